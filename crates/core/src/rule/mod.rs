@@ -1,0 +1,166 @@
+//! Permissions: which right a path gives, decided by the first rule that matches.
+//!
+//! - [`Permission`], [`PermissionSet`]: the names of the option `permissions` and what they allow.
+//! - [`Expression`]: matching expressions (globs and regular expressions).
+//! - [`RuleSource`]: the option as it was written; [`Rules`]: the same for one user, ready to judge.
+
+mod expression;
+mod glob;
+mod permission;
+mod subject;
+
+pub use expression::{Expression, ExpressionError, MatchError, user_component};
+pub use permission::{Permission, PermissionSet, Right};
+pub use subject::Subject;
+
+use std::sync::Arc;
+
+use crate::{VPath, csv};
+
+/// Why the option `permissions` cannot be honoured.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RuleError {
+    #[error("line {line}: {error}")]
+    Csv { line: usize, error: csv::CsvError },
+    #[error("line {line}: '{name}' is not a permission")]
+    UnknownPermission { line: usize, name: String },
+    #[error("line {line}: the rule for '{expression}' names no permission")]
+    NoPermission { line: usize, expression: String },
+    #[error("line {line}: {error}")]
+    Expression { line: usize, error: ExpressionError },
+}
+
+/// The option `permissions` of one account or group, as it was written: checked, with its placeholders.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RuleSource {
+    global: PermissionSet,
+    lines: Arc<[SourceLine]>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct SourceLine {
+    expression: String,
+    set: PermissionSet,
+}
+
+impl RuleSource {
+    /// A set that holds everywhere.
+    pub fn everywhere(global: PermissionSet) -> Self {
+        Self { global, lines: Arc::default() }
+    }
+
+    /// Reads the option: the first line is the global set if all its members are permissions; each further line
+    /// is an expression and the set that replaces the global one where the expression matches.
+    pub fn parse(text: &str) -> Result<Self, RuleError> {
+        let mut global = PermissionSet::default();
+        let mut lines = Vec::new();
+        let mut first = true;
+        for (at, line) in text.lines().enumerate() {
+            let line_no = at + 1;
+            let members = csv::split(line).map_err(|error| RuleError::Csv { line: line_no, error })?;
+            let Some((head, rest)) = members.split_first() else { continue };
+            if std::mem::take(&mut first) && head.parse::<Permission>().is_ok() {
+                global = permissions(&members, line_no)?;
+                continue;
+            }
+            if rest.is_empty() {
+                return Err(match head.parse::<Permission>() {
+                    _ if lines.is_empty() && !looks_like_path(head) => {
+                        RuleError::UnknownPermission { line: line_no, name: head.clone() }
+                    }
+                    _ => RuleError::NoPermission { line: line_no, expression: head.clone() },
+                });
+            }
+            let set = permissions(rest, line_no)?;
+            Expression::parse(head, "user")
+                .map_err(|error| RuleError::Expression { line: line_no, error })?;
+            lines.push(SourceLine { expression: head.clone(), set });
+        }
+        Ok(Self { global, lines: lines.into() })
+    }
+
+    /// The sources of an account that inherits: the global set of the first, the path rules of all in order.
+    pub fn merged<'a>(sources: impl IntoIterator<Item = &'a RuleSource>) -> Self {
+        let mut sources = sources.into_iter();
+        let Some(primary) = sources.next() else { return Self::default() };
+        let mut lines = primary.lines.to_vec();
+        for more in sources {
+            lines.extend_from_slice(&more.lines);
+        }
+        Self { global: primary.global, lines: lines.into() }
+    }
+
+    /// The rules for one user: `${USER}` stands for the name, literally, whatever characters it holds.
+    pub fn for_user(&self, user: &str) -> Result<Rules, ExpressionError> {
+        let paths = self
+            .lines
+            .iter()
+            .map(|l| Ok(PathRule { expression: Expression::parse(&l.expression, user)?, set: l.set }))
+            .collect::<Result<_, _>>()?;
+        Ok(Rules { global: self.global, paths })
+    }
+}
+
+fn looks_like_path(text: &str) -> bool {
+    text.contains(['/', '*', '?', '['])
+}
+
+fn permissions(names: &[String], line: usize) -> Result<PermissionSet, RuleError> {
+    names.iter().try_fold(PermissionSet::default(), |set, name| match name.parse::<Permission>() {
+        Ok(p) => Ok(set.with(p)),
+        Err(()) => Err(RuleError::UnknownPermission { line, name: name.clone() }),
+    })
+}
+
+#[derive(Debug, Clone)]
+struct PathRule {
+    expression: Expression,
+    set: PermissionSet,
+}
+
+/// The rules of one login.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    global: PermissionSet,
+    paths: Vec<PathRule>,
+}
+
+/// Which rule decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decider {
+    /// No path rule matched: the global set.
+    Global,
+    /// The path rule of that index (from 0, in the order of the merged option).
+    Rule(usize),
+    /// The path rule of that index could not be evaluated, which refuses everything.
+    Broken(usize),
+}
+
+impl Rules {
+    /// The set that holds for `path`: of the first rule that matches, else the global one. A rule that cannot be
+    /// evaluated refuses everything.
+    pub fn at(&self, path: &VPath) -> (PermissionSet, Decider) {
+        let subject = Subject::new(path.as_bytes());
+        for (i, rule) in self.paths.iter().enumerate() {
+            match rule.expression.matches(&subject) {
+                Ok(true) => return (rule.set, Decider::Rule(i)),
+                Ok(false) => {}
+                Err(_) => return (PermissionSet::DENIED, Decider::Broken(i)),
+            }
+        }
+        (self.global, Decider::Global)
+    }
+
+    /// Whether the path gives the right.
+    pub fn allow(&self, right: Right, path: &VPath) -> bool {
+        self.at(path).0.allows(right)
+    }
+
+    /// Whether every path gives the same rights: then nothing can gain a right by moving.
+    pub fn are_uniform(&self) -> bool {
+        self.paths.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,256 @@
+//! One public key.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, ParsedPublicKey,
+};
+use data_encoding::{BASE64, BASE64_NOPAD};
+
+use super::error::KeyError;
+use super::fields::{Fields, put_mpint, put_string};
+use super::{RSA_BITS, text};
+use crate::escape;
+
+/// The types of key that are supported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Algorithm {
+    /// RFC 8709.
+    Ed25519,
+    /// The curves of RFC 5656.
+    EcdsaP256,
+    EcdsaP384,
+    EcdsaP521,
+    /// RFC 4253; signatures are those of RFC 8332.
+    Rsa,
+}
+
+impl Algorithm {
+    pub const ALL: [Self; 5] = [Self::Ed25519, Self::EcdsaP256, Self::EcdsaP384, Self::EcdsaP521, Self::Rsa];
+
+    /// The name of the key type, which stands first in the key. For RSA no signature algorithm has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "ssh-ed25519",
+            Self::EcdsaP256 => "ecdsa-sha2-nistp256",
+            Self::EcdsaP384 => "ecdsa-sha2-nistp384",
+            Self::EcdsaP521 => "ecdsa-sha2-nistp521",
+            Self::Rsa => "ssh-rsa",
+        }
+    }
+
+    /// The type of that name, compared exactly.
+    pub fn from_name(name: &[u8]) -> Option<Self> {
+        Self::ALL.into_iter().find(|a| a.name().as_bytes() == name)
+    }
+
+    /// For ECDSA, the name of the curve (RFC 5656 section 10.1).
+    pub fn curve(self) -> Option<&'static str> {
+        match self {
+            Self::EcdsaP256 => Some("nistp256"),
+            Self::EcdsaP384 => Some("nistp384"),
+            Self::EcdsaP521 => Some("nistp521"),
+            Self::Ed25519 | Self::Rsa => None,
+        }
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One public key. Two are equal when their keys are, whatever their comments say.
+#[derive(Clone)]
+pub struct PublicKey {
+    algorithm: Algorithm,
+    blob: Vec<u8>,
+    comment: Vec<u8>,
+}
+
+/// The numbers inside a key, as a cryptographic library takes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Material<'a> {
+    /// 32 bytes (RFC 8032).
+    Ed25519(&'a [u8]),
+    /// An uncompressed point of the algorithm's curve.
+    Ecdsa(&'a [u8]),
+    /// Exponent and modulus, big-endian without leading zeros.
+    Rsa { e: &'a [u8], n: &'a [u8] },
+}
+
+impl PublicKey {
+    /// Reads the wire form (RFC 4253 section 6.6): type, then the type's fields, then nothing. Every key has
+    /// exactly one wire form that is accepted, so equal keys are equal bytes.
+    pub fn from_blob(blob: &[u8]) -> Result<Self, KeyError> {
+        let name = Fields(blob).string().ok_or(KeyError::Damaged)?;
+        let algorithm = Algorithm::from_name(name).ok_or_else(|| KeyError::Unsupported(short(name)))?;
+        check(algorithm, read(blob).ok_or(KeyError::Damaged)?)?;
+        Ok(Self { algorithm, blob: blob.to_vec(), comment: Vec::new() })
+    }
+
+    /// Reads one OpenSSH line: `type base64 comment`. A line with options before the key is refused.
+    pub fn from_openssh_line(line: &[u8]) -> Result<Self, KeyError> {
+        text::openssh_line(line)
+    }
+
+    /// Puts the wire form together; the same checks as in [`Self::from_blob`].
+    pub(super) fn from_material(algorithm: Algorithm, material: Material<'_>) -> Result<Self, KeyError> {
+        let mut blob = Vec::new();
+        put_string(&mut blob, algorithm.name().as_bytes());
+        match material {
+            Material::Ed25519(point) => put_string(&mut blob, point),
+            Material::Ecdsa(point) => {
+                put_string(&mut blob, algorithm.curve().unwrap_or_default().as_bytes());
+                put_string(&mut blob, point);
+            }
+            Material::Rsa { e, n } => {
+                put_mpint(&mut blob, e);
+                put_mpint(&mut blob, n);
+            }
+        }
+        Self::from_blob(&blob)
+    }
+
+    /// The same key with that comment. Control characters become blanks (a comment is part of a line), and
+    /// what is beyond 1,024 bytes is cut off.
+    #[must_use]
+    pub fn with_comment(mut self, comment: &[u8]) -> Self {
+        let printable = |b: &u8| if b.is_ascii_control() { b' ' } else { *b };
+        self.comment = comment.trim_ascii().iter().take(1024).map(printable).collect();
+        self
+    }
+
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The wire form.
+    pub fn blob(&self) -> &[u8] {
+        &self.blob
+    }
+
+    /// What the owner wrote beside the key; any bytes but control characters.
+    pub fn comment(&self) -> &[u8] {
+        &self.comment
+    }
+
+    /// The numbers inside.
+    ///
+    /// # Errors
+    /// None occurs: a key that exists has been read before.
+    pub fn material(&self) -> Result<Material<'_>, KeyError> {
+        read(&self.blob).ok_or(KeyError::Damaged)
+    }
+
+    /// `SHA256:` and the unpadded base64 of the hash of the wire form, as `ssh-keygen -l` shows it.
+    pub fn fingerprint(&self) -> String {
+        format!("SHA256:{}", BASE64_NOPAD.encode(digest(&SHA256, &self.blob).as_ref()))
+    }
+
+    /// `type base64 comment`, without a line end.
+    pub fn to_openssh(&self) -> Vec<u8> {
+        let mut line = format!("{} {}", self.algorithm, BASE64.encode(&self.blob)).into_bytes();
+        if !self.comment.is_empty() {
+            line.push(b' ');
+            line.extend_from_slice(&self.comment);
+        }
+        line
+    }
+
+    /// The form of RFC 4716, with a line end.
+    pub fn to_rfc4716(&self) -> Vec<u8> {
+        text::rfc4716(self)
+    }
+}
+
+impl PartialEq for PublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.blob == other.blob
+    }
+}
+
+impl Eq for PublicKey {}
+
+impl Hash for PublicKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.blob.hash(state);
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.algorithm, self.fingerprint(), escape::text(&self.comment))
+    }
+}
+
+/// A name out of a key, fit for a message.
+pub(super) fn short(name: &[u8]) -> String {
+    escape::text(name.get(..64).unwrap_or(name))
+}
+
+/// The fields of a wire form, without a look at what they say.
+fn read(blob: &[u8]) -> Option<Material<'_>> {
+    let mut fields = Fields(blob);
+    let algorithm = Algorithm::from_name(fields.string()?)?;
+    let material = match algorithm {
+        Algorithm::Ed25519 => Material::Ed25519(fields.string()?),
+        Algorithm::EcdsaP256 | Algorithm::EcdsaP384 | Algorithm::EcdsaP521 => {
+            let curve = fields.string()?;
+            (algorithm.curve()?.as_bytes() == curve).then_some(())?;
+            Material::Ecdsa(fields.string()?)
+        }
+        Algorithm::Rsa => {
+            let e = fields.positive()?;
+            Material::Rsa { e, n: fields.positive()? }
+        }
+    };
+    fields.finish()?;
+    Some(material)
+}
+
+fn check(algorithm: Algorithm, material: Material<'_>) -> Result<(), KeyError> {
+    match material {
+        Material::Ed25519(point) if point.len() == 32 => Ok(()),
+        Material::Ed25519(_) => Err(KeyError::Damaged),
+        Material::Ecdsa(point) => check_point(algorithm, point),
+        Material::Rsa { e, n } => check_rsa(e, n),
+    }
+}
+
+/// RFC 5656 section 3.1: the point must be on the curve. Compressed points are optional there and not read,
+/// so that a key has one form.
+fn check_point(algorithm: Algorithm, point: &[u8]) -> Result<(), KeyError> {
+    let (curve, length) = match algorithm {
+        Algorithm::EcdsaP256 => (&ECDSA_P256_SHA256_FIXED, 65),
+        Algorithm::EcdsaP384 => (&ECDSA_P384_SHA384_FIXED, 97),
+        Algorithm::EcdsaP521 => (&ECDSA_P521_SHA512_FIXED, 133),
+        Algorithm::Ed25519 | Algorithm::Rsa => return Err(KeyError::Damaged),
+    };
+    if point.len() != length || point.first() != Some(&0x04) {
+        return Err(KeyError::Damaged);
+    }
+    ParsedPublicKey::new(curve, point).map(|_| ()).map_err(|_| KeyError::Damaged)
+}
+
+fn check_rsa(e: &[u8], n: &[u8]) -> Result<(), KeyError> {
+    let bits = bits(n);
+    if bits < *RSA_BITS.start() {
+        return Err(KeyError::RsaTooSmall(bits));
+    }
+    if bits > *RSA_BITS.end() {
+        return Err(KeyError::RsaTooLarge(bits));
+    }
+    let odd = |number: &[u8]| number.last().is_some_and(|b| b & 1 == 1);
+    // A longer exponent only buys the peer our time: verifying takes as many steps as it has bits.
+    if odd(n) && odd(e) && e != [1] && self::bits(e) <= 33 { Ok(()) } else { Err(KeyError::RsaNumbers) }
+}
+
+/// How long a number without leading zeros is.
+fn bits(number: &[u8]) -> usize {
+    let spare = number.first().map_or(0, |b| b.leading_zeros());
+    (number.len() * 8).saturating_sub(usize::try_from(spare).unwrap_or(0))
+}
