@@ -1,0 +1,219 @@
+//! The books of the channels: windows both ways, what was said to be over.
+
+use super::{ConnectionError, MAX_CHANNELS};
+
+/// Our number for a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ChannelId(pub u32);
+
+/// The smallest packet a client may insist on; RFC 4253 section 6.1 asks for 32,768.
+const SMALLEST_PACKET: u32 = 256;
+
+/// One channel.
+#[derive(Debug)]
+pub struct Channel {
+    id: ChannelId,
+    remote: u32,
+    /// Bytes that we may still send.
+    remote_window: u32,
+    /// The largest window that the client has opened so far.
+    remote_high: u32,
+    remote_packet: u32,
+    /// Bytes that the client may still send.
+    local_window: u32,
+    /// Bytes that were taken in and worked on, not yet given back to the client's window.
+    owed: u32,
+    started: bool,
+    /// The client waits for an answer to its request to start something.
+    wants_reply: bool,
+    eof_received: bool,
+    close_sent: bool,
+}
+
+impl Channel {
+    pub fn id(&self) -> ChannelId {
+        self.id
+    }
+
+    /// The client's number for the channel.
+    pub fn remote(&self) -> u32 {
+        self.remote
+    }
+
+    /// Bytes that may be sent now.
+    pub fn may_send(&self) -> u32 {
+        self.remote_window
+    }
+
+    /// The largest window that the client has opened so far: what its window can grow to again.
+    pub fn high_window(&self) -> u32 {
+        self.remote_high
+    }
+
+    /// The most data one packet may carry.
+    pub fn packet(&self) -> u32 {
+        self.remote_packet
+    }
+
+    /// Whether a subsystem or command runs in it: there is one for a channel's life (RFC 4254 section 6.5).
+    pub fn is_started(&self) -> bool {
+        self.started
+    }
+
+    pub(crate) fn start(&mut self) {
+        self.started = true;
+    }
+
+    pub(crate) fn wants_reply(&mut self, wanted: bool) {
+        self.wants_reply = wanted;
+    }
+
+    pub(crate) fn take_wanted_reply(&mut self) -> bool {
+        std::mem::take(&mut self.wants_reply)
+    }
+
+    pub(crate) fn close_was_sent(&mut self) -> bool {
+        std::mem::replace(&mut self.close_sent, true)
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        self.close_sent
+    }
+
+    /// `bytes` of data leave. The caller has looked at [`Channel::may_send`].
+    pub(crate) fn sent(&mut self, bytes: u32) {
+        self.remote_window = self.remote_window.saturating_sub(bytes);
+    }
+
+    pub(crate) fn opened_window(&mut self, bytes: u32) -> Result<(), ConnectionError> {
+        self.remote_window = self.remote_window.checked_add(bytes).ok_or(ConnectionError::WindowOverflow)?;
+        self.remote_high = self.remote_high.max(self.remote_window);
+        Ok(())
+    }
+
+    pub(crate) fn received(&mut self, bytes: usize, largest: u32) -> Result<(), ConnectionError> {
+        let bytes = u32::try_from(bytes).map_err(|_| ConnectionError::PacketTooLarge)?;
+        if bytes > largest {
+            return Err(ConnectionError::PacketTooLarge);
+        }
+        if self.eof_received {
+            return Err(ConnectionError::DataAfterEof);
+        }
+        self.local_window = self.local_window.checked_sub(bytes).ok_or(ConnectionError::WindowExceeded)?;
+        Ok(())
+    }
+
+    pub(crate) fn received_eof(&mut self) {
+        self.eof_received = true;
+    }
+
+    /// `bytes` that came in have been worked on. Gives what to return to the client once it is worth a message:
+    /// when half of `window` is owed.
+    pub(crate) fn worked_on(&mut self, bytes: u32, window: u32) -> Option<u32> {
+        self.owed = self.owed.saturating_add(bytes);
+        if self.owed < window / 2 || self.eof_received || self.close_sent {
+            return None;
+        }
+        let owed = std::mem::take(&mut self.owed);
+        self.local_window = self.local_window.saturating_add(owed);
+        Some(owed)
+    }
+}
+
+/// The channels of one connection.
+#[derive(Debug, Default)]
+pub struct Channels {
+    open: Vec<Channel>,
+    next: u32,
+}
+
+impl Channels {
+    /// Opens a channel, or `None` when the connection has as many as it may.
+    pub(crate) fn open(
+        &mut self,
+        remote: u32,
+        remote_window: u32,
+        remote_packet: u32,
+        local_window: u32,
+    ) -> Result<Option<ChannelId>, ConnectionError> {
+        if remote_packet < SMALLEST_PACKET {
+            return Err(ConnectionError::TinyPackets);
+        }
+        if self.open.len() >= MAX_CHANNELS {
+            return Ok(None);
+        }
+        let id = ChannelId(self.next);
+        // Numbers are not used again: 2^32 channels would take years, and then they would only collide with long-closed ones.
+        self.next = self.next.wrapping_add(1);
+        self.open.push(Channel {
+            id,
+            remote,
+            remote_window,
+            remote_high: remote_window,
+            remote_packet,
+            local_window,
+            owed: 0,
+            started: false,
+            wants_reply: false,
+            eof_received: false,
+            close_sent: false,
+        });
+        Ok(Some(id))
+    }
+
+    pub fn get(&self, id: ChannelId) -> Option<&Channel> {
+        self.open.iter().find(|c| c.id == id)
+    }
+
+    pub(crate) fn named(&mut self, id: u32) -> Result<&mut Channel, ConnectionError> {
+        self.open.iter_mut().find(|c| c.id.0 == id).ok_or(ConnectionError::NoSuchChannel(id))
+    }
+
+    pub(crate) fn get_mut(&mut self, id: ChannelId) -> Option<&mut Channel> {
+        self.open.iter_mut().find(|c| c.id == id)
+    }
+
+    pub(crate) fn remove(&mut self, id: ChannelId) {
+        self.open.retain(|c| c.id != id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(local_window: u32) -> (Channels, ChannelId) {
+        let mut c = Channels::default();
+        let id = c.open(7, 1000, 32768, local_window).unwrap().unwrap();
+        (c, id)
+    }
+
+    #[test]
+    fn a_client_that_sends_beyond_its_window_is_found_out() {
+        let (mut c, id) = one(100);
+        let ch = c.get_mut(id).unwrap();
+        ch.received(60, 100).unwrap();
+        assert_eq!(ch.received(41, 100), Err(ConnectionError::WindowExceeded));
+        assert_eq!(ch.received(101, 100), Err(ConnectionError::PacketTooLarge));
+        assert_eq!(ch.worked_on(49, 100), None);
+        assert_eq!(ch.worked_on(1, 100), Some(50));
+        ch.received(90, 100).unwrap();
+    }
+
+    #[test]
+    fn a_window_cannot_be_opened_beyond_its_type() {
+        let (mut c, id) = one(100);
+        assert_eq!(c.get_mut(id).unwrap().opened_window(u32::MAX), Err(ConnectionError::WindowOverflow));
+    }
+
+    #[test]
+    fn a_connection_has_a_bounded_number_of_channels() {
+        let mut c = Channels::default();
+        for _ in 0..MAX_CHANNELS {
+            assert!(c.open(0, 0, 32768, 1).unwrap().is_some());
+        }
+        assert_eq!(c.open(0, 0, 32768, 1), Ok(None));
+        c.remove(ChannelId(0));
+        assert_eq!(c.open(0, 0, 32768, 1), Ok(Some(ChannelId(10))));
+    }
+}

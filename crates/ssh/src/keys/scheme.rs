@@ -1,0 +1,79 @@
+//! The signature algorithms.
+
+use causeway_core::escape;
+use causeway_core::sshkey::Algorithm;
+use thiserror::Error;
+
+/// A signature algorithm that is made and accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// RFC 8709.
+    Ed25519,
+    /// RFC 5656; the hash is the one that belongs to the curve (section 6.2.1).
+    EcdsaP256,
+    EcdsaP384,
+    EcdsaP521,
+    /// RFC 8332.
+    RsaSha512,
+    RsaSha256,
+}
+
+/// Why a name is not that of an acceptable signature algorithm.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SchemeError {
+    /// `ssh-rsa`, whose signatures rest on SHA-1.
+    #[error(
+        "the client signs with ssh-rsa (SHA-1), which is broken; it must offer rsa-sha2-256 or rsa-sha2-512"
+    )]
+    Sha1,
+    /// The name, escaped and cut to 64 bytes.
+    #[error("the signature algorithm '{0}' is not supported")]
+    Unsupported(String),
+}
+
+impl Scheme {
+    /// All of them, the preferred one first.
+    pub const ALL: [Self; 6] =
+        [Self::Ed25519, Self::EcdsaP256, Self::EcdsaP384, Self::EcdsaP521, Self::RsaSha512, Self::RsaSha256];
+
+    /// The names of [`Self::ALL`], for `server-sig-algs` (RFC 8308 section 3.1).
+    pub const NAMES: [&'static str; 6] = [
+        Self::Ed25519.name(),
+        Self::EcdsaP256.name(),
+        Self::EcdsaP384.name(),
+        Self::EcdsaP521.name(),
+        Self::RsaSha512.name(),
+        Self::RsaSha256.name(),
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "ssh-ed25519",
+            Self::EcdsaP256 => "ecdsa-sha2-nistp256",
+            Self::EcdsaP384 => "ecdsa-sha2-nistp384",
+            Self::EcdsaP521 => "ecdsa-sha2-nistp521",
+            Self::RsaSha512 => "rsa-sha2-512",
+            Self::RsaSha256 => "rsa-sha2-256",
+        }
+    }
+
+    /// The algorithm of that name, compared exactly.
+    pub fn from_name(name: &[u8]) -> Result<Self, SchemeError> {
+        let found = Self::ALL.into_iter().find(|s| s.name().as_bytes() == name);
+        found.ok_or_else(|| match name {
+            b"ssh-rsa" => SchemeError::Sha1,
+            other => SchemeError::Unsupported(escape::text(other.get(..64).unwrap_or(other))),
+        })
+    }
+
+    /// The type of key that signs so.
+    pub fn key_type(self) -> Algorithm {
+        match self {
+            Self::Ed25519 => Algorithm::Ed25519,
+            Self::EcdsaP256 => Algorithm::EcdsaP256,
+            Self::EcdsaP384 => Algorithm::EcdsaP384,
+            Self::EcdsaP521 => Algorithm::EcdsaP521,
+            Self::RsaSha512 | Self::RsaSha256 => Algorithm::Rsa,
+        }
+    }
+}

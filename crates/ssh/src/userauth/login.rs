@@ -1,0 +1,358 @@
+//! The conversation of a login.
+
+use std::sync::Arc;
+
+use causeway_core::sshkey::PublicKey;
+use causeway_core::{Secret, escape};
+
+use super::options::{LoginOptions, Method, Methods};
+use super::refusal::{LoginError, Refused};
+use super::reply;
+use super::request::{Fields, Request, SERVICE_REQUEST, USERAUTH_REQUEST, password, service, user_name};
+use crate::keys::{Scheme, verify};
+use crate::transport::Disconnect;
+
+/// So many messages may a login take, good or bad: whoever needs more is not logging in.
+const MAX_MESSAGES: u32 = 128;
+
+/// A login that waits for the client's next message.
+#[derive(Debug)]
+pub struct Login {
+    options: Arc<LoginOptions>,
+    session_id: Vec<u8>,
+    /// Whether `ssh-userauth` has been asked for, without which no request is read.
+    begun: bool,
+    banner_shown: bool,
+    progress: Progress,
+    messages: u32,
+    requests: u32,
+    failures: u32,
+    queries: u32,
+}
+
+/// What one user name has proven so far.
+#[derive(Debug)]
+struct Progress {
+    user: String,
+    proven: Methods,
+    offered: Methods,
+}
+
+/// What to do after a message or an answer.
+#[derive(Debug)]
+#[must_use]
+pub enum LoginStep {
+    /// Send the payloads in this order, then read on.
+    Reply {
+        login: Login,
+        payloads: Vec<Vec<u8>>,
+        /// Set if a request failed without anybody being asked.
+        refused: Option<Box<Refused>>,
+    },
+    /// Ask whether this user could log in with this key.
+    Query(Query),
+    /// Ask whether this proof is that of this user.
+    Prove(Proof),
+    /// Tell the client, then close the connection. The text for the client is the error's.
+    Disconnect { code: Disconnect, error: LoginError, refused: Option<Box<Refused>> },
+}
+
+/// What a client gives as proof.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    Password(Secret),
+    /// The key's owner has signed this very session and user name; whether the key is the user's is asked.
+    Key {
+        key: PublicKey,
+        scheme: Scheme,
+    },
+}
+
+impl Credential {
+    pub fn method(&self) -> Method {
+        match self {
+            Self::Password(_) => Method::Password,
+            Self::Key { .. } => Method::PublicKey,
+        }
+    }
+}
+
+impl Login {
+    /// `session_id`: the exchange hash of the connection's first key exchange (RFC 4253 section 7.2).
+    pub fn new(options: Arc<LoginOptions>, session_id: &[u8]) -> Self {
+        let progress = Progress { user: String::new(), proven: Methods::NONE, offered: options.methods };
+        Self {
+            options,
+            session_id: session_id.to_vec(),
+            begun: false,
+            banner_shown: false,
+            progress,
+            messages: 0,
+            requests: 0,
+            failures: 0,
+            queries: 0,
+        }
+    }
+
+    /// Takes a message: those that the transport handles itself (1 to 4, 7, 20 to 49) never come here.
+    pub fn step(mut self, payload: &[u8]) -> LoginStep {
+        self.messages += 1;
+        if self.messages > MAX_MESSAGES {
+            return disconnect(Disconnect::ProtocolError, LoginError::TooManyRequests);
+        }
+        match payload.first() {
+            Some(&SERVICE_REQUEST) => match service(payload) {
+                // Some clients ask again before each attempt; that changes nothing.
+                Ok(reply::USERAUTH) => {
+                    self.begun = true;
+                    LoginStep::Reply { login: self, payloads: vec![reply::service_accept()], refused: None }
+                }
+                Ok(other) => no_service(other),
+                Err(e) => disconnect(Disconnect::ProtocolError, e.into()),
+            },
+            Some(&USERAUTH_REQUEST) if self.begun => match Request::parse(payload) {
+                Ok(request) if request.service != reply::CONNECTION => no_service(request.service),
+                Ok(request) => self.request(&request),
+                Err(e) => disconnect(Disconnect::ProtocolError, e.into()),
+            },
+            number => {
+                let number = number.copied().unwrap_or_default();
+                disconnect(Disconnect::ProtocolError, LoginError::Unexpected(number))
+            }
+        }
+    }
+
+    fn request(mut self, request: &Request<'_>) -> LoginStep {
+        self.requests += 1;
+        let user = match user_name(request.user) {
+            Ok(user) => user,
+            Err(cause) => {
+                self.forget("");
+                return self.fail(Some(Refused::new(request, None, cause)));
+            }
+        };
+        if user != self.progress.user {
+            self.forget(user);
+        }
+        match request.fields {
+            Fields::None => self.none(),
+            Fields::Password(_) | Fields::PasswordChange if !self.offers(Method::Password) => {
+                self.not_offered(request)
+            }
+            Fields::Password(given) => match password(given) {
+                Ok(given) => self.prove(Credential::Password(Secret::new(given))),
+                Err(cause) => self.fail(Some(Refused::new(request, None, cause))),
+            },
+            Fields::PasswordChange => {
+                self.fail(Some(Refused::new(request, None, LoginError::PasswordChange)))
+            }
+            Fields::KeyQuery { .. } | Fields::Key { .. } if !self.offers(Method::PublicKey) => {
+                self.not_offered(request)
+            }
+            Fields::KeyQuery { algorithm, blob } => self.key_query(request, algorithm, blob),
+            Fields::Key { algorithm, blob, signature } => self.key(request, algorithm, blob, signature),
+            Fields::Other => self.not_offered(request),
+        }
+    }
+
+    fn offers(&self, method: Method) -> bool {
+        self.progress.offered.contains(method)
+    }
+
+    /// Another user begins with nothing (V04): no part that was proven for the last one counts.
+    fn forget(&mut self, user: &str) {
+        self.progress =
+            Progress { user: user.to_owned(), proven: Methods::NONE, offered: self.options.methods };
+    }
+
+    /// `none` asks which methods there are (RFC 4252 section 5.2). Clients do that once, which is no attempt.
+    fn none(self) -> LoginStep {
+        if self.requests == 1 {
+            let failure = reply::failure(self.progress.offered, false);
+            return self.reply(failure, None);
+        }
+        self.fail(None)
+    }
+
+    fn not_offered(self, request: &Request<'_>) -> LoginStep {
+        let name = escape::text(request.method.get(..64).unwrap_or(request.method));
+        self.fail(Some(Refused::new(request, None, LoginError::Method(name))))
+    }
+
+    fn key_query(mut self, request: &Request<'_>, algorithm: &[u8], blob: &[u8]) -> LoginStep {
+        self.queries += 1;
+        if self.queries > self.options.max_queries {
+            let error = LoginError::TooManyQueries;
+            return disconnect(Disconnect::NoMoreAuthMethods, error);
+        }
+        match readable(request, algorithm, blob) {
+            Ok((key, scheme)) => LoginStep::Query(Query { login: self, key, scheme }),
+            Err(refused) => {
+                let failure = reply::failure(self.progress.offered, false);
+                self.reply(failure, Some(refused))
+            }
+        }
+    }
+
+    fn key(self, request: &Request<'_>, algorithm: &[u8], blob: &[u8], signature: &[u8]) -> LoginStep {
+        let (key, scheme) = match readable(request, algorithm, blob) {
+            Ok(read) => read,
+            Err(refused) => return self.fail(Some(refused)),
+        };
+        let data = reply::signed_data(&self.session_id, &self.progress.user, scheme.name(), key.blob());
+        match verify(&key, algorithm, &data, signature) {
+            Ok(()) => self.prove(Credential::Key { key, scheme }),
+            Err(e) => self.fail(Some(Refused::new(request, Some(key), e.into()))),
+        }
+    }
+
+    fn prove(self, credential: Credential) -> LoginStep {
+        LoginStep::Prove(Proof { login: self, credential })
+    }
+
+    /// Counts a failed attempt and says so, or ends the connection at the last.
+    fn fail(mut self, refused: Option<Refused>) -> LoginStep {
+        self.failures += 1;
+        if self.failures >= self.options.max_failures {
+            return LoginStep::Disconnect {
+                code: Disconnect::NoMoreAuthMethods,
+                error: LoginError::TooManyFailures,
+                refused: refused.map(Box::new),
+            };
+        }
+        let failure = reply::failure(self.progress.offered, false);
+        self.reply(failure, refused)
+    }
+
+    fn reply(mut self, payload: Vec<u8>, refused: Option<Refused>) -> LoginStep {
+        let payloads = self.after_banner(payload);
+        LoginStep::Reply { login: self, payloads, refused: refused.map(Box::new) }
+    }
+
+    /// The payload, and before the first of all answers the banner.
+    fn after_banner(&mut self, payload: Vec<u8>) -> Vec<Vec<u8>> {
+        let banner = (!self.banner_shown && !self.options.banner.is_empty())
+            .then(|| reply::banner(&self.options.banner));
+        self.banner_shown = true;
+        banner.into_iter().chain([payload]).collect()
+    }
+}
+
+/// A key that a client asks about before it signs. The answer must not depend on whether the user exists.
+#[derive(Debug)]
+#[must_use]
+pub struct Query {
+    login: Login,
+    key: PublicKey,
+    scheme: Scheme,
+}
+
+impl Query {
+    pub fn user(&self) -> &str {
+        &self.login.progress.user
+    }
+
+    pub fn key(&self) -> &PublicKey {
+        &self.key
+    }
+
+    /// The key would do: the client may sign. Nothing has been proven.
+    pub fn acceptable(self) -> LoginStep {
+        let ok = reply::key_acceptable(self.scheme.name(), self.key.blob());
+        self.login.reply(ok, None)
+    }
+
+    /// The key would not do.
+    pub fn refuse(self) -> LoginStep {
+        let failure = reply::failure(self.login.progress.offered, false);
+        self.login.reply(failure, None)
+    }
+}
+
+/// A password, or a key whose signature is right: is it that of this user?
+#[derive(Debug)]
+#[must_use]
+pub struct Proof {
+    login: Login,
+    credential: Credential,
+}
+
+impl Proof {
+    pub fn user(&self) -> &str {
+        &self.login.progress.user
+    }
+
+    pub fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
+    /// What this user name has proven before on this connection.
+    pub fn proven(&self) -> Methods {
+        self.login.progress.proven
+    }
+
+    /// The login is complete.
+    pub fn accept(self) -> LoggedIn {
+        let Self { mut login, credential } = self;
+        let payloads = login.after_banner(reply::success());
+        let Progress { user, proven, .. } = login.progress;
+        LoggedIn { payloads, user, proven: proven.with(credential.method()), credential }
+    }
+
+    /// The proof is good, but one of `remaining` is needed too. Methods that are not offered or proven already
+    /// are left out; if none remains, the login cannot be completed and this is a refusal.
+    pub fn partial(self, remaining: Methods) -> LoginStep {
+        let Self { mut login, credential } = self;
+        let proven = login.progress.proven.with(credential.method());
+        let remaining = proven.iter().fold(remaining.and(login.options.methods), Methods::without);
+        if remaining.is_empty() {
+            return login.fail(None);
+        }
+        login.progress.proven = proven;
+        login.progress.offered = remaining;
+        let failure = reply::failure(remaining, true);
+        login.reply(failure, None)
+    }
+
+    /// The proof is not that of this user, or this user may not log in.
+    pub fn refuse(self) -> LoginStep {
+        self.login.fail(None)
+    }
+}
+
+/// A login that succeeded.
+#[derive(Debug)]
+pub struct LoggedIn {
+    /// What to send, in this order; connection messages may be read afterwards.
+    pub payloads: Vec<Vec<u8>>,
+    pub user: String,
+    /// Everything that was proven, the last method among it.
+    pub proven: Methods,
+    /// The last proof.
+    pub credential: Credential,
+}
+
+impl Refused {
+    fn new(request: &Request<'_>, key: Option<PublicKey>, cause: LoginError) -> Self {
+        let cut = |bytes: &[u8], n| bytes.get(..n).unwrap_or(bytes).to_vec();
+        Self { user: cut(request.user, 600), method: cut(request.method, 64), key: key.map(Box::new), cause }
+    }
+}
+
+/// A key and a way of signing that are supported and fit together.
+fn readable(request: &Request<'_>, algorithm: &[u8], blob: &[u8]) -> Result<(PublicKey, Scheme), Refused> {
+    let key = PublicKey::from_blob(blob).map_err(|e| Refused::new(request, None, e.into()))?;
+    match crate::keys::fitting(&key, algorithm) {
+        Ok(scheme) => Ok((key, scheme)),
+        Err(e) => Err(Refused::new(request, Some(key), e.into())),
+    }
+}
+
+fn no_service(name: &[u8]) -> LoginStep {
+    let name = escape::text(name.get(..64).unwrap_or(name));
+    disconnect(Disconnect::ServiceNotAvailable, LoginError::Service(name))
+}
+
+fn disconnect(code: Disconnect, error: LoginError) -> LoginStep {
+    LoginStep::Disconnect { code, error, refused: None }
+}

@@ -1,0 +1,55 @@
+//! Why a login is refused before anybody is asked. The client learns none of this; the event does.
+
+use causeway_core::sshkey::{KeyError, PublicKey};
+use thiserror::Error;
+
+use crate::keys::VerifyError;
+use crate::wire::WireError;
+
+/// What a client did that was refused here.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum LoginError {
+    /// A message that has no place before the end of the login (its number).
+    #[error("message {0} is not allowed before the login")]
+    Unexpected(u8),
+    #[error("a login message is malformed: {0}")]
+    Malformed(#[from] WireError),
+    /// A service other than `ssh-userauth`, or behind it other than `ssh-connection` (escaped).
+    #[error("the service '{0}' does not exist")]
+    Service(String),
+    #[error("the user name is empty or longer than {max} characters", max = super::request::MAX_USER_CHARS)]
+    UserLength,
+    #[error("the user name is not UTF-8 text or has control characters")]
+    UserNotText,
+    #[error("the password is longer than {max} bytes", max = super::request::MAX_PASSWORD)]
+    PasswordLength,
+    #[error("the password is not UTF-8 text")]
+    PasswordNotText,
+    #[error("the password cannot be changed during the login")]
+    PasswordChange,
+    /// A method that is not offered, not yet or no more (escaped).
+    #[error("the method '{0}' is not offered")]
+    Method(String),
+    #[error("the public key is refused: {0}")]
+    Key(#[from] KeyError),
+    #[error("the public key is refused: {0}")]
+    Signature(#[from] VerifyError),
+    #[error("too many authentication failures")]
+    TooManyFailures,
+    #[error("too many public keys offered")]
+    TooManyQueries,
+    #[error("too many authentication requests")]
+    TooManyRequests,
+}
+
+/// A request that failed before anybody was asked about it: what event 30007 reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The user name as it came, cut to 600 bytes; it may be no text.
+    pub user: Vec<u8>,
+    /// The method's name as it came, cut to 64 bytes.
+    pub method: Vec<u8>,
+    /// The key, where it could be read: its fingerprint helps.
+    pub key: Option<Box<PublicKey>>,
+    pub cause: LoginError,
+}
