@@ -1,0 +1,215 @@
+//! What an account comes to at a login: nothing inherited, nothing with placeholders any more.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use causeway_core::rule::{ExpressionError, RuleSource, Rules};
+use causeway_core::{Timestamp, VPath};
+
+use crate::options::RequiredCredentials;
+use crate::value::{AuthorizedKeys, BadValue, Inherit, StoredPassword, Subject, VirtualFolder};
+use crate::{Account, Component, Config, Group};
+
+/// One account, resolved for its user.
+#[derive(Debug, Clone)]
+pub struct EffectiveAccount {
+    pub id: Arc<str>,
+    pub name: Arc<str>,
+    /// Ids, the primary group first.
+    pub groups: Vec<Arc<str>>,
+    pub standing: Standing,
+    /// From when on nobody logs in any more.
+    pub expires: Option<Timestamp>,
+    pub password: StoredPassword,
+    pub required_credentials: RequiredCredentials,
+    pub ssh_keys: AuthorizedKeys,
+    /// A file or folder with more keys: an absolute path.
+    pub ssh_keys_path: Option<PathBuf>,
+    /// The folder that the user sees as `/`: an absolute path.
+    pub home: PathBuf,
+    /// Make the home when it is missing.
+    pub create_home: bool,
+    /// Folders to make in the home at each login.
+    pub home_structure: Vec<VPath>,
+    /// Folders from elsewhere, each virtual path once.
+    pub virtual_folders: Vec<Folder>,
+    pub rules: Rules,
+    /// Bytes that one uploaded file may have.
+    pub file_write_size: Option<u64>,
+    /// Absolute folders into which links from outside may lead.
+    pub link_roots: Vec<PathBuf>,
+}
+
+/// Whether the account may be used, its expiry aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    Enabled,
+    Disabled,
+    /// The account itself is not, but this group of it is.
+    GroupDisabled(Arc<str>),
+}
+
+/// A folder from elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    /// Where the user sees it. Never the root.
+    pub at: VPath,
+    /// Where it is: an absolute path.
+    pub real: PathBuf,
+    /// Make it when it is missing.
+    pub create: bool,
+}
+
+/// Why an account cannot be used. For the administrator; the peer learns nothing of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EffectiveError {
+    #[error("there is no account '{0}'")]
+    NoAccount(Arc<str>),
+    #[error("the account is failed: {0}")]
+    Failed(Arc<str>),
+    #[error("the group '{group}' is failed: {reason}")]
+    GroupFailed { group: Arc<str>, reason: Arc<str> },
+    #[error("neither the account nor its group '{0}' has a home_folder_path")]
+    NoHome(Arc<str>),
+    #[error("the operating system knows no home folder for this name")]
+    NoOsHome,
+    #[error("permissions: {0}")]
+    Rules(#[from] ExpressionError),
+    #[error("virtual_folders: {0}")]
+    VirtualFolder(BadValue),
+    #[error("expire_datetime: {0}")]
+    Expiry(BadValue),
+}
+
+impl Config {
+    /// The account with everything it inherits. Made at each login: it costs little but what `${OS_HOME}` asks of
+    /// the operating system, which may take its time.
+    pub fn effective(&self, account_id: &str) -> Result<EffectiveAccount, EffectiveError> {
+        let account = match self.accounts.get(account_id) {
+            None => return Err(EffectiveError::NoAccount(Arc::from(account_id))),
+            Some(Component::Failed(failure)) => return Err(EffectiveError::Failed(failure.reason.clone())),
+            Some(Component::Live(account)) => account,
+        };
+        let groups = self.groups_of(account)?;
+        let Some(primary) = groups.first().map(|g| &g.options) else {
+            return Err(EffectiveError::Failed(Arc::from("an account is in one group at least")));
+        };
+        let options = &account.options;
+        let name = &options.name.0;
+        let subject = Subject { root: &self.root, user: name, os_home: &*self.os_home };
+        let expires = match &options.expire_datetime {
+            Some(at) => Some(at.timestamp(&self.time_zone).map_err(EffectiveError::Expiry)?),
+            None => None,
+        };
+        let size = options.file_write_size.or(&primary.file_write_size).0;
+        Ok(EffectiveAccount {
+            id: account.id.clone(),
+            name: name.clone(),
+            groups: groups.iter().map(|g| g.id.clone()).collect(),
+            standing: standing(account, &groups),
+            expires,
+            password: account.password.clone(),
+            required_credentials: *options.required_credentials.or(&primary.required_credentials),
+            ssh_keys: options.ssh_authorized_keys_content.clone(),
+            ssh_keys_path: keys_path(account, &groups, &subject),
+            home: home(account, &groups, &subject)?,
+            create_home: *options.create_home_folder.or(&primary.create_home_folder),
+            home_structure: home_structure(&groups),
+            virtual_folders: virtual_folders(account, &groups, &subject)?,
+            rules: rules(account, &groups).for_user(name)?,
+            file_write_size: (size > 0).then_some(size),
+            link_roots: match &options.link_roots {
+                Inherit::Own(own) => own.to_vec(),
+                Inherit::Inherited => {
+                    groups.iter().flat_map(|g| g.options.link_roots.iter().cloned()).collect()
+                }
+            },
+        })
+    }
+
+    fn groups_of(&self, account: &Account) -> Result<Vec<&Group>, EffectiveError> {
+        let group = |id: &Arc<str>| match self.groups.get(id) {
+            Some(Component::Live(group)) => Ok(&**group),
+            Some(Component::Failed(f)) => {
+                Err(EffectiveError::GroupFailed { group: id.clone(), reason: f.reason.clone() })
+            }
+            None => {
+                Err(EffectiveError::GroupFailed { group: id.clone(), reason: Arc::from("it does not exist") })
+            }
+        };
+        account.options.group.iter().map(group).collect()
+    }
+}
+
+fn standing(account: &Account, groups: &[&Group]) -> Standing {
+    match groups.iter().find(|g| !g.options.enabled) {
+        _ if !account.options.enabled => Standing::Disabled,
+        Some(group) => Standing::GroupDisabled(group.id.clone()),
+        None => Standing::Enabled,
+    }
+}
+
+fn home(account: &Account, groups: &[&Group], subject: &Subject<'_>) -> Result<PathBuf, EffectiveError> {
+    let path = match &account.options.home_folder_path {
+        Inherit::Own(own) => own.0.of_account(subject),
+        Inherit::Inherited => {
+            let primary = groups.first().map(|g| (&g.id, &g.options.home_folder_path));
+            let Some((_, Some(home))) = primary else {
+                return Err(EffectiveError::NoHome(primary.map(|(id, _)| id.clone()).unwrap_or_default()));
+            };
+            home.0.of_group(subject)
+        }
+    };
+    path.ok_or(EffectiveError::NoOsHome)
+}
+
+fn keys_path(account: &Account, groups: &[&Group], subject: &Subject<'_>) -> Option<PathBuf> {
+    match &account.options.ssh_authorized_keys_path {
+        Inherit::Own(own) if own.is_empty() => None,
+        Inherit::Own(own) => own.of_account(subject),
+        Inherit::Inherited => {
+            let group = &groups.first()?.options.ssh_authorized_keys_path;
+            if group.is_empty() { None } else { group.of_group(subject) }
+        }
+    }
+}
+
+fn home_structure(groups: &[&Group]) -> Vec<VPath> {
+    let mut out: Vec<VPath> = Vec::new();
+    for folder in groups.iter().flat_map(|g| g.options.home_folder_structure.iter()) {
+        if !out.contains(folder) {
+            out.push(folder.clone());
+        }
+    }
+    out
+}
+
+/// The account's own, else those of all groups; where two groups use one virtual path, the earlier group's.
+fn virtual_folders(
+    account: &Account,
+    groups: &[&Group],
+    subject: &Subject<'_>,
+) -> Result<Vec<Folder>, EffectiveError> {
+    let sources: Vec<&VirtualFolder> = match &account.options.virtual_folders {
+        Inherit::Own(own) => own.iter().collect(),
+        Inherit::Inherited => groups.iter().flat_map(|g| g.options.virtual_folders.iter()).collect(),
+    };
+    let create = groups.first().is_some_and(|g| g.options.create_home_folder);
+    let mut out: Vec<Folder> = Vec::with_capacity(sources.len());
+    for source in sources {
+        let at = source.at(subject.user).map_err(EffectiveError::VirtualFolder)?;
+        if out.iter().all(|f| f.at != at) {
+            let real = source.real(subject).ok_or(EffectiveError::NoOsHome)?;
+            out.push(Folder { at, real, create: create && source.is_personal() });
+        }
+    }
+    Ok(out)
+}
+
+/// The account's own, else the primary group's global set with the path rules of all groups.
+fn rules(account: &Account, groups: &[&Group]) -> RuleSource {
+    match &account.options.permissions {
+        Inherit::Own(own) => own.source.clone(),
+        Inherit::Inherited => RuleSource::merged(groups.iter().map(|g| &g.options.permissions.source)),
+    }
+}

@@ -1,0 +1,180 @@
+//! What SFTPPlus has and this program has not yet: known by name, so that a file brought along is told from a
+//! slip of the finger, and so that what restricts access is never quietly left out.
+
+/// An option that is known by name alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    pub name: &'static str,
+    pub effect: Effect,
+    /// Values, in lower case, that ask for nothing. The empty one always does.
+    pub neutral: &'static [&'static str],
+}
+
+/// What it means that the option is not honoured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing: the value is a note, or it concerns what does not exist here.
+    Kept,
+    /// Something that was asked for does not happen.
+    Absent,
+    /// Somebody could do what was to be forbidden: the component must refuse.
+    Restricts,
+}
+
+impl Known {
+    /// Whether the value asks for nothing.
+    pub fn is_neutral(&self, value: &str) -> bool {
+        let value = value.trim();
+        value.is_empty() || self.neutral.iter().any(|n| n.eq_ignore_ascii_case(value))
+    }
+}
+
+const fn kept(name: &'static str) -> Known {
+    Known { name, effect: Effect::Kept, neutral: &[] }
+}
+
+const fn absent(name: &'static str, neutral: &'static [&'static str]) -> Known {
+    Known { name, effect: Effect::Absent, neutral }
+}
+
+const fn restricts(name: &'static str, neutral: &'static [&'static str]) -> Known {
+    Known { name, effect: Effect::Restricts, neutral }
+}
+
+const NO: &[&str] = &["no", "false"];
+const NO_LIMIT: &[&str] = &["0", "inherit", "inherited"];
+const INHERIT: &[&str] = &["inherit", "inherited"];
+const EVERY_NODE: &[&str] = &["all"];
+
+pub const SERVER: &[Known] = &[
+    kept("product_key"),
+    absent("password_minimum_strength", &["0"]),
+    absent("password_minimum_length", &["0"]),
+    absent("password_character_requirements", &["disabled"]),
+    absent("password_history", &["0"]),
+    absent("password_hashing_scheme", &[]),
+    absent("tls_private_certificate", &[]),
+    absent("proxy", &["disabled", "disable"]),
+    absent("failover_interval", &["0"]),
+];
+
+pub const SERVICE: &[Known] = &[
+    restricts("cluster_activation", EVERY_NODE),
+    absent("block_source_at_connection", NO),
+    absent("debug", NO),
+    // Which policy applies is judged with the policies themselves.
+    kept("security_policy"),
+];
+
+pub const SSH: &[Known] = &[
+    absent("scp", NO),
+    absent("dh_prime_size", &["1024, ideal"]),
+    absent("keyboard_interactive_message", &["password:"]),
+];
+
+pub const ACCOUNT: &[Known] = &[
+    kept("email"),
+    kept("last_password_update"),
+    // Of operating system accounts; application accounts are always locked in.
+    kept("lock_in_home_folder"),
+    kept("create_home_folder_owner"),
+    kept("create_home_folder_group"),
+    // Of protocols that do not exist here: nobody gets in by them.
+    kept("allow_certificate_authentication"),
+    kept("as2_require_http_authentication"),
+    absent("as2_trusted_certificates", &[]),
+    absent("as2_async_mdn_https_trusted_certificates", &["disabled"]),
+    absent("home_folder_delete_on_expire", &["0"]),
+    restricts("source_ip_filter", INHERIT),
+    restricts("multi_factor_authentication", &[]),
+    restricts("amend_write_name", INHERIT),
+    restricts("password_lifetime", NO_LIMIT),
+    restricts("disable_on_inactivity", NO_LIMIT),
+];
+
+pub const GROUP: &[Known] = &[
+    kept("lock_in_home_folder"),
+    kept("create_home_folder_owner"),
+    kept("create_home_folder_group"),
+    kept("allow_certificate_authentication"),
+    kept("as2_require_http_authentication"),
+    kept("external_groups_association"),
+    absent("ssh_hostbased_auth", NO),
+    absent("allow_own_password_change", NO),
+    absent("ssh_delete_delay", &["0"]),
+    restricts("source_ip_filter", &[]),
+    restricts("amend_write_name", &[]),
+    restricts("password_lifetime", NO_LIMIT),
+    restricts("disable_on_inactivity", NO_LIMIT),
+];
+
+pub const AUTHENTICATION: &[Known] = &[
+    restricts("second_factor_authentication", &[]),
+    restricts("use_as_second_factor", NO),
+    restricts("allowed_groups", &[]),
+    restricts("strict_group_access", NO),
+];
+
+pub const VAULT_ITEM: &[Known] = &[];
+
+pub const EVENT_HANDLER: &[Known] = &[
+    restricts("cluster_activation", EVERY_NODE),
+    // A filter that is left out would hand events to where they were not meant to go.
+    restricts("user_groups", &[]),
+    absent("servers", &[]),
+];
+
+pub const LOCAL_FILE: &[Known] = &[absent("rotate_external", NO)];
+
+pub const SECURITY_POLICY: &[Known] = &[
+    kept("name"),
+    kept("description"),
+    kept("deny_administrators"),
+    restricts("deny_usernames", &[]),
+    restricts("source_ip_filter", &[]),
+    // That nobody is banned is told with the section.
+    kept("source_ip_ban_after_count"),
+    kept("source_ip_ban_interval"),
+];
+
+/// A security policy of this id applies to services that name none.
+pub const DEFAULT_SECURITY_POLICY: &str = "DEFAULT-SECURITY-POLICY";
+
+pub const SERVICE_TYPES: &[&str] =
+    &["ftp", "ftpsi", "http", "https", "http-redirect", "manager", "_manager_unsecured", "monitor"];
+
+pub const ACCOUNT_TYPES: &[&str] = &["os"];
+
+pub const AUTHENTICATION_TYPES: &[&str] = &[
+    "os",
+    "http",
+    "ip-time-ban",
+    "deny-username",
+    "anonymous",
+    "ldap",
+    "local-file",
+    "radius",
+    "entra-id",
+    "google-identity",
+    "okta-oidc",
+];
+
+pub const VAULT_ITEM_TYPES: &[&str] =
+    &["pgp", "pgp-public", "pgp-private", "private-certificate", "trusted-certificates", "pinned-keys"];
+
+pub const EVENT_HANDLER_TYPES: &[&str] = &[
+    "file-dispatcher",
+    "http",
+    "email-sender",
+    "windows-eventlog",
+    "syslog",
+    "create-archive",
+    "extract-archive",
+    "external-executable",
+    "openpgp",
+    "rabbitmq",
+    "extension",
+    "database",
+    "content-check",
+    "account-interaction",
+];

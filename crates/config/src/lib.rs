@@ -1,0 +1,212 @@
+//! `server.ini` as typed configuration.
+//!
+//! ```text
+//! text --ini--> Document (lines kept) --definition, section--> options (typed, raw)
+//!      --load--> Config (references and secrets resolved; a broken component is Failed, the rest lives)
+//!      --Config::effective--> EffectiveAccount (one login: nothing inherited any more)
+//! ```
+//!
+//! - [`ini`]: the grammar; every line keeps its place, so that an editor can change one and keep the others.
+//! - [`value`]: what one option may hold, as types that hold nothing else.
+//! - [`options`]: one struct per family or type; its doc comments are the manual of its options.
+//! - [`definition`]: what the structs say about their options (names, defaults, whether they restrict).
+//! - [`known`]: options and types of SFTPPlus that are known by name and not honoured yet.
+//! - [`load()`]: from the installation folder to a [`Config`] and the list of its [`Problem`]s.
+//! - [`init`]: the text of a fresh installation.
+//!
+//! The rule for bad values is one, everywhere: what restricts access and cannot be honoured makes its component
+//! [`Component::Failed`]; what restricts nothing is replaced by its default; both are told as a [`Problem`]
+//! with file and line. No message holds a secret.
+
+pub mod definition;
+mod effective;
+mod environment;
+pub mod hint;
+pub mod ini;
+pub mod init;
+pub mod known;
+mod load;
+pub mod options;
+mod problem;
+mod section;
+pub mod value;
+
+pub use effective::{EffectiveAccount, EffectiveError, Folder, Standing};
+pub use environment::Environment;
+pub use load::{LoadError, Loaded, load, load_text};
+pub use problem::{Problem, Replaced, Severity};
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use causeway_core::sshkey::{PrivateKey, PublicKey};
+use jiff::tz::TimeZone;
+
+use options::{
+    AccountOptions, ApplicationAuthentication, AuthenticationOptions, GroupOptions, HandlerOptions,
+    LocalFileOptions, ServerOptions, ServiceOptions, SshOptions, StandardStreamOptions, VaultItemOptions,
+};
+use value::StoredPassword;
+
+/// The folder of the configuration, below the installation folder.
+pub const FOLDER: &str = "configuration";
+/// The file of the configuration, in [`FOLDER`].
+pub const FILE: &str = "server.ini";
+/// The id of the group that always exists.
+pub const DEFAULT_GROUP: &str = "DEFAULT_GROUP";
+/// The id of the authentication that always exists.
+pub const DEFAULT_AUTHENTICATION: &str = "DEFAULT-AUTHENTICATION";
+
+/// A map from component ids.
+pub type Components<T> = BTreeMap<Arc<str>, Component<T>>;
+
+/// The whole configuration of one installation. Immutable; a change makes a new one.
+pub struct Config {
+    /// The installation folder: relative paths are taken from here.
+    pub root: PathBuf,
+    pub server: Arc<ServerOptions>,
+    pub services: Components<Service>,
+    pub accounts: Components<Account>,
+    pub groups: Components<Group>,
+    pub authentications: Components<Authentication>,
+    pub vault_items: Components<VaultItem>,
+    pub event_handlers: Components<EventHandler>,
+    /// Login names to account ids; failed accounts too, as far as their name could be read, so that such a name
+    /// is refused and not taken for an unknown one.
+    account_names: HashMap<Arc<str>, Arc<str>>,
+    time_zone: TimeZone,
+    os_home: environment::HomeOf,
+}
+
+/// One configured thing, as far as it could be understood.
+#[derive(Debug, Clone)]
+pub enum Component<T> {
+    /// Understood. Whether it is switched on is one of its options.
+    Live(Arc<T>),
+    /// It could not be honoured as written: it must refuse what it is asked.
+    Failed(Failure),
+}
+
+/// Why a component does not live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Its `name`, where that could be read.
+    pub name: Option<Arc<str>>,
+    /// For the administrator. Holds no secret.
+    pub reason: Arc<str>,
+}
+
+impl<T> Component<T> {
+    pub fn live(&self) -> Option<&Arc<T>> {
+        match self {
+            Component::Live(t) => Some(t),
+            Component::Failed(_) => None,
+        }
+    }
+}
+
+/// A listening service.
+#[derive(Debug)]
+pub struct Service {
+    pub id: Arc<str>,
+    pub options: ServiceOptions,
+    pub protocol: Protocol,
+    /// The chain of this service, its own or the server's: ids of existing authentications, in order.
+    pub authentications: Vec<Arc<str>>,
+}
+
+/// What a service speaks.
+#[derive(Debug)]
+pub enum Protocol {
+    Ssh {
+        options: SshOptions,
+        /// The host keys, the service's own or the server's: at least one, of types the SSH engine signs with.
+        host_keys: Vec<Arc<PrivateKey>>,
+    },
+}
+
+/// A user who may log in to file services.
+#[derive(Debug)]
+pub struct Account {
+    pub id: Arc<str>,
+    pub options: AccountOptions,
+    pub password: StoredPassword,
+}
+
+/// A template for accounts.
+#[derive(Debug)]
+pub struct Group {
+    pub id: Arc<str>,
+    pub options: GroupOptions,
+}
+
+/// A source of identities.
+#[derive(Debug)]
+pub struct Authentication {
+    pub id: Arc<str>,
+    pub options: AuthenticationOptions,
+    pub method: Method,
+}
+
+/// How an authentication decides.
+#[derive(Debug)]
+pub enum Method {
+    /// By the accounts of this configuration.
+    Application(ApplicationAuthentication),
+}
+
+/// A key that components refer to.
+#[derive(Debug)]
+pub struct VaultItem {
+    pub id: Arc<str>,
+    pub options: VaultItemOptions,
+    pub content: VaultContent,
+}
+
+/// What a vault item holds, by its type, wherever it was kept.
+#[derive(Debug)]
+pub enum VaultContent {
+    /// `ssh-private`
+    SshPrivate(Arc<PrivateKey>),
+    /// `ssh-public`: at least one key.
+    SshPublic(Vec<PublicKey>),
+}
+
+/// A consumer of events.
+#[derive(Debug)]
+pub struct EventHandler {
+    pub id: Arc<str>,
+    pub options: HandlerOptions,
+    pub sink: Sink,
+}
+
+/// Where a handler puts events.
+#[derive(Debug)]
+pub enum Sink {
+    LocalFile(LocalFileOptions),
+    StandardStream(StandardStreamOptions),
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("root", &self.root)
+            .field("server", &self.server)
+            .field("services", &self.services)
+            .field("accounts", &self.accounts.len())
+            .field("groups", &self.groups.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Config {
+    /// The account of that login name, compared exactly. Failed ones are found too: they refuse.
+    pub fn account_by_name(&self, name: &str) -> Option<(&Arc<str>, &Component<Account>)> {
+        self.accounts.get_key_value(self.account_names.get(name)?)
+    }
+}
+
+#[cfg(test)]
+mod tests;

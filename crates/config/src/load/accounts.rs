@@ -1,0 +1,160 @@
+//! Accounts, groups and authentications.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::builder::{Builder, Names, Types, ensure, missing, type_of};
+use crate::definition::Options;
+use crate::ini::Section;
+use crate::known;
+use crate::options::{AccountOptions, ApplicationAuthentication, AuthenticationOptions, GroupOptions};
+use crate::problem::EVENT_BAD_VALUE;
+use crate::section::Reader;
+use crate::value::{StoredPassword, Text};
+use crate::{
+    Account, Authentication, Component, Components, DEFAULT_AUTHENTICATION, DEFAULT_GROUP, Environment,
+    Failure, Group, Method, Problem, Severity,
+};
+
+/// An account of another type would be somebody else's to judge: its name must not be taken for an unknown one.
+const ACCOUNT_TYPES: Types = Types {
+    own: &["application"],
+    known: known::ACCOUNT_TYPES,
+    severity: Severity::Failure,
+    default: Some("application"),
+};
+
+/// A method that cannot be asked might have refused.
+const AUTHENTICATION_TYPES: Types = Types {
+    own: &["application"],
+    known: known::AUTHENTICATION_TYPES,
+    severity: Severity::Failure,
+    default: None,
+};
+
+impl<'a> Builder<'a> {
+    pub(super) fn authentications(
+        &mut self,
+        sections: &[(Arc<str>, Section<'a>)],
+    ) -> Components<Authentication> {
+        let mut all = Components::new();
+        for (id, section) in sections {
+            let mut reader = self.reader(section);
+            let component = type_of(&mut reader, &AUTHENTICATION_TYPES).and_then(|_| {
+                let definitions =
+                    [AuthenticationOptions::definition(), ApplicationAuthentication::definition()];
+                reader.check_names(&definitions, known::AUTHENTICATION);
+                let options = reader.read::<AuthenticationOptions>()?;
+                let method = Method::Application(reader.read::<ApplicationAuthentication>()?);
+                Some(Authentication { id: id.clone(), options, method })
+            });
+            let component = reader.finish(component);
+            all.insert(id.clone(), component);
+        }
+        ensure(&mut all, DEFAULT_AUTHENTICATION, |id| {
+            let method = Method::Application(ApplicationAuthentication {});
+            Some(Authentication { id, options: Reader::defaults()?, method })
+        });
+        all
+    }
+
+    pub(super) fn groups(&mut self, sections: &[(Arc<str>, Section<'a>)]) -> Components<Group> {
+        let mut groups = Components::new();
+        for (id, section) in sections {
+            let mut reader = self.reader(section);
+            reader.check_names(&[GroupOptions::definition()], known::GROUP);
+            let group = reader.read::<GroupOptions>().map(|options| Group { id: id.clone(), options });
+            let group = reader.finish(group);
+            groups.insert(id.clone(), group);
+        }
+        ensure(&mut groups, DEFAULT_GROUP, |id| {
+            let options: GroupOptions = Reader::defaults()?;
+            Some(Group { id, options: GroupOptions { name: Text::from(DEFAULT_GROUP), ..options } })
+        });
+        groups
+    }
+
+    pub(super) fn accounts(
+        &mut self,
+        sections: &[(Arc<str>, Section<'a>)],
+        groups: &Components<Group>,
+    ) -> (Components<Account>, Names) {
+        let mut accounts = Components::new();
+        let mut taken: HashMap<Arc<str>, (Arc<str>, u32)> = HashMap::with_capacity(sections.len());
+        for (id, section) in sections {
+            let (root, environment) = (self.root.clone(), self.environment);
+            let mut reader = self.reader(section);
+            let account = type_of(&mut reader, &ACCOUNT_TYPES)
+                .and_then(|_| account(&mut reader, id, groups, &root, environment));
+            let line = reader.line_of("name");
+            let mut account = reader.finish(account);
+            if let Some(name) = name_of(&account) {
+                match taken.entry(name.clone()) {
+                    Entry::Vacant(free) => {
+                        free.insert((id.clone(), line));
+                    }
+                    Entry::Occupied(other) => {
+                        let (other_id, other_line) = other.get().clone();
+                        account = self.duplicate(&name, (id, line), &other_id);
+                        if accounts.get(&other_id).is_some_and(|c: &Component<Account>| c.live().is_some()) {
+                            let failed = self.duplicate(&name, (&other_id, other_line), id);
+                            accounts.insert(other_id, failed);
+                        }
+                    }
+                }
+            }
+            accounts.insert(id.clone(), account);
+        }
+        (accounts, taken.into_iter().map(|(name, (id, _))| (name, id)).collect())
+    }
+
+    fn duplicate(&mut self, name: &Arc<str>, (id, line): (&str, u32), other: &str) -> Component<Account> {
+        let message = format!("the account '{other}' has the name '{name}' too: nobody can log in by it");
+        let problem = Problem::new(Severity::Failure, self.file, line, message.clone());
+        self.problems.push(problem.of(&format!("accounts/{id}")).option("name").event(EVENT_BAD_VALUE));
+        Component::Failed(Failure { name: Some(name.clone()), reason: Arc::from(message) })
+    }
+}
+
+fn name_of(account: &Component<Account>) -> Option<Arc<str>> {
+    match account {
+        Component::Live(account) => Some(account.options.name.0.clone()),
+        Component::Failed(failure) => failure.name.clone(),
+    }
+}
+
+fn account(
+    reader: &mut Reader<'_>,
+    id: &Arc<str>,
+    groups: &Components<Group>,
+    root: &Path,
+    environment: &Environment,
+) -> Option<Account> {
+    reader.check_names(&[AccountOptions::definition()], known::ACCOUNT);
+    let mut options = reader.read::<AccountOptions>()?;
+    if options.group.is_empty() {
+        reader.fail_option("group", "an account is in one group at least");
+    }
+    for group in options.group.iter().filter(|g| !groups.contains_key(*g)) {
+        reader.fail_option("group", missing(group, "group", groups));
+    }
+    if let Some(Err(e)) = options.expire_datetime.map(|at| at.timestamp(&environment.time_zone)) {
+        reader.fail_option("expire_datetime", e.to_string());
+    }
+    let secret = std::mem::take(&mut options.password).resolve(root, environment);
+    let password =
+        match secret.map_err(|e| e.to_string()).and_then(|s| StoredPassword::recognise(s).map_err(|e| e.0)) {
+            Ok(password) => password,
+            Err(message) => {
+                reader.fail_option("password", message);
+                return None;
+            }
+        };
+    if matches!(password, StoredPassword::Plain(_)) {
+        reader
+            .warn_option("password", "stored in plain text; put in the hash that 'causeway password' prints");
+    }
+    Some(Account { id: id.clone(), options, password })
+}

@@ -1,0 +1,215 @@
+//! The order in which families are read: what others refer to comes first.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use causeway_core::Family;
+
+use super::{LoadError, Loaded};
+use crate::definition::Options;
+use crate::hint::nearest;
+use crate::ini::{Document, Section};
+use crate::known;
+use crate::options::ServerOptions;
+use crate::problem::EVENT_UNKNOWN_TYPE;
+use crate::section::{Reader, label};
+use crate::{Component, Components, Config, Environment, Problem, Severity};
+
+/// A configuration in the making.
+pub(super) struct Builder<'a> {
+    pub(super) file: &'a Arc<str>,
+    pub(super) root: PathBuf,
+    pub(super) environment: &'a Environment,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Sections by family, in the order of the file.
+pub(super) type Families<'a> = BTreeMap<Family, Vec<(Arc<str>, Section<'a>)>>;
+
+/// Types of one family.
+pub(super) struct Types {
+    /// Those that exist. Two names may mean the same.
+    pub(super) own: &'static [&'static str],
+    /// Those that SFTPPlus has besides.
+    pub(super) known: &'static [&'static str],
+    /// What a known one means here: a mere warning, or that something was to decide which cannot.
+    pub(super) severity: Severity,
+    /// Of a section that names none.
+    pub(super) default: Option<&'static str>,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(file: &'a Arc<str>, root: PathBuf, environment: &'a Environment) -> Self {
+        Self { file, root, environment, problems: Vec::new() }
+    }
+
+    pub(super) fn build(mut self, document: &'a Document) -> Result<Loaded, LoadError> {
+        let (server, families) = self.sort(document);
+        let of = |family: Family| families.get(&family).map(Vec::as_slice).unwrap_or_default();
+
+        let server = self.server(server.as_ref());
+        let vault_items = self.vault_items(of(Family::VaultItems));
+        let authentications = self.authentications(of(Family::Authentications));
+        let groups = self.groups(of(Family::Groups));
+        let (accounts, account_names) = self.accounts(of(Family::Accounts), &groups);
+        let policies = self.security_policies(of(Family::SecurityPolicies));
+        let event_handlers = self.event_handlers(of(Family::EventHandlers));
+        let services = match &server {
+            Some(server) => {
+                let refer = super::services::Surroundings {
+                    server,
+                    vault_items: &vault_items,
+                    authentications: &authentications,
+                    policies: &policies,
+                };
+                self.services(of(Family::Services), &refer)
+            }
+            None => Components::new(),
+        };
+        self.not_yet(&families);
+
+        self.problems.sort_by_key(|p| p.line);
+        let Some(server) = server else { return Err(LoadError::Server(self.problems)) };
+        let config = Config {
+            root: self.root,
+            server: Arc::new(server),
+            services,
+            accounts,
+            groups,
+            authentications,
+            vault_items,
+            event_handlers,
+            account_names,
+            time_zone: self.environment.time_zone.clone(),
+            os_home: self.environment.os_home.clone(),
+        };
+        Ok(Loaded { config, problems: self.problems })
+    }
+
+    /// Sections by what they are; those that are nothing are told.
+    fn sort(&mut self, document: &'a Document) -> (Option<Section<'a>>, Families<'a>) {
+        let mut server = None;
+        let mut families = Families::new();
+        for section in document.sections() {
+            match (section.family().parse::<Family>(), section.id()) {
+                (Ok(Family::Server), None) => server = Some(section),
+                (Ok(Family::Server), Some(_)) => self.stray(&section, "there is one [server], without an ID"),
+                (Ok(family), Some(id)) => {
+                    families.entry(family).or_default().push((Arc::from(id), section));
+                }
+                (Ok(family), None) => self.stray(&section, &format!("the header needs an ID: [{family}/ID]")),
+                (Err(()), _) => self.stray(&section, "unknown kind of section"),
+            }
+        }
+        (server, families)
+    }
+
+    fn stray(&mut self, section: &Section<'_>, message: &str) {
+        let family = section.family();
+        let hint = nearest(family, Family::ALL.iter().map(|f| f.as_str()))
+            .filter(|n| *n != family)
+            .map(|n| format!("did you mean '{n}'?"));
+        let problem = Problem::new(Severity::Error, self.file, section.line(), message);
+        self.problems.push(problem.of(&label(section)).hint(hint));
+    }
+
+    fn server(&mut self, section: Option<&Section<'a>>) -> Option<ServerOptions> {
+        let Some(section) = section else {
+            let message = "there is no [server] section: all its options have their defaults";
+            self.problems.push(Problem::new(Severity::Warning, self.file, 0, message));
+            return Reader::defaults();
+        };
+        let mut reader = self.reader(section);
+        reader.check_names(&[ServerOptions::definition()], known::SERVER);
+        let options = reader.read::<ServerOptions>();
+        reader.is_sound().then_some(options)?
+    }
+
+    /// Families that do not exist yet: told once a section, and kept.
+    fn not_yet(&mut self, families: &Families<'a>) {
+        let families = families.iter().filter(|(family, _)| {
+            matches!(
+                family,
+                Family::Resources
+                    | Family::Locations
+                    | Family::Transfers
+                    | Family::Administrators
+                    | Family::Roles
+                    | Family::ClusterNodes
+            )
+        });
+        for (family, (_, section)) in families.flat_map(|(f, s)| s.iter().map(move |s| (f, s))) {
+            let message = format!("{family} are not supported yet; the section is kept and has no effect");
+            let problem = Problem::new(Severity::Warning, self.file, section.line(), message);
+            self.problems.push(problem.of(&label(section)));
+        }
+    }
+
+    pub(super) fn reader<'b>(&'b mut self, section: &Section<'b>) -> Reader<'b>
+    where
+        'a: 'b,
+    {
+        Reader::new(section, self.file, &mut self.problems)
+    }
+}
+
+/// The component's type, if it exists. One that does not fails the component.
+pub(super) fn type_of(reader: &mut Reader<'_>, types: &Types) -> Option<&'static str> {
+    let text = match reader.text("type").filter(|t| !t.is_empty()) {
+        Some(text) => text.to_ascii_lowercase(),
+        None => match types.default {
+            Some(default) => return Some(default),
+            None => {
+                let message = format!("the option is missing; it is one of: {}", types.own.join(", "));
+                reader.fail_option("type", message);
+                return None;
+            }
+        },
+    };
+    if let Some(own) = types.own.iter().find(|t| **t == text) {
+        return Some(own);
+    }
+    if types.known.contains(&text.as_str()) {
+        let message = match types.severity {
+            Severity::Failure => {
+                format!("'{text}' is not supported yet, and it decides who gets in: refusing instead")
+            }
+            _ => format!("'{text}' is not supported yet; the section is kept and has no effect"),
+        };
+        reader.give_up(&format!("the type '{text}' is not supported yet"));
+        reader.report_at("type", types.severity, &message, None);
+        return None;
+    }
+    let hint =
+        nearest(&text, types.own.iter().chain(types.known).copied()).map(|n| format!("did you mean '{n}'?"));
+    reader.report_at(
+        "type",
+        Severity::Failure,
+        &format!("unknown type '{text}'"),
+        Some((EVENT_UNKNOWN_TYPE, hint)),
+    );
+    None
+}
+
+/// Lists ids for a hint when one is not among them.
+pub(super) fn missing<T>(id: &str, kind: &str, map: &BTreeMap<Arc<str>, T>) -> String {
+    match nearest(id, map.keys().map(|k| &**k)) {
+        Some(near) => format!("there is no {kind} '{id}' (did you mean '{near}'?)"),
+        None => format!("there is no {kind} '{id}'"),
+    }
+}
+
+/// A map from names to account ids.
+pub(super) type Names = HashMap<Arc<str>, Arc<str>>;
+
+/// Adds a component that a file need not name.
+pub(super) fn ensure<T>(map: &mut Components<T>, id: &str, make: impl FnOnce(Arc<str>) -> Option<T>) {
+    if map.contains_key(id) {
+        return;
+    }
+    let id: Arc<str> = Arc::from(id);
+    if let Some(component) = make(id.clone()) {
+        map.insert(id, Component::Live(Arc::new(component)));
+    }
+}

@@ -1,0 +1,157 @@
+//! Services, and what they refer to.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use causeway_core::sshkey::{Algorithm, PrivateKey};
+
+use super::builder::{Builder, Types, missing, type_of};
+use crate::definition::Options;
+use crate::ini::Section;
+use crate::known;
+use crate::options::{ServerOptions, ServiceOptions, SshOptions};
+use crate::section::Reader;
+use crate::value::IdList;
+use crate::{Authentication, Component, Components, Protocol, Service, Severity, VaultContent, VaultItem};
+
+const TYPES: Types =
+    Types { own: &["ssh", "sftp"], known: known::SERVICE_TYPES, severity: Severity::Warning, default: None };
+
+/// What a service may refer to.
+pub(super) struct Surroundings<'b> {
+    pub(super) server: &'b ServerOptions,
+    pub(super) vault_items: &'b Components<VaultItem>,
+    pub(super) authentications: &'b Components<Authentication>,
+    /// Whether each policy can be left out without letting somebody in.
+    pub(super) policies: &'b BTreeMap<Arc<str>, bool>,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn services(
+        &mut self,
+        sections: &[(Arc<str>, Section<'a>)],
+        around: &Surroundings<'_>,
+    ) -> Components<Service> {
+        let mut services = Components::new();
+        for (id, section) in sections {
+            let mut reader = self.reader(section);
+            let service = type_of(&mut reader, &TYPES).and_then(|_| ssh(&mut reader, id, around));
+            let service = reader.finish(service);
+            services.insert(id.clone(), service);
+        }
+        services
+    }
+
+    /// For each policy whether it can be left out without letting somebody in.
+    pub(super) fn security_policies(
+        &mut self,
+        sections: &[(Arc<str>, Section<'a>)],
+    ) -> BTreeMap<Arc<str>, bool> {
+        let mut policies = BTreeMap::new();
+        for (id, section) in sections {
+            let mut reader = self.reader(section);
+            let told = reader.problem(
+                Severity::Warning,
+                "security policies are not supported yet: no source is banned; services whose policy has rules refuse",
+            );
+            reader.report(told);
+            reader.check_names(&[], known::SECURITY_POLICY);
+            policies.insert(id.clone(), reader.is_sound());
+        }
+        policies
+    }
+}
+
+fn ssh(reader: &mut Reader<'_>, id: &Arc<str>, around: &Surroundings<'_>) -> Option<Service> {
+    let definitions = [ServiceOptions::definition(), SshOptions::definition()];
+    reader.check_names(&definitions, &[known::SERVICE, known::SSH].concat());
+    policy(reader, around.policies);
+    let common = reader.read::<ServiceOptions>();
+    let own = reader.read::<SshOptions>();
+    let (options, ssh) = (common?, own?);
+    let authentications = chain(reader, &options, around)?;
+    let host_keys = host_keys(reader, &ssh.ssh_server_keys, around)?;
+    Some(Service {
+        id: id.clone(),
+        options,
+        protocol: Protocol::Ssh { options: ssh, host_keys },
+        authentications,
+    })
+}
+
+fn policy(reader: &mut Reader<'_>, policies: &BTreeMap<Arc<str>, bool>) {
+    let id =
+        reader.text("security_policy").filter(|t| !t.is_empty()).unwrap_or(known::DEFAULT_SECURITY_POLICY);
+    let message = match policies.get(id) {
+        Some(true) => return,
+        Some(false) => format!("the policy '{id}' has rules that are not supported yet: refusing instead"),
+        None if id == known::DEFAULT_SECURITY_POLICY => return,
+        None => missing(id, "security policy", policies),
+    };
+    reader.fail_option("security_policy", message);
+}
+
+/// The service's own list, else the server's: each of them must exist. One that is failed stays in its place,
+/// where it makes the login fail.
+fn chain(
+    reader: &mut Reader<'_>,
+    options: &ServiceOptions,
+    around: &Surroundings<'_>,
+) -> Option<Vec<Arc<str>>> {
+    let list = if options.authentications.is_empty() {
+        &around.server.authentications
+    } else {
+        &options.authentications
+    };
+    if list.is_empty() {
+        reader.fail_option("authentications", "neither this service nor [server] lists an authentication");
+        return None;
+    }
+    let absent: Vec<_> = list.iter().filter(|id| !around.authentications.contains_key(*id)).collect();
+    for id in &absent {
+        reader.fail_option("authentications", missing(id, "authentication", around.authentications));
+    }
+    absent.is_empty().then(|| list.to_vec())
+}
+
+/// The service's own list, else the server's: at least one, and each of them must be usable, for a client may
+/// have pinned any of them.
+fn host_keys(
+    reader: &mut Reader<'_>,
+    own: &IdList,
+    around: &Surroundings<'_>,
+) -> Option<Vec<Arc<PrivateKey>>> {
+    const OPTION: &str = "ssh_server_keys";
+    let list = if own.is_empty() { &around.server.ssh_server_keys } else { own };
+    if list.is_empty() {
+        reader.fail_option(OPTION, "neither this service nor [server] lists a host key");
+        return None;
+    }
+    let mut keys = Vec::with_capacity(list.len());
+    for id in list.iter() {
+        match host_key(id, around.vault_items) {
+            Ok(key) => keys.push(key),
+            Err(message) => reader.fail_option(OPTION, message),
+        }
+    }
+    (keys.len() == list.len()).then_some(keys)
+}
+
+fn host_key(id: &str, items: &Components<VaultItem>) -> Result<Arc<PrivateKey>, String> {
+    let item = match items.get(id) {
+        None => return Err(missing(id, "vault item", items)),
+        Some(Component::Failed(failure)) => {
+            return Err(format!("the vault item '{id}' cannot be used: {}", failure.reason));
+        }
+        Some(Component::Live(item)) => item,
+    };
+    let VaultContent::SshPrivate(key) = &item.content else {
+        return Err(format!("the vault item '{id}' is not of the type ssh-private"));
+    };
+    match key.public().algorithm() {
+        Algorithm::Ed25519 | Algorithm::EcdsaP256 | Algorithm::Rsa => Ok(key.clone()),
+        other => Err(format!(
+            "the vault item '{id}' is a key of type {other}, which is not supported as a host key"
+        )),
+    }
+}

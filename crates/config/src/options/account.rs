@@ -1,0 +1,126 @@
+//! `[accounts/ID]`
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::default;
+use crate::value::{
+    AuthorizedKeys, BadValue, ByteSize, HomePath, IdList, Inherit, Name, PathList, PathTemplate,
+    PermissionRules, RelaxedDateTime, SecretSource, Text, VirtualFolders, text_value,
+};
+
+/// Options of one file transfer user. `Inherit` takes the value of the account's first group; permissions,
+/// virtual folders and link roots are merged over all groups.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct AccountOptions {
+    /// Login name, of at most 150 characters. No two accounts may have the same.
+    #[schemars(extend("x-restricts" = true))]
+    pub name: Name,
+    /// Whether the user may log in.
+    #[serde(default = "default::yes")]
+    #[schemars(extend("x-restricts" = true))]
+    pub enabled: bool,
+    /// Ids of the groups, the primary one first.
+    #[serde(default = "group")]
+    #[schemars(extend("x-restricts" = true))]
+    pub group: IdList,
+    /// Notes.
+    #[serde(default)]
+    pub description: Text,
+    /// The folder that the user sees as `/`: an absolute path, `${OS_HOME}` or `Inherit`.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub home_folder_path: Inherit<HomePath>,
+    /// Whether a missing home folder is made at login: `Yes`, `No` or `Inherit`.
+    #[serde(default = "no")]
+    pub create_home_folder: Inherit<bool>,
+    /// Bytes that one uploaded file may have, 0 for no limit, or `Inherit`.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub file_write_size: Inherit<ByteSize>,
+    /// Which credentials log in: `password`, `ssh-key`, `any` or `Inherit`.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub required_credentials: Inherit<RequiredCredentials>,
+    /// The password's hash (as `causeway password` writes it); empty: no login by password.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true, "x-secret" = true))]
+    pub password: SecretSource,
+    /// Public keys that log in, one a line in OpenSSH's format.
+    #[serde(default)]
+    pub ssh_authorized_keys_content: AuthorizedKeys,
+    /// A file with such keys, or a folder of files with one key each (OpenSSH, RFC 4716, PuTTY); `Inherit`; empty
+    /// for none.
+    #[serde(default = "no_path")]
+    pub ssh_authorized_keys_path: Inherit<PathTemplate>,
+    /// What the user may do where; or `Inherit`.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub permissions: Inherit<PermissionRules>,
+    /// Folders from elsewhere, one a line: `virtual, real`; or `Inherit`.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub virtual_folders: Inherit<VirtualFolders>,
+    /// From when on the user may not log in any more.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub expire_datetime: Option<RelaxedDateTime>,
+    /// Causeway's own. Absolute folders of the disk, one a line, into which links may lead that were made outside of
+    /// Causeway and point out of the home; or `Inherit`.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub link_roots: Inherit<PathList>,
+}
+
+/// Which credentials log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RequiredCredentials {
+    /// Each alone.
+    #[default]
+    Any,
+    Password,
+    SshKey,
+}
+
+impl FromStr for RequiredCredentials {
+    type Err = BadValue;
+
+    fn from_str(text: &str) -> Result<Self, BadValue> {
+        match text.to_ascii_lowercase().as_str() {
+            "any" => Ok(Self::Any),
+            "password" => Ok(Self::Password),
+            "ssh-key" => Ok(Self::SshKey),
+            both if both.split(',').all(|c| matches!(c.trim(), "password" | "ssh-key")) => {
+                Err(BadValue(format!("'{text}' (both, one after the other) is not supported yet")))
+            }
+            _ => Err(BadValue(format!("'{text}' is none of: any, password, ssh-key"))),
+        }
+    }
+}
+
+impl fmt::Display for RequiredCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Any => "any",
+            Self::Password => "password",
+            Self::SshKey => "ssh-key",
+        })
+    }
+}
+
+text_value!(RequiredCredentials, "'any', 'password' or 'ssh-key'");
+
+fn group() -> IdList {
+    IdList::of(crate::DEFAULT_GROUP)
+}
+
+fn no() -> Inherit<bool> {
+    Inherit::Own(false)
+}
+
+fn no_path() -> Inherit<PathTemplate> {
+    Inherit::Own(PathTemplate::default())
+}

@@ -1,0 +1,66 @@
+//! `[groups/ID]`
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{RequiredCredentials, default};
+use crate::value::{
+    ByteSize, FolderList, HomePath, PathList, PathTemplate, PermissionRules, Text, VirtualFolders,
+};
+
+/// Options of a group: what its accounts inherit.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct GroupOptions {
+    /// Name for people.
+    #[serde(default)]
+    pub name: Text,
+    /// Whether accounts of the group may log in, whatever they say themselves.
+    #[serde(default = "default::yes")]
+    #[schemars(extend("x-restricts" = true))]
+    pub enabled: bool,
+    /// Notes.
+    #[serde(default)]
+    pub description: Text,
+    /// The users' home folders: an absolute path in which `${USER}` stands for the login name. Without it the name
+    /// becomes the last part, unless the path begins with `${SHARED}` (one folder for all) or `${OS_HOME}`.
+    /// Empty: each account names its own.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub home_folder_path: Option<HomePath>,
+    /// Whether a missing home folder is made at login, and missing real folders of virtual folders that hold
+    /// `${USER}`.
+    #[serde(default)]
+    pub create_home_folder: bool,
+    /// Folders that are made in the home at each login, one a line.
+    #[serde(default)]
+    pub home_folder_structure: FolderList,
+    /// Bytes that one uploaded file may have; 0 sets no limit.
+    #[serde(default = "no_limit")]
+    #[schemars(extend("x-restricts" = true))]
+    pub file_write_size: ByteSize,
+    /// Which credentials log in: `password`, `ssh-key` or `any`.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub required_credentials: RequiredCredentials,
+    /// Where the users' public keys are: a path with `${USER}`, or to which the login name is appended, or the same
+    /// for all after `${SHARED}`.
+    #[serde(default)]
+    pub ssh_authorized_keys_path: PathTemplate,
+    /// What the users may do where.
+    #[serde(default = "PermissionRules::full")]
+    #[schemars(extend("x-restricts" = true))]
+    pub permissions: PermissionRules,
+    /// Folders from elsewhere, one a line: `virtual, real`, each of which may hold `${USER}`.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub virtual_folders: VirtualFolders,
+    /// Causeway's own. Absolute folders of the disk, one a line, into which links may lead that were made outside of
+    /// Causeway and point out of the home.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub link_roots: PathList,
+}
+
+fn no_limit() -> ByteSize {
+    ByteSize(0)
+}

@@ -1,0 +1,129 @@
+//! `[server]`
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::value::{ByteSize, Days, IdList, Name, Seconds, Text, Umask};
+
+/// Options of the whole process.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct ServerOptions {
+    /// Identity of this installation in logs and events. It should not change once it is set.
+    #[serde(default = "uuid")]
+    #[schemars(extend("x-restricts" = true))]
+    pub uuid: Name,
+    /// Name of this installation for people.
+    #[serde(default = "name")]
+    pub name: Text,
+    /// Notes.
+    #[serde(default)]
+    pub description: Text,
+    /// The operating system account that the process becomes when it is started as root. Empty: it stays what
+    /// it is; to serve as root, `root` must be written.
+    #[serde(default = "account")]
+    #[schemars(extend("x-restricts" = true))]
+    pub account: Text,
+    /// Permission bits that new files and folders do not get, in octal: 022 makes files 0644, folders 0755.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub umask: Umask,
+    /// Authentications that are asked in this order, for services that list none of their own.
+    #[serde(default = "authentications")]
+    #[schemars(extend("x-restricts" = true))]
+    pub authentications: IdList,
+    /// Vault items of type `ssh-private`: the host keys of SSH services that list none of their own.
+    #[serde(default)]
+    pub ssh_server_keys: IdList,
+    /// Whether every file operation leaves the network threads, as a slow (network) file system needs it.
+    #[serde(default)]
+    pub blocking_filesystem: bool,
+    /// Causeway's own. Whether an upload goes to a temporary name and gets its own name when the client closes
+    /// it, so that nobody ever sees half a file.
+    #[serde(default)]
+    pub atomic_uploads: bool,
+    /// Causeway's own. When the bytes of an upload must be on the disk: `none` (the kernel writes them in its own
+    /// time) or `close` (before the client is told that the file is closed).
+    #[serde(default)]
+    pub upload_sync: UploadSync,
+    /// Causeway's own. Seconds for which an upload that broke off can be taken up again.
+    #[serde(default = "partial_keep")]
+    pub partial_keep: Seconds,
+    /// Causeway's own. When events must be on the disk: `interval` (within 10 ms), `reply` (before the client
+    /// gets the reply) or `none`. A crash of the process alone loses none in any case.
+    #[serde(default)]
+    pub audit_sync: AuditSync,
+    /// Causeway's own. What happens when events cannot be written: `refuse` (operations fail) or `continue`
+    /// (they go on, and a gap is recorded).
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub audit_failure: AuditFailure,
+    /// Causeway's own. Days for which the event spool is kept; 0 keeps it for ever.
+    #[serde(default = "spool_keep")]
+    pub spool_keep: Days,
+    /// Causeway's own. Bytes that the event spool may have before its oldest part goes; 0 sets no limit.
+    #[serde(default = "spool_max_size")]
+    pub spool_max_size: ByteSize,
+    /// Causeway's own. Seconds that running transfers get when the process is asked to stop.
+    #[serde(default = "stop_grace")]
+    pub stop_grace: Seconds,
+}
+
+/// When an upload's bytes must be on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum UploadSync {
+    #[default]
+    None,
+    Close,
+}
+
+/// When events must be on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AuditSync {
+    #[default]
+    Interval,
+    Reply,
+    None,
+}
+
+/// What happens when events cannot be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AuditFailure {
+    #[default]
+    Refuse,
+    Continue,
+}
+
+fn uuid() -> Name {
+    Name::from_static("single-server-uuid")
+}
+
+fn name() -> Text {
+    Text::from("single-server-name")
+}
+
+fn account() -> Text {
+    Text::from("sftpplus")
+}
+
+fn authentications() -> IdList {
+    IdList::of(crate::DEFAULT_AUTHENTICATION)
+}
+
+fn partial_keep() -> Seconds {
+    Seconds(86_400)
+}
+
+fn spool_keep() -> Days {
+    Days(90)
+}
+
+fn spool_max_size() -> ByteSize {
+    ByteSize(10 << 30)
+}
+
+fn stop_grace() -> Seconds {
+    Seconds(30)
+}

@@ -1,0 +1,113 @@
+//! `[services/ID]`
+
+use std::num::NonZeroU32;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::default;
+use crate::value::{CipherList, IdList, IdleTimeout, ListenAddress, Port, PositiveSeconds, RekeyBytes, Text};
+
+/// Options of every service.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct ServiceOptions {
+    /// Whether the service starts with the process.
+    #[serde(default = "default::yes")]
+    #[schemars(extend("x-restricts" = true))]
+    pub enabled: bool,
+    /// Name for people.
+    #[serde(default = "name")]
+    pub name: Text,
+    /// Notes.
+    #[serde(default)]
+    pub description: Text,
+    /// The address to listen on: an IPv4 or IPv6 address or a host name. `::` takes IPv4 as well.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub address: ListenAddress,
+    /// The TCP port to listen on.
+    pub port: Port,
+    /// Authentications that are asked in this order; empty: those of `[server]`.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub authentications: IdList,
+    /// Seconds after which a connection is closed on which nothing happens. It cannot be switched off.
+    #[serde(default)]
+    pub idle_connection_timeout: IdleTimeout,
+    /// Connections at the same time; 0 sets no limit.
+    #[serde(default = "connections")]
+    pub maximum_concurrent_connections: u32,
+    /// Causeway's own. Seconds from the connection to a successful login.
+    #[serde(default = "login_grace")]
+    pub login_grace: PositiveSeconds,
+    /// Causeway's own. Connections at the same time that have not logged in yet; 0 sets no limit.
+    #[serde(default = "before_login")]
+    pub connections_before_login: u32,
+    /// Causeway's own. The same for one IPv4 address or one IPv6 network of 64 bits; 0 sets no limit.
+    #[serde(default = "before_login_per_source")]
+    pub connections_before_login_per_source: u32,
+    /// Causeway's own. Logins that may fail on one connection before it is closed.
+    #[serde(default = "login_attempts")]
+    pub login_attempts: NonZeroU32,
+}
+
+/// Options of services of type `ssh`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct SshOptions {
+    /// Whether SFTP is offered.
+    #[serde(default = "default::yes")]
+    #[schemars(extend("x-restricts" = true))]
+    pub sftp: bool,
+    /// Vault items of type `ssh-private`: the host keys. Empty: those of `[server]`. Their types are what is
+    /// offered to clients.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub ssh_server_keys: IdList,
+    /// Text that clients show before the login.
+    #[serde(default)]
+    pub before_login_message: Text,
+    /// `secure`, or the names of the algorithms to offer: at least one key exchange and one cipher. If the names of
+    /// signatures are among them, host keys and user keys are limited to those.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub ssh_cipher_list: CipherList,
+    /// Whether attributes that clients send when they create a file or folder, or change on an open file, are
+    /// ignored.
+    #[serde(default)]
+    pub ignore_create_permissions: bool,
+    /// Causeway's own. Bytes in one direction after which new keys are made.
+    #[serde(default)]
+    pub rekey_bytes: RekeyBytes,
+    /// Causeway's own. Seconds after which new keys are made.
+    #[serde(default = "rekey_seconds")]
+    pub rekey_seconds: PositiveSeconds,
+}
+
+fn name() -> Text {
+    Text::from("undefined-service-name")
+}
+
+fn connections() -> u32 {
+    10_000
+}
+
+fn login_grace() -> PositiveSeconds {
+    const { PositiveSeconds::of(NonZeroU32::new(30).unwrap()) }
+}
+
+fn before_login() -> u32 {
+    1024
+}
+
+fn before_login_per_source() -> u32 {
+    64
+}
+
+fn login_attempts() -> NonZeroU32 {
+    const { NonZeroU32::new(6).unwrap() }
+}
+
+/// As RFC 4253 section 9 recommends.
+fn rekey_seconds() -> PositiveSeconds {
+    const { PositiveSeconds::of(NonZeroU32::new(3600).unwrap()) }
+}

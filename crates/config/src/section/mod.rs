@@ -1,0 +1,7 @@
+//! From a section's texts to an options struct, by the rule for bad values.
+
+mod deserialize;
+mod reader;
+
+pub(crate) use deserialize::TextDeserializer;
+pub(crate) use reader::{Reader, label};

@@ -1,0 +1,243 @@
+//! One section on its way to becoming a component.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::deserialize::{SectionDeserializer, TextError};
+use causeway_core::EventId;
+
+use crate::definition::{Definition, Options};
+use crate::hint::nearest;
+use crate::ini::Section;
+use crate::known::{Effect, Known};
+use crate::problem::{EVENT_BAD_VALUE, EVENT_REPLACED};
+use crate::{Component, Failure, Problem, Replaced, Severity};
+
+/// Reads a section and gathers what is wrong with it.
+pub(crate) struct Reader<'a> {
+    file: &'a Arc<str>,
+    component: String,
+    line: u32,
+    given: Vec<Given<'a>>,
+    problems: &'a mut Vec<Problem>,
+    failure: Option<Arc<str>>,
+}
+
+struct Given<'a> {
+    /// In lower case.
+    name: Cow<'a, str>,
+    value: Cow<'a, str>,
+    line: u32,
+    /// Bad, and left out.
+    dropped: bool,
+}
+
+/// Options of every section that this program only keeps: when it was made and changed, and its type, which is
+/// read before everything else.
+const EVERYWHERE: [&str; 3] = ["created", "changed", "type"];
+
+/// How a section is called in messages.
+pub(crate) fn label(section: &Section<'_>) -> String {
+    match section.id() {
+        Some(id) => format!("{}/{id}", section.family()),
+        None => section.family().to_owned(),
+    }
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(section: &Section<'a>, file: &'a Arc<str>, problems: &'a mut Vec<Problem>) -> Self {
+        let given = section
+            .settings()
+            .map(|s| {
+                let name = s.name();
+                let upper = name.bytes().any(|b| b.is_ascii_uppercase());
+                let name = if upper { Cow::Owned(name.to_ascii_lowercase()) } else { Cow::Borrowed(name) };
+                Given { name, value: s.value(), line: s.line(), dropped: false }
+            })
+            .collect();
+        Self { file, component: label(section), line: section.line(), given, problems, failure: None }
+    }
+
+    /// The text of an option as it stands.
+    pub(crate) fn text(&self, option: &str) -> Option<&str> {
+        self.find(option).map(|g| &*g.value)
+    }
+
+    /// Looks at the options that none of the structs has: those that are known fail or are warned of, by what
+    /// they mean; the others are slips.
+    pub(crate) fn check_names(&mut self, definitions: &[&Definition], known: &[Known]) {
+        let mut problems = Vec::new();
+        for g in &self.given {
+            if definitions.iter().any(|d| d.get(&g.name).is_some()) || EVERYWHERE.contains(&&*g.name) {
+                continue;
+            }
+            let problem = |severity, message: String| {
+                Problem::new(severity, self.file, g.line, message).of(&self.component).option(&g.name)
+            };
+            match known.iter().find(|k| k.name == g.name) {
+                Some(k) if k.is_neutral(&g.value) => {}
+                Some(Known { effect: Effect::Kept, .. }) => {}
+                Some(Known { effect: Effect::Absent, .. }) => problems.push(problem(
+                    Severity::Warning,
+                    "not supported yet; the value is kept and has no effect".into(),
+                )),
+                Some(Known { effect: Effect::Restricts, .. }) => problems.push(
+                    problem(
+                        Severity::Failure,
+                        "not supported yet, and it restricts access: refusing instead".into(),
+                    )
+                    .event(EVENT_BAD_VALUE),
+                ),
+                None => {
+                    let names = definitions.iter().flat_map(|d| d.options().map(|(n, _)| n));
+                    let names = names.chain(known.iter().map(|k| k.name)).chain(EVERYWHERE);
+                    let hint = nearest(&g.name, names).map(|n| format!("did you mean '{n}'?"));
+                    problems.push(problem(Severity::Error, "unknown option".into()).hint(hint));
+                }
+            }
+        }
+        for problem in problems {
+            self.report(problem);
+        }
+    }
+
+    /// The struct. A bad value that restricts nothing is left out and its default taken; any other problem
+    /// fails the component, but all are told.
+    pub(crate) fn read<T: Options>(&mut self) -> Option<T> {
+        let definition = T::definition();
+        let mut usable = true;
+        loop {
+            let texts = self
+                .given
+                .iter()
+                .filter(|g| !g.dropped && definition.get(&g.name).is_some())
+                .map(|g| (&*g.name, &*g.value));
+            match T::deserialize(SectionDeserializer(texts)) {
+                Ok(options) => return usable.then_some(options),
+                Err(error) => {
+                    let (restricts, again) = self.refuse(definition, error);
+                    usable &= !restricts;
+                    if !again {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reports a bad or missing option and leaves it out. Whether that fails the component, and whether another
+    /// try can tell more.
+    fn refuse(&mut self, definition: &Definition, error: TextError) -> (bool, bool) {
+        let name = error.option.unwrap_or_default();
+        let defined = definition.get(&name);
+        let Some(given) =
+            self.given.iter_mut().find(|g| g.name == name && !g.dropped).filter(|_| !error.missing)
+        else {
+            // Left out before, because it was bad: that was told.
+            if self.find(&name).is_none() {
+                self.fail_option(&name, error.message);
+            }
+            return (true, false);
+        };
+        given.dropped = true;
+        let restricts = defined.is_none_or(|d| d.restricts || d.required);
+        if restricts {
+            self.fail_option(&name, error.message);
+            return (true, true);
+        }
+        let default = defined.and_then(|d| d.default.clone()).unwrap_or_default();
+        let shown = defined.is_some_and(|d| d.secret);
+        let value = if shown { "***".to_owned() } else { given.value.clone().into_owned() };
+        let message = match default.as_str() {
+            "" => format!("{}; the option counts as not set", error.message),
+            default => format!("{}; using the default, {default}", error.message),
+        };
+        let mut problem = Problem::new(Severity::Error, self.file, given.line, message)
+            .of(&self.component)
+            .option(&name)
+            .event(EVENT_REPLACED);
+        problem.replaced = Some(Replaced { value, default });
+        self.problems.push(problem);
+        (false, true)
+    }
+
+    /// Fails the component for one of its options.
+    pub(crate) fn fail_option(&mut self, option: &str, message: impl Into<String>) {
+        let problem = Problem::new(Severity::Failure, self.file, self.line_of(option), message)
+            .of(&self.component)
+            .option(option)
+            .event(EVENT_BAD_VALUE);
+        self.report(problem);
+    }
+
+    /// Tells something about one option that fails nothing.
+    pub(crate) fn warn_option(&mut self, option: &str, message: impl Into<String>) {
+        self.report_at(option, Severity::Warning, &message.into(), None);
+    }
+
+    /// A problem of the whole section, to be completed and reported.
+    pub(crate) fn problem(&self, severity: Severity, message: impl Into<String>) -> Problem {
+        Problem::new(severity, self.file, self.line, message).of(&self.component)
+    }
+
+    /// Tells a problem; one of severity [`Severity::Failure`] fails the component.
+    pub(crate) fn report(&mut self, problem: Problem) {
+        if problem.severity == Severity::Failure {
+            self.give_up(&match &problem.option {
+                Some(option) => format!("{option}: {}", problem.message),
+                None => problem.message.clone(),
+            });
+        }
+        self.problems.push(problem);
+    }
+
+    /// Fails the component for a reason that needs no telling of its own.
+    pub(crate) fn give_up(&mut self, reason: &str) {
+        self.failure.get_or_insert_with(|| Arc::from(reason));
+    }
+
+    /// Tells something about one option.
+    pub(crate) fn report_at(
+        &mut self,
+        option: &str,
+        severity: Severity,
+        message: &str,
+        more: Option<(EventId, Option<String>)>,
+    ) {
+        let problem = Problem::new(severity, self.file, self.line_of(option), message);
+        let problem = problem.of(&self.component).option(option);
+        self.report(match more {
+            Some((event, hint)) => problem.event(event).hint(hint),
+            None => problem,
+        });
+    }
+
+    /// Whether nothing failed the component so far.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.failure.is_none()
+    }
+
+    /// A struct whose options all have their defaults.
+    pub(crate) fn defaults<T: Options>() -> Option<T> {
+        T::deserialize(SectionDeserializer(std::iter::empty())).ok()
+    }
+
+    /// The component, if nothing failed it.
+    pub(crate) fn finish<T>(self, component: Option<T>) -> Component<T> {
+        match (component, self.failure.clone()) {
+            (Some(live), None) => Component::Live(Arc::new(live)),
+            (_, reason) => Component::Failed(Failure {
+                name: self.text("name").filter(|n| !n.is_empty()).map(Arc::from),
+                reason: reason.unwrap_or_else(|| Arc::from("its options could not be read")),
+            }),
+        }
+    }
+
+    pub(crate) fn line_of(&self, option: &str) -> u32 {
+        self.find(option).map_or(self.line, |g| g.line)
+    }
+
+    fn find(&self, option: &str) -> Option<&Given<'a>> {
+        self.given.iter().find(|g| g.name == option)
+    }
+}
