@@ -1,0 +1,21 @@
+//! State behind one door: values by namespace and key, with revisions and a time to live. Nothing else of the
+//! program knows what database is behind it.
+//!
+//! ```text
+//! put, get, delete, list         what one node writes alone
+//! compare_and_set                what several may write: only who saw the last revision succeeds
+//! ```
+//!
+//! Revisions are never used twice, not even for a key that was deleted and made again.
+
+mod error;
+mod migrations;
+mod sqlite;
+mod types;
+
+pub use error::StoreError;
+pub use sqlite::Store;
+pub use types::{Entry, Item, Page, Revision, Swap};
+
+#[cfg(test)]
+mod tests;
