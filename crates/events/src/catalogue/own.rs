@@ -1,0 +1,76 @@
+//! Facts that SFTPPlus does not report (from 70000).
+
+use super::{Entry, groups::*, known};
+
+pub(super) const ENTRIES: &[Entry] = &[
+    known(
+        70001,
+        AUTHENTICATED | FAILURE | FILE_OPERATION,
+        "an operation was refused by the permissions of the account",
+        &["operation", "path", "decided_by"],
+    )
+    .text("\"{operation}\" on \"{path}\" is not permitted: {decided_by}"),
+    known(
+        70010,
+        OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH,
+        "an incomplete or damaged record was found at the end of the audit trail at start",
+        &["segment", "offset", "size", "details"],
+    )
+    .text("The audit trail ended in an unusable record: {details}"),
+    known(
+        70011,
+        OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH,
+        "an event handler missed events that are no longer in the audit trail, and was moved on",
+        &["name", "first", "count", "details"],
+    )
+    .text("Event handler \"{name}\" missed {count} events, from number {first} on, and was moved on."),
+    known(
+        70012,
+        OPERATIONAL | PROCESS | FAILURE | FAILURE_CRITICAL,
+        "events could not be recorded; written when the audit trail works again",
+        &["count", "details"],
+    )
+    .text("{count} events could not be recorded: {details}"),
+    known(
+        70013,
+        OPERATIONAL | PROCESS | INFORMATIONAL,
+        "signed state of the audit trail; kept elsewhere, it proves the trail up to here",
+        &["sequence", "hash", "signature", "public_key"],
+    )
+    .text("The audit trail up to event {sequence} has the hash {hash}."),
+    known(
+        70014,
+        OPERATIONAL | PROCESS | INFORMATIONAL,
+        "the oldest segments of the audit trail were dropped by retention",
+        &["first", "last", "segments"],
+    )
+    .text("Dropped the events {first} to {last} from the audit trail ({segments} segments)."),
+    known(
+        70020,
+        AUTHENTICATED | INFORMATIONAL | FILE_OPERATION,
+        "an upload is written straight into the existing file, not into a temporary one",
+        &["path", "reason"],
+    )
+    .text("\"{path}\" is written in place: {reason}"),
+    known(
+        70021,
+        AUTHENTICATED | INFORMATIONAL | FILE_OPERATION,
+        "what arrived of a broken upload is kept for a resume",
+        &["path", "size"],
+    )
+    .text("Kept {size} bytes of the broken upload of \"{path}\"."),
+    known(
+        70022,
+        AUTHENTICATED | INFORMATIONAL | FILE_OPERATION,
+        "a kept upload is being resumed",
+        &["path", "size"],
+    )
+    .text("Resuming the upload of \"{path}\" at {size} bytes."),
+    known(
+        70023,
+        OPERATIONAL | PROCESS | INFORMATIONAL | FILE_OPERATION,
+        "what a broken upload left was removed after its time",
+        &["path", "size"],
+    )
+    .text("Removed what a broken upload of \"{path}\" had left ({size} bytes)."),
+];

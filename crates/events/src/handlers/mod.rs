@@ -1,0 +1,71 @@
+//! Handlers carry events onwards. Each runs on a thread of its own, reads the trail with a cursor of its own, and
+//! delays nobody but itself.
+//!
+//! - [`Runner`]: one handler at work, from start to stop.
+//! - [`Cursors`]: where each handler has got to, kept over restarts.
+//! - one file per kind: `local_file` (with `rotation`), `stream`.
+
+mod cursors;
+mod filter;
+mod host;
+mod local_file;
+mod rotation;
+mod runner;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use causeway_core::Timestamp;
+
+pub use cursors::Cursors;
+pub use filter::warnings;
+pub use runner::{Context, Runner, State};
+
+use crate::spool::Stored;
+use crate::template::UnknownField;
+
+/// Why a handler cannot start, or has failed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum HandlerError {
+    #[error("{0}")]
+    Template(#[from] UnknownField),
+    /// A filter names a group that no event has: what it lets through would be a guess.
+    #[error("there is no event group '{0}'")]
+    UnknownGroup(Arc<str>),
+    /// The operating system refused.
+    #[error("cannot {action} {path}: {cause}", path = path.display())]
+    File { action: &'static str, path: PathBuf, cause: Arc<io::Error> },
+    #[error("cannot write to the standard output: {0}")]
+    Stream(Arc<io::Error>),
+    #[error("cannot start a thread: {0}")]
+    Thread(Arc<io::Error>),
+}
+
+/// What a handler wants to be known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Notice {
+    Rotated { path: PathBuf, source: PathBuf, size: u64 },
+    Truncated { path: PathBuf },
+    RotationFailed { details: String },
+}
+
+/// One kind of handler.
+trait Handler: Send {
+    /// Takes an event in; it may stay inside until `flush`.
+    fn take(&mut self, stored: &Stored, now: Timestamp);
+
+    /// Brings out what was taken in. After an error it is still inside, and the next call tries again.
+    fn flush(&mut self, now: Timestamp) -> Result<(), HandlerError>;
+
+    /// Called about once a second, whether there are events or not.
+    fn tick(&mut self, _now: Timestamp) {}
+
+    /// What happened since the last call.
+    fn notices(&mut self) -> Vec<Notice> {
+        Vec::new()
+    }
+}

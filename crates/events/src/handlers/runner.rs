@@ -1,0 +1,374 @@
+//! A handler at work: reads the trail, filters, hands over, remembers how far it has got.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use causeway_config::{EventHandler, Sink};
+use causeway_core::event::{Actor, Source};
+use causeway_core::{Clock, Monotonic, Origin, Random};
+
+use super::filter::Filter;
+use super::local_file::LocalFile;
+use super::stream::Stream;
+use super::{Cursors, Handler, HandlerError, Notice, host};
+use crate::Server;
+use crate::batch::Batch;
+use crate::catalogue::ids;
+use crate::spool::{Cursor, Gap, Progress, Reader, Stored, Trail};
+use crate::template::Line;
+use crate::time::Times;
+
+/// Events read at once; whole frames, so it may be some more.
+const BATCH: usize = 512;
+/// How long a handler lets events gather, so that it writes crowds and not each alone.
+const GATHER: Duration = Duration::from_millis(50);
+/// How often a handler looks up without events: for the time of a rotation, for a file that was moved away.
+const LOOK_UP: Duration = Duration::from_secs(1);
+/// How often the cursor is saved.
+const SAVE: Duration = Duration::from_secs(1);
+/// The first wait after an error; it doubles up to the last.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LAST_WAIT: Duration = Duration::from_secs(60);
+
+/// What a handler needs of the house.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The installation folder.
+    pub root: Arc<std::path::Path>,
+    pub trail: Arc<Trail>,
+    pub cursors: Cursors,
+    pub server: Arc<Server>,
+    pub clock: Clock,
+    pub random: Random,
+}
+
+/// How a handler is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    Running,
+    /// It stopped by itself, after too many errors in a row; this was the last.
+    Failed(String),
+    Stopped,
+}
+
+/// A handler at work on its own thread.
+#[derive(Debug)]
+pub struct Runner {
+    shared: Arc<Shared>,
+    thread: JoinHandle<()>,
+    ended: mpsc::Receiver<()>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    trail: Arc<Trail>,
+    clock: Clock,
+    stop: AtomicBool,
+    /// Until when it may go on, and up to which event, once it is told to stop.
+    last_call: Mutex<Option<(Monotonic, u64)>>,
+    state: Mutex<State>,
+}
+
+impl Runner {
+    /// Starts a handler where it ended, or, if it is new, with the next event. A template that cannot be rendered
+    /// and a file that cannot be opened are errors here.
+    pub fn start(handler: &EventHandler, context: &Context) -> Result<Self, HandlerError> {
+        let filter = Filter::new(&handler.options)?;
+        let (kind, sink) = sink(handler, context)?;
+        Self::start_with(handler, kind, filter, sink, context)
+    }
+
+    pub(super) fn start_with(
+        handler: &EventHandler,
+        kind: &'static str,
+        filter: Filter,
+        sink: Box<dyn Handler>,
+        context: &Context,
+    ) -> Result<Self, HandlerError> {
+        let shared = Arc::new(Shared {
+            trail: context.trail.clone(),
+            clock: context.clock.clone(),
+            stop: AtomicBool::new(false),
+            last_call: Mutex::new(None),
+            state: Mutex::new(State::Running),
+        });
+        let name: Arc<str> = handler.options.name.to_string().into();
+        let cursor = begin(&handler.id, context);
+        let worker = Worker {
+            shared: shared.clone(),
+            context: context.clone(),
+            id: handler.id.clone(),
+            name: name.clone(),
+            kind,
+            origin: Arc::new(Origin {
+                account: Actor::process(),
+                peer: None,
+                component: Source { uuid: handler.id.clone(), kind: kind.into(), name },
+                session: None,
+            }),
+            filter,
+            sink,
+            reader: context.trail.reader(cursor),
+            fail_after: handler.options.fail_after_errors,
+            saved: None,
+            saved_at: context.clock.monotonic(),
+        };
+        let (end, ended) = mpsc::channel();
+        let thread = thread::Builder::new()
+            .name("event-handler".into())
+            .spawn(move || {
+                worker.run();
+                drop(end);
+            })
+            .map_err(|e| HandlerError::Thread(Arc::new(e)))?;
+        Ok(Self { shared, thread, ended })
+    }
+
+    pub fn state(&self) -> State {
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Lets the handler finish what is in the trail now, but no longer than `limit`. Says whether it ended; a
+    /// handler that hangs in the operating system is left behind.
+    pub fn stop(self, limit: Duration) -> bool {
+        let until = self.shared.clock.monotonic().after(limit);
+        let last = self.shared.trail.next();
+        *self.shared.last_call.lock().unwrap_or_else(PoisonError::into_inner) = Some((until, last));
+        self.shared.stop.store(true, Ordering::SeqCst);
+        self.shared.trail.wake();
+        self.thread.thread().unpark();
+        // The thread ends its half of the channel; it never sends.
+        let ended = self.ended.recv_timeout(limit.saturating_add(LOOK_UP));
+        ended != Err(mpsc::RecvTimeoutError::Timeout) && self.thread.join().is_ok()
+    }
+}
+
+/// The kind of a handler, and the thing itself.
+fn sink(handler: &EventHandler, context: &Context) -> Result<(&'static str, Box<dyn Handler>), HandlerError> {
+    let server = context.server.clone();
+    Ok(match &handler.sink {
+        Sink::LocalFile(options) => {
+            let (name, fqdn) = host::names();
+            let path = options.path.resolve(&context.root, &name, &fqdn);
+            let now = context.clock.now();
+            ("local-file", Box::new(LocalFile::open(path, options, server, Times::system(), now)?))
+        }
+        Sink::StandardStream(options) => {
+            let line = Line::text(&options.entry_content.0)?;
+            ("standard-stream", Box::new(Stream::new(std::io::stdout(), line, server, Times::system())))
+        }
+    })
+}
+
+/// Where a handler begins.
+fn begin(handler: &str, context: &Context) -> Cursor {
+    let end = context.trail.end();
+    match context.cursors.load(handler) {
+        // Another trail than the one it was made for: all of it is new.
+        Ok(Some(cursor)) if cursor.segment > end.segment => Cursor { segment: 0, offset: 0, sequence: 0 },
+        // A crash of the machine took back events that were handled already.
+        Ok(Some(cursor)) if cursor.sequence > end.sequence => end,
+        Ok(Some(cursor)) => cursor,
+        Ok(None) => end,
+        Err(e) => {
+            tracing::error!("event handler {handler} begins at now, because its place cannot be read: {e}");
+            end
+        }
+    }
+}
+
+struct Worker {
+    shared: Arc<Shared>,
+    context: Context,
+    id: Arc<str>,
+    name: Arc<str>,
+    kind: &'static str,
+    origin: Arc<Origin>,
+    filter: Filter,
+    sink: Box<dyn Handler>,
+    reader: Reader,
+    fail_after: u32,
+    saved: Option<Cursor>,
+    saved_at: Monotonic,
+}
+
+impl Worker {
+    fn run(mut self) {
+        // A new handler that never gets to handle anything still began here.
+        self.save();
+        let result = self.work();
+        self.save();
+        self.tell_notices();
+        let state = match result {
+            Ok(()) => State::Stopped,
+            Err(e) => {
+                let origin = self.origin.clone();
+                self.report(|batch| {
+                    batch
+                        .emit(ids::COMPONENT_STOPPED_AFTER_FAILURES)
+                        .with("family", "event-handlers")
+                        .with("kind", "event-handler")
+                        .with("name", &origin.component.name)
+                        .with("type", &origin.component.kind);
+                });
+                State::Failed(e.to_string())
+            }
+        };
+        *self.shared.state.lock().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+
+    fn work(&mut self) -> Result<(), HandlerError> {
+        let mut events = Vec::new();
+        while !self.is_over() {
+            self.sink.tick(self.context.clock.now());
+            self.tell_notices();
+            // Only what is handed over counts as read.
+            let before = self.reader.cursor();
+            events.clear();
+            match self.reader.read(&mut events, BATCH) {
+                Ok(Progress::Read) => {
+                    if !self.hand_over(&events, before)? {
+                        return Ok(());
+                    }
+                }
+                Ok(Progress::Gap(gap)) => self.tell_gap(gap),
+                Ok(Progress::End) if self.is_stopping() => return Ok(()),
+                Ok(Progress::End) => self.wait(),
+                Err(e) => {
+                    tracing::error!("event handler {}: {e}", self.name);
+                    self.pause(FIRST_WAIT);
+                }
+            }
+            if self.context.clock.monotonic().since(self.saved_at) >= SAVE {
+                self.save();
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the events that pass to the sink, until it has taken them (true), has failed too often (an error), or
+    /// fails while the handler is to stop (false).
+    fn hand_over(&mut self, events: &[Stored], before: Cursor) -> Result<bool, HandlerError> {
+        let now = self.context.clock.now();
+        let mut first = None;
+        for stored in events.iter().filter(|s| self.filter.passes(&s.event)) {
+            first.get_or_insert(stored.event.id);
+            self.sink.take(stored, now);
+        }
+        let Some(first) = first else { return Ok(true) };
+        let mut errors = 0;
+        let mut wait = FIRST_WAIT;
+        while let Err(e) = self.sink.flush(self.context.clock.now()) {
+            errors += 1;
+            let name = self.name.clone();
+            self.report(|batch| {
+                batch
+                    .emit(ids::HANDLER_FAILED)
+                    .with("family", "event-handlers")
+                    .with("id", u64::from(first.0))
+                    .with("name", &name)
+                    .with("details", e.to_string());
+            });
+            let gives_up = self.fail_after > 0 && errors >= self.fail_after;
+            if gives_up || self.is_stopping() {
+                // The events stay in the trail for the next start.
+                self.reader = self.context.trail.reader(before);
+                return if gives_up { Err(e) } else { Ok(false) };
+            }
+            self.pause(wait);
+            wait = (wait * 2).min(LAST_WAIT);
+        }
+        Ok(true)
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.shared.stop.load(Ordering::SeqCst)
+    }
+
+    /// Told to stop, and either done with what was there then or out of time.
+    fn is_over(&self) -> bool {
+        if !self.is_stopping() {
+            return false;
+        }
+        let last_call = *self.shared.last_call.lock().unwrap_or_else(PoisonError::into_inner);
+        last_call.is_none_or(|(until, last)| {
+            self.reader.cursor().sequence >= last || self.context.clock.monotonic() >= until
+        })
+    }
+
+    fn wait(&self) {
+        let wanted = self.reader.cursor().sequence;
+        self.context.trail.wait(wanted, LOOK_UP);
+        if self.context.trail.next() > wanted {
+            self.pause(GATHER);
+        }
+    }
+
+    /// Sleeps, but not on when told to stop.
+    fn pause(&self, time: Duration) {
+        if !self.is_stopping() {
+            thread::park_timeout(time);
+        }
+    }
+
+    fn save(&mut self) {
+        self.saved_at = self.context.clock.monotonic();
+        let cursor = self.reader.cursor();
+        if self.saved == Some(cursor) {
+            return;
+        }
+        match self.context.cursors.save(&self.id, cursor) {
+            Ok(()) => self.saved = Some(cursor),
+            Err(e) => tracing::error!("event handler {}: its place cannot be saved: {e}", self.name),
+        }
+    }
+
+    fn tell_gap(&self, gap: Gap) {
+        self.report(|batch| {
+            batch
+                .emit(ids::HANDLER_MOVED_ON)
+                .with("name", &self.name)
+                .with("first", gap.first)
+                .with("count", gap.count)
+                .with("details", "it was too far behind, or the trail is damaged there");
+        });
+    }
+
+    fn tell_notices(&mut self) {
+        let notices = self.sink.notices();
+        if notices.is_empty() {
+            return;
+        }
+        self.report(|batch| notices.into_iter().for_each(|notice| tell(batch, notice)));
+    }
+
+    fn report(&self, emit: impl FnOnce(&mut Batch)) {
+        let context = &self.context;
+        let mut batch = Batch::new(self.origin.clone(), context.clock.clone(), context.random.clone());
+        emit(&mut batch);
+        if let Err(e) = context.trail.append(batch.events()) {
+            tracing::error!("event handler {} ({}): {e}", self.name, self.kind);
+        }
+    }
+}
+
+fn tell(batch: &mut Batch, notice: Notice) {
+    use std::os::unix::ffi::OsStrExt;
+    match notice {
+        Notice::Rotated { path, source, size } => {
+            batch
+                .emit(ids::LOG_ROTATED)
+                .with("path", path.as_os_str().as_bytes())
+                .with("source_path", source.as_os_str().as_bytes())
+                .with("size", size);
+        }
+        Notice::Truncated { path } => {
+            batch.emit(ids::LOG_TRUNCATED).with("path", path.as_os_str().as_bytes());
+        }
+        Notice::RotationFailed { details } => {
+            batch.emit(ids::LOG_ROTATION_FAILED).with("details", details);
+        }
+    }
+}

@@ -1,0 +1,255 @@
+use super::*;
+use crate::handlers::filter::Filter;
+
+#[test]
+fn a_new_handler_begins_at_now_and_a_restarted_one_where_it_ended() {
+    let house = House::new();
+    house.upload(&["/before"]);
+    let handler = log_of_paths();
+    let runner = Runner::start(&handler, &house.context).unwrap();
+    house.upload(&["/1", "/2"]);
+    soon(|| house.log() == "/1\n/2\n");
+    assert!(runner.stop(LIMIT));
+    house.upload(&["/3"]);
+    for n in 4..8 {
+        let runner = Runner::start(&handler, &house.context).unwrap();
+        house.upload(&[&format!("/{n}")]);
+        assert!(runner.stop(LIMIT), "stopping drains what is there");
+    }
+    assert_eq!(house.log(), "/1\n/2\n/3\n/4\n/5\n/6\n/7\n");
+}
+
+#[test]
+fn a_new_handler_that_saw_nothing_still_began_when_it_began() {
+    let house = House::new();
+    let handler = log_of_paths();
+    Runner::start(&handler, &house.context).unwrap().stop(LIMIT);
+    house.upload(&["/1"]);
+    Runner::start(&handler, &house.context).unwrap().stop(LIMIT);
+    assert_eq!(house.log(), "/1\n");
+}
+
+#[test]
+fn many_events_all_arrive_in_order() {
+    let house = House::new();
+    let handler = log_of_paths();
+    let runner = Runner::start(&handler, &house.context).unwrap();
+    let mut expected = String::new();
+    for n in 0..500 {
+        let paths: Vec<String> = (0..10).map(|m| format!("/{n}/{m}")).collect();
+        house.upload(&paths.iter().map(String::as_str).collect::<Vec<_>>());
+        paths.iter().for_each(|p| expected.extend([p, "\n"]));
+    }
+    assert!(runner.stop(LIMIT));
+    assert!(house.log() == expected);
+}
+
+/// A sink that fails so many times, and remembers what it brought out.
+struct Flaky {
+    failures: u32,
+    inside: Vec<Value>,
+    out: Arc<std::sync::Mutex<Vec<Value>>>,
+}
+
+impl Handler for Flaky {
+    fn take(&mut self, stored: &Stored, _: Timestamp) {
+        self.inside.push(stored.event.member("path").unwrap().clone());
+    }
+
+    fn flush(&mut self, _: Timestamp) -> Result<(), HandlerError> {
+        if self.failures > 0 {
+            self.failures -= 1;
+            return Err(HandlerError::Stream(Arc::new(io::ErrorKind::BrokenPipe.into())));
+        }
+        self.out.lock().unwrap().append(&mut self.inside);
+        Ok(())
+    }
+}
+
+fn start_flaky(house: &House, failures: u32, fail_after: u32) -> (Runner, Arc<std::sync::Mutex<Vec<Value>>>) {
+    let mut handler = log_of_paths();
+    handler.options.fail_after_errors = fail_after;
+    let out = Arc::<std::sync::Mutex<Vec<Value>>>::default();
+    let sink = Box::new(Flaky { failures, inside: Vec::new(), out: out.clone() });
+    let filter = Filter::new(&handler.options).unwrap();
+    (Runner::start_with(&handler, "flaky", filter, sink, &house.context).unwrap(), out)
+}
+
+#[test]
+fn an_error_is_reported_and_the_events_are_tried_again() {
+    let house = House::new();
+    let (runner, out) = start_flaky(&house, 1, 10);
+    house.upload(&["/1"]);
+    soon(|| out.lock().unwrap().len() == 1);
+    let failed = house.emitted(ids::HANDLER_FAILED);
+    assert_eq!(failed.len(), 1);
+    assert_eq!(failed[0].member("id"), Some(&30068.into()));
+    assert_eq!(failed[0].member("name"), Some(&"log".into()));
+    assert_eq!(&*failed[0].origin.component.uuid, "h-1");
+    assert_eq!(runner.state(), State::Running);
+    assert!(runner.stop(LIMIT));
+}
+
+#[test]
+fn a_handler_stops_after_too_many_errors_and_loses_nothing() {
+    let house = House::new();
+    let (runner, _) = start_flaky(&house, u32::MAX, 2);
+    house.upload(&["/1", "/2"]);
+    soon(|| matches!(runner.state(), State::Failed(_)));
+    assert_eq!(house.emitted(ids::HANDLER_FAILED).len(), 2);
+    assert_eq!(house.emitted(ids::COMPONENT_STOPPED_AFTER_FAILURES).len(), 1);
+    assert!(runner.stop(LIMIT));
+    let (runner, out) = start_flaky(&house, 0, 2);
+    assert!(runner.stop(LIMIT));
+    assert_eq!(*out.lock().unwrap(), ["/1".as_bytes().into(), "/2".as_bytes().into()]);
+}
+
+#[test]
+fn a_failing_handler_is_told_to_stop_and_stops_at_once() {
+    let house = House::new();
+    let (runner, out) = start_flaky(&house, u32::MAX, 0);
+    house.upload(&["/1"]);
+    soon(|| !house.emitted(ids::HANDLER_FAILED).is_empty());
+    assert!(runner.stop(LIMIT));
+    assert!(out.lock().unwrap().is_empty());
+    let (runner, out) = start_flaky(&house, 0, 0);
+    assert!(runner.stop(LIMIT));
+    assert_eq!(out.lock().unwrap().len(), 1);
+}
+
+/// A sink that hangs, as a pipe does that nobody reads.
+struct Hanging(std::sync::mpsc::Receiver<()>);
+
+impl Handler for Hanging {
+    fn take(&mut self, _: &Stored, _: Timestamp) {}
+
+    fn flush(&mut self, _: Timestamp) -> Result<(), HandlerError> {
+        let _ = self.0.recv();
+        Ok(())
+    }
+}
+
+#[test]
+fn a_handler_that_hangs_does_not_hold_up_a_stop() {
+    let house = House::new();
+    let handler = log_of_paths();
+    let (_hold, hang) = std::sync::mpsc::channel();
+    let filter = Filter::new(&handler.options).unwrap();
+    let runner =
+        Runner::start_with(&handler, "hanging", filter, Box::new(Hanging(hang)), &house.context).unwrap();
+    house.upload(&["/1"]);
+    std::thread::sleep(Duration::from_millis(200));
+    assert!(!runner.stop(Duration::from_millis(10)));
+}
+
+#[test]
+fn a_handler_that_is_too_far_behind_is_moved_on_with_an_event() {
+    let settings =
+        Settings { sync: Sync::None, segment_size: 8 << 10, max_size: Some(24 << 10), ..Settings::default() };
+    let house = House::with(settings);
+    let handler = log_of_paths();
+    Runner::start(&handler, &house.context).unwrap().stop(LIMIT);
+    for n in 0..200 {
+        house.upload(&[&format!("/a/long/path/so/that/segments/fill/{n}")]);
+    }
+    Runner::start(&handler, &house.context).unwrap().stop(LIMIT);
+    let log = house.log();
+    let lines: Vec<&str> = log.lines().collect();
+    assert!(lines.len() < 200 && lines.last().unwrap().ends_with("/199"));
+    let moved = house.emitted(ids::HANDLER_MOVED_ON);
+    assert_eq!(moved.len(), 1);
+    assert_eq!(moved[0].member("name"), Some(&"log".into()));
+}
+
+#[test]
+fn a_trail_that_was_made_anew_is_read_from_its_start() {
+    let mut house = House::with(Settings { sync: Sync::None, segment_size: 1, ..Settings::default() });
+    let handler = log_of_paths();
+    Runner::start(&handler, &house.context).unwrap().stop(LIMIT);
+    house.upload(&["/1"]);
+    house.upload(&["/2"]);
+    Runner::start(&handler, &house.context).unwrap().stop(LIMIT);
+    let dir = house.folder.path().join("new");
+    let trail = Trail::open(
+        &dir,
+        Uuid::from_u128(1),
+        Settings::default(),
+        house.context.clock.clone(),
+        house.context.random.clone(),
+    );
+    house.context.trail = Arc::new(trail.unwrap());
+    house.upload(&["/3"]);
+    Runner::start(&handler, &house.context).unwrap().stop(LIMIT);
+    assert_eq!(house.log(), "/1\n/2\n/3\n");
+    drop(house.runtime);
+}
+
+fn passes(set: impl FnOnce(&mut HandlerOptions), event: &Event) -> bool {
+    let mut options = options();
+    set(&mut options);
+    Filter::new(&options).unwrap().passes(event)
+}
+
+#[test]
+fn each_filter_decides_and_all_must_agree() {
+    let event = Event::new(ids::SSH_UPLOADED, Uuid::nil(), Timestamp(0), origin("mike", "203.0.113.7:1"))
+        .with("path", &b"/in/a.csv"[..]);
+    assert!(passes(|_| {}, &event));
+    for (target, expected) in [("30068", true), ("30067", false), ("!30067", true), ("!30068", false)] {
+        assert_eq!(passes(|o| o.target = target.parse().unwrap(), &event), expected, "{target}");
+    }
+    for (groups, expected) in
+        [("operation-write", true), ("ftp, ssh", true), ("ftp", false), ("!ftp", true), ("!ftp, !ssh", false)]
+    {
+        assert_eq!(passes(|o| o.groups = groups.parse().unwrap(), &event), expected, "{groups}");
+    }
+    for (names, expected) in [("mike", true), ("Mike", false), ("!mike", false), ("! anna", true)] {
+        assert_eq!(passes(|o| o.usernames = names.parse().unwrap(), &event), expected, "{names}");
+    }
+    for (components, expected) in [("c-1", true), ("c-2", false), ("!c-1", false)] {
+        assert_eq!(passes(|o| o.components = components.parse().unwrap(), &event), expected, "{components}");
+    }
+    for (addresses, expected) in [("203.0.113.7", true), ("203.0.113.8", false), ("!203.0.113.7", false)] {
+        assert_eq!(
+            passes(|o| o.source_addresses = addresses.parse().unwrap(), &event),
+            expected,
+            "{addresses}"
+        );
+    }
+    for (data, expected) in [("PATH, *.csv", true), ("path, *.txt", false), ("nothing, *", false)] {
+        assert_eq!(passes(|o| o.data_filter = data.parse().unwrap(), &event), expected, "{data}");
+    }
+    let both = |o: &mut HandlerOptions| {
+        o.target = "30068".parse().unwrap();
+        o.usernames = "anna".parse().unwrap();
+    };
+    assert!(!passes(both, &event));
+}
+
+#[test]
+fn retired_and_unknown_numbers_are_accepted_in_filters_with_a_warning() {
+    let options = HandlerOptions { target: "20076, 30068, 99".parse().unwrap(), ..options() };
+    assert!(Filter::new(&options).is_ok());
+    let warnings = warnings(&options);
+    assert_eq!(warnings.len(), 2);
+    assert!(warnings[0].contains("20076 is retired (4.0 → 20156)"), "{warnings:?}");
+}
+
+#[test]
+fn a_handler_that_cannot_do_as_it_is_told_does_not_start() {
+    let house = House::new();
+    let refused = |change: &dyn Fn(&mut EventHandler)| {
+        let mut handler = log_of_paths();
+        change(&mut handler);
+        Runner::start(&handler, &house.context).unwrap_err().to_string()
+    };
+    assert_eq!(refused(&|h| h.options.groups = "shh".parse().unwrap()), "there is no event group 'shh'");
+    let unknown = refused(&|h| h.sink = Sink::LocalFile(file_options("{mesage}")));
+    assert!(unknown.contains("did you mean {message}"), "{unknown}");
+    fs::write(house.folder.path().join("file"), "").unwrap();
+    let nowhere = refused(&|h| {
+        h.sink =
+            Sink::LocalFile(LocalFileOptions { path: "file/x.log".parse().unwrap(), ..file_options("{id}") });
+    });
+    assert!(nowhere.starts_with("cannot make"), "{nowhere}");
+}

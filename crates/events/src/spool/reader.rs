@@ -1,0 +1,288 @@
+//! Reads events from a place on, while others append.
+
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use causeway_core::Event;
+
+use super::AuditError;
+use super::decode::{Decoder, Names};
+use super::format::{FRAME_HEADER, FrameHeader, HASH};
+use super::segment::{self, Opened};
+
+/// Bytes that one read asks for.
+const CHUNK: usize = 256 << 10;
+
+/// A place in the trail, between two frames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    pub segment: u64,
+    /// Bytes from the start of the segment.
+    pub offset: u64,
+    /// The event that comes next. It decides where the offset is wrong.
+    pub sequence: u64,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.segment, self.offset, self.sequence)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut parts = text.split(' ').map(|p| p.parse().map_err(drop));
+        let mut part = || parts.next().unwrap_or(Err(()));
+        Ok(Self { segment: part()?, offset: part()?, sequence: part()? })
+    }
+}
+
+/// An event with its place in the order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    pub sequence: u64,
+    pub event: Event,
+}
+
+/// Events that the trail no longer has, or that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gap {
+    /// The sequence number of the first one missed.
+    pub first: u64,
+    pub count: u64,
+}
+
+/// What a read found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Events were added.
+    Read,
+    /// There are no more for now.
+    End,
+    /// The reader was moved on; the next read goes on behind the gap.
+    Gap(Gap),
+}
+
+/// Reads the trail from a cursor on. Each reader has its own file.
+#[derive(Debug)]
+pub struct Reader {
+    dir: PathBuf,
+    cursor: Cursor,
+    open: Option<OpenSegment>,
+    decoder: Decoder,
+    /// Bytes of the segment from `held_at` on.
+    held: Vec<u8>,
+    held_at: u64,
+    /// Found, and not told yet: the events read before it are given first.
+    gap: Option<Gap>,
+}
+
+#[derive(Debug)]
+struct OpenSegment {
+    file: File,
+    names: Names,
+    /// Where the first frame begins.
+    start: u64,
+    first: u64,
+}
+
+enum Frame {
+    Whole(FrameHeader),
+    /// The segment ends here, for now or for ever.
+    NotYet,
+    Nonsense,
+}
+
+impl Reader {
+    pub fn new(dir: &Path, cursor: Cursor) -> Self {
+        let decoder = Decoder::default();
+        Self { dir: dir.to_owned(), cursor, open: None, decoder, held: Vec::new(), held_at: 0, gap: None }
+    }
+
+    /// A reader of all that is there.
+    pub fn from_start(dir: &Path) -> Self {
+        Self::new(dir, Cursor { segment: 0, offset: 0, sequence: 0 })
+    }
+
+    /// The place behind what was read.
+    pub fn cursor(&self) -> Cursor {
+        self.cursor
+    }
+
+    /// Adds whole frames of events to `out` until it holds `limit` or more, or no more can be had.
+    pub fn read(&mut self, out: &mut Vec<Stored>, limit: usize) -> Result<Progress, AuditError> {
+        let before = out.len();
+        loop {
+            if out.len() > before && (out.len() >= limit || self.gap.is_some()) {
+                return Ok(Progress::Read);
+            }
+            if let Some(gap) = self.gap.take() {
+                return Ok(Progress::Gap(gap));
+            }
+            let more = match self.open {
+                None => self.open_segment()?,
+                Some(_) => match self.frame()? {
+                    Frame::Whole(header) => {
+                        self.take(header, out);
+                        true
+                    }
+                    Frame::NotYet | Frame::Nonsense => self.next_segment()?,
+                },
+            };
+            if !more {
+                return Ok(if out.len() > before { Progress::Read } else { Progress::End });
+            }
+        }
+    }
+
+    /// Opens the segment of the cursor, or the oldest one after it; false if there is none yet.
+    fn open_segment(&mut self) -> Result<bool, AuditError> {
+        let mut numbers = segment::list(&self.dir)?.into_iter().filter(|n| *n >= self.cursor.segment);
+        let Some(number) = numbers.next() else { return Ok(false) };
+        let Opened::Good { file, header, len, .. } = segment::open(&self.dir, number)? else {
+            // Being created, or damaged: a segment after it tells which.
+            if let Some(later) = numbers.next() {
+                self.cursor = Cursor { segment: later, offset: 0, sequence: self.cursor.sequence };
+                return Ok(true);
+            }
+            return Ok(false);
+        };
+        let missed = header.first.saturating_sub(self.cursor.sequence);
+        if self.cursor.sequence > 0 && missed > 0 {
+            self.gap = Some(Gap { first: self.cursor.sequence, count: missed });
+        }
+        self.open =
+            Some(OpenSegment { file, names: Names::new(header.names), start: len, first: header.first });
+        if number != self.cursor.segment || self.cursor.offset < len {
+            let sequence = self.cursor.sequence.max(header.first);
+            self.cursor = Cursor { segment: number, offset: len, sequence };
+        }
+        self.held.clear();
+        self.held_at = self.cursor.offset;
+        self.check_offset()?;
+        Ok(true)
+    }
+
+    /// Makes the offset that of the frame with the cursor's sequence number: after a crash of the machine the
+    /// segment may be shorter than the cursor remembers, or hold other frames.
+    fn check_offset(&mut self) -> Result<(), AuditError> {
+        let size = self.size()?;
+        let fits = match self.frame()? {
+            Frame::Whole(header) => header.sequence == self.cursor.sequence,
+            Frame::NotYet => self.cursor.offset == size,
+            Frame::Nonsense => false,
+        };
+        let Some((start, first)) = self.open.as_ref().map(|o| (o.start, o.first)) else { return Ok(()) };
+        if fits || self.cursor.offset == start && self.cursor.sequence == first {
+            return Ok(());
+        }
+        self.cursor.offset = start;
+        while let Frame::Whole(header) = self.frame()? {
+            if header.next().is_none_or(|next| next > self.cursor.sequence) {
+                self.cursor.sequence = header.sequence;
+                return Ok(());
+            }
+            self.cursor.offset += size_of_frame(header);
+        }
+        Ok(())
+    }
+
+    fn size(&self) -> Result<u64, AuditError> {
+        let Some(open) = &self.open else { return Ok(0) };
+        open.file.metadata().map(|m| m.len()).map_err(|e| self.failed(e))
+    }
+
+    fn failed(&self, e: io::Error) -> AuditError {
+        AuditError::io("read", &segment::path(&self.dir, self.cursor.segment), e)
+    }
+
+    /// Whether the frame at the cursor is there as a whole; then it is in `held`.
+    fn frame(&mut self) -> Result<Frame, AuditError> {
+        if self.hold(FRAME_HEADER)? < FRAME_HEADER {
+            return Ok(Frame::NotYet);
+        }
+        let Some(header) = self.held().first_chunk().and_then(FrameHeader::decode) else {
+            return Ok(Frame::Nonsense);
+        };
+        if self.hold(header.frame())? < header.frame() {
+            return Ok(Frame::NotYet);
+        }
+        Ok(Frame::Whole(header))
+    }
+
+    /// What is held from the cursor on.
+    fn held(&self) -> &[u8] {
+        let skip = usize::try_from(self.cursor.offset.saturating_sub(self.held_at)).unwrap_or(usize::MAX);
+        self.held.get(skip..).unwrap_or_default()
+    }
+
+    /// Tries to hold `n` bytes from the cursor on; says how many there are.
+    fn hold(&mut self, n: usize) -> Result<usize, AuditError> {
+        if self.cursor.offset >= self.held_at && self.held().len() >= n {
+            return Ok(self.held().len());
+        }
+        let Some(open) = &self.open else { return Ok(0) };
+        self.held.resize(n.max(CHUNK), 0);
+        let mut filled = 0;
+        while let Some(room) = self.held.get_mut(filled..).filter(|r| !r.is_empty()) {
+            let at = self.cursor.offset + u64::try_from(filled).unwrap_or_default();
+            match open.file.read_at(room, at) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => {
+                    self.held.clear();
+                    return Err(self.failed(e));
+                }
+            }
+        }
+        self.held.truncate(filled);
+        self.held_at = self.cursor.offset;
+        Ok(filled)
+    }
+
+    /// Decodes the frame at the cursor and goes behind it.
+    fn take(&mut self, header: FrameHeader, out: &mut Vec<Stored>) {
+        let Some(open) = &self.open else { return };
+        let skip = usize::try_from(self.cursor.offset.saturating_sub(self.held_at)).unwrap_or(usize::MAX);
+        let held = self.held.get(skip..).unwrap_or_default();
+        let body = held.get(FRAME_HEADER..FRAME_HEADER + header.body).unwrap_or_default();
+        let before = out.len();
+        let mut sequence = header.sequence;
+        let decoded = self.decoder.frame(body, header.count, &open.names, |event| {
+            out.push(Stored { sequence, event });
+            sequence = sequence.saturating_add(1);
+        });
+        if decoded.is_none() {
+            out.truncate(before);
+            self.gap = Some(Gap { first: header.sequence, count: u64::from(header.count) });
+        }
+        self.cursor.offset += size_of_frame(header);
+        self.cursor.sequence = header.next().unwrap_or(u64::MAX);
+    }
+
+    /// Goes to the segment after this one, if it is there and nothing was added to this one meanwhile.
+    fn next_segment(&mut self) -> Result<bool, AuditError> {
+        if !segment::list(&self.dir)?.into_iter().any(|n| n > self.cursor.segment) {
+            return Ok(false);
+        }
+        // The appender ends a segment before it begins another: what is here now is all there will be.
+        self.held.clear();
+        if let Frame::Whole(_) = self.frame()? {
+            return Ok(true);
+        }
+        self.open = None;
+        self.cursor = Cursor { segment: self.cursor.segment + 1, offset: 0, sequence: self.cursor.sequence };
+        Ok(true)
+    }
+}
+
+fn size_of_frame(header: FrameHeader) -> u64 {
+    u64::try_from(FRAME_HEADER + header.body + HASH).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,120 @@
+use super::*;
+
+fn read(reader: &mut Reader) -> Vec<u64> {
+    let mut out = Vec::new();
+    while reader.read(&mut out, 10).unwrap() == Progress::Read {}
+    out.iter().map(|s| s.sequence).collect()
+}
+
+#[test]
+fn a_reader_goes_on_from_its_cursor_over_restarts_and_segments() {
+    let dir = tempfile::tempdir().unwrap();
+    let trail = open_with(dir.path(), Settings { segment_size: 8 << 10, ..settings() });
+    let mut seen = Vec::new();
+    let mut cursor = trail.end();
+    for n in 0..40 {
+        trail.append(&uploads(1 + n % 4)).unwrap();
+        let mut reader = trail.reader(cursor.to_string().parse().unwrap());
+        seen.extend(read(&mut reader));
+        cursor = reader.cursor();
+        assert_eq!(cursor.sequence, trail.end().sequence);
+    }
+    assert!(seen.iter().copied().eq(1..trail.end().sequence));
+}
+
+#[test]
+fn one_reader_follows_the_tail() {
+    let dir = tempfile::tempdir().unwrap();
+    let trail = open_with(dir.path(), Settings { segment_size: 8 << 10, ..settings() });
+    let mut reader = trail.reader(trail.end());
+    let mut seen = Vec::new();
+    for _ in 0..40 {
+        trail.append(&uploads(3)).unwrap();
+        seen.extend(read(&mut reader));
+    }
+    assert!(seen.iter().copied().eq(1..trail.end().sequence));
+}
+
+#[test]
+fn half_a_frame_is_the_end_for_now() {
+    let dir = tempfile::tempdir().unwrap();
+    let trail = open(dir.path());
+    let start = usize::try_from(trail.end().offset).unwrap();
+    trail.append(&uploads(2)).unwrap();
+    kill(trail);
+    let path = segment::path(dir.path(), 1);
+    let bytes = fs::read(&path).unwrap();
+    fs::write(&path, &bytes[..start]).unwrap();
+    let mut reader = Reader::from_start(dir.path());
+    for len in start..bytes.len() {
+        fs::write(&path, &bytes[..len]).unwrap();
+        assert_eq!(read(&mut reader), [0; 0]);
+    }
+    fs::write(&path, &bytes).unwrap();
+    assert_eq!(read(&mut reader), [1, 2]);
+}
+
+#[test]
+fn a_reader_that_is_too_far_behind_is_moved_on_with_a_gap() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = Settings { segment_size: 8 << 10, max_size: Some(24 << 10), ..settings() };
+    let trail = open_with(dir.path(), settings);
+    trail.append(&uploads(1)).unwrap();
+    let cursor = trail.end();
+    for _ in 0..60 {
+        trail.append(&uploads(4)).unwrap();
+    }
+    let mut reader = trail.reader(cursor);
+    let mut out = Vec::new();
+    let Progress::Gap(gap) = reader.read(&mut out, 10).unwrap() else { panic!("no gap") };
+    assert_eq!(gap.first, cursor.sequence);
+    let seen = read(&mut reader);
+    assert_eq!(seen[0], gap.first + gap.count);
+    assert!(seen.iter().copied().eq(seen[0]..trail.end().sequence));
+}
+
+#[test]
+fn a_cursor_whose_offset_is_wrong_finds_its_event_by_number() {
+    let dir = tempfile::tempdir().unwrap();
+    let trail = open(dir.path());
+    for _ in 0..5 {
+        trail.append(&uploads(2)).unwrap();
+    }
+    let mut reader = trail.reader(Cursor { segment: 1, offset: trail.end().offset - 17, sequence: 7 });
+    assert_eq!(read(&mut reader), [7, 8, 9, 10]);
+    let mut reader = trail.reader(Cursor { segment: 1, offset: 1 << 40, sequence: 5 });
+    assert_eq!(read(&mut reader), [5, 6, 7, 8, 9, 10]);
+}
+
+#[test]
+fn a_frame_that_cannot_be_read_is_a_gap_and_not_the_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let trail = open(dir.path());
+    trail.append(&uploads(1)).unwrap();
+    let at = usize::try_from(trail.end().offset).unwrap() + format::FRAME_HEADER;
+    trail.append(&uploads(2)).unwrap();
+    trail.append(&uploads(1)).unwrap();
+    let path = segment::path(dir.path(), 1);
+    let mut bytes = fs::read(&path).unwrap();
+    // No origin: the first record of a frame must have one.
+    bytes[at] = 0;
+    fs::write(&path, bytes).unwrap();
+    let mut reader = Reader::from_start(dir.path());
+    let mut out = Vec::new();
+    assert_eq!(reader.read(&mut out, 10).unwrap(), Progress::Read);
+    assert_eq!(reader.read(&mut out, 10).unwrap(), Progress::Gap(Gap { first: 2, count: 2 }));
+    assert_eq!(read(&mut reader), [4]);
+}
+
+#[test]
+fn an_append_wakes_who_waits() {
+    let dir = tempfile::tempdir().unwrap();
+    let trail = open(dir.path());
+    let wanted = trail.end().sequence;
+    std::thread::scope(|scope| {
+        let waiter = scope.spawn(|| trail.wait(wanted, Duration::from_secs(600)));
+        trail.append(&uploads(1)).unwrap();
+        waiter.join().unwrap();
+    });
+    assert_eq!(trail.end().sequence, 2);
+}
