@@ -1,0 +1,57 @@
+//! What a peer claims, and what it is told.
+
+use std::sync::Arc;
+
+use causeway_core::Secret;
+use causeway_core::sshkey::PublicKey;
+
+use crate::{Grant, Why};
+
+/// One try to log in. A change of the user's name is another attempt.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// The name as the peer sent it.
+    pub user: String,
+    pub credential: Credential,
+    /// The id of the service that was asked: it says which methods decide.
+    pub service: Arc<str>,
+}
+
+/// What is shown for it.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    Password(Secret),
+    Key {
+        key: PublicKey,
+        /// The peer has signed with the private half, and the signature was verified. Without, it asks whether the
+        /// key would do (RFC 4252 section 7), which never results in a login.
+        proven: bool,
+    },
+}
+
+impl Credential {
+    /// Its name in events: as in the option `required_credentials`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Credential::Password(_) => "password",
+            Credential::Key { .. } => "ssh-key",
+        }
+    }
+
+    /// Whether it only asks.
+    pub fn is_query(&self) -> bool {
+        matches!(self, Credential::Key { proven: false, .. })
+    }
+}
+
+/// The answer to an attempt.
+#[derive(Debug, Clone)]
+#[must_use]
+pub enum Verdict {
+    /// Logged in.
+    Accept(Arc<Grant>),
+    /// The answer to a query: this key, proven, would do.
+    Acceptable,
+    /// Refused. Why is for this process alone: all refusals look alike to the peer.
+    Reject(Why),
+}

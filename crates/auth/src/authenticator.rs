@@ -1,0 +1,148 @@
+//! The one place where an attempt becomes a grant.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use causeway_config::{Component, Config};
+use causeway_core::{Clock, Random, Secret};
+use causeway_events::Batch;
+
+use crate::blocking::Blocking;
+use crate::chain::{self, Refused};
+use crate::directory::{Directory, Workers};
+use crate::stand_in::NameKey;
+use crate::why::MAX_NAME_CHARS;
+use crate::{Attempt, Credential, Epoch, Grant, Hashing, Verdict, Why, password, report, terms};
+
+/// Judges attempts by the configuration of the moment. Shared by all services of a process.
+#[derive(Debug)]
+pub struct Authenticator {
+    directory: ArcSwap<Directory>,
+    epoch: Epoch,
+    name_key: NameKey,
+    clock: Clock,
+    random: Random,
+    workers: Workers,
+}
+
+impl Authenticator {
+    /// `name_key` is random, belongs to this installation and stays the same over restarts (32 bytes): by it names
+    /// without an account are given their share of work.
+    pub fn new(
+        config: Arc<Config>,
+        epoch: Epoch,
+        name_key: &Secret,
+        clock: Clock,
+        random: Random,
+        hashing: Hashing,
+    ) -> Self {
+        let name_key = NameKey::new(name_key);
+        let directory = ArcSwap::from_pointee(Directory::new(config, name_key.clone(), &random));
+        let workers = Workers { hashing, blocking: Blocking::default() };
+        Self { directory, epoch, name_key, clock, random, workers }
+    }
+
+    /// Goes on with another configuration. Every grant of before is stale from here on; [`Self::renew`] makes it
+    /// anew, or says that there is none any more.
+    pub fn apply(&self, config: Arc<Config>) {
+        self.directory.store(Arc::new(Directory::new(config, self.name_key.clone(), &self.random)));
+        // Last: who sees the new epoch sees the new configuration.
+        self.epoch.advance();
+    }
+
+    pub fn epoch(&self) -> &Epoch {
+        &self.epoch
+    }
+
+    /// Judges an attempt and adds what happened to `batch`, whose origin names the peer, the service and the
+    /// session, and from an acceptance on the account.
+    pub async fn judge(&self, attempt: &Attempt, batch: &mut Batch) -> Verdict {
+        // Before the configuration is read, so that a change during the work leaves a stale grant.
+        let made = self.epoch.now();
+        let directory = self.directory.load_full();
+        match self.decide(&directory, attempt, made, batch).await {
+            Ok(verdict) => verdict,
+            Err(refused) => {
+                report::refused(&refused, attempt, batch);
+                Verdict::Reject(refused.why)
+            }
+        }
+    }
+
+    /// The same login under the configuration of now.
+    ///
+    /// # Errors
+    /// The account may not be used any more: its sessions end.
+    pub async fn renew(&self, grant: &Grant) -> Result<Arc<Grant>, Why> {
+        let made = self.epoch.now();
+        let directory = self.directory.load_full();
+        let principal = &grant.terms().principal;
+        let method = directory.config.authentications.get(&principal.authentication);
+        if !method.and_then(Component::live).is_some_and(|m| m.options.enabled) {
+            return Err(Why::AuthenticationGone);
+        }
+        self.without_credentials(&directory, &principal.authentication, &principal.id, made).await
+    }
+
+    /// A grant for an account as the configuration describes it, for who acts without a login (`sftp-server`,
+    /// `explain`). `account` and `authentication` are ids.
+    ///
+    /// # Errors
+    /// The account may not be used.
+    pub async fn grant_by_configuration(
+        &self,
+        authentication: &Arc<str>,
+        account: &Arc<str>,
+    ) -> Result<Arc<Grant>, Why> {
+        let made = self.epoch.now();
+        self.without_credentials(&self.directory.load_full(), authentication, account, made).await
+    }
+
+    async fn without_credentials(
+        &self,
+        directory: &Directory,
+        authentication: &Arc<str>,
+        account: &Arc<str>,
+        made: u64,
+    ) -> Result<Arc<Grant>, Why> {
+        let (config, id) = (directory.config.clone(), account.clone());
+        let account =
+            self.workers.blocking.run(move || config.effective(&id)).await.ok_or(Why::Interrupted)??;
+        terms::standing(&account, self.clock.now())?;
+        let terms = terms::of(&account, authentication, &directory.config)?;
+        Ok(Grant::issue(terms, account.expires, &self.epoch, made))
+    }
+
+    async fn decide(
+        &self,
+        directory: &Directory,
+        attempt: &Attempt,
+        made: u64,
+        batch: &mut Batch,
+    ) -> Result<Verdict, Refused> {
+        well_formed(attempt)?;
+        let now = self.clock.now();
+        let accepted = chain::run(directory, attempt, &self.workers, now, batch).await?;
+        let terms = terms::of(&accepted.account, &accepted.by.id, &directory.config)
+            .map_err(|why| Refused { by: Some(accepted.by.clone()), why })?;
+        if attempt.credential.is_query() {
+            return Ok(Verdict::Acceptable);
+        }
+        report::accepted(&accepted, attempt, &directory.config, batch);
+        Ok(Verdict::Accept(Grant::issue(terms, accepted.account.expires, &self.epoch, made)))
+    }
+}
+
+/// Refuses, before any work, what no account can have: the same for every name.
+fn well_formed(attempt: &Attempt) -> Result<(), Why> {
+    if attempt.user.is_empty() || attempt.user.chars().nth(MAX_NAME_CHARS).is_some() {
+        return Err(Why::MalformedName);
+    }
+    match &attempt.credential {
+        Credential::Password(p) if p.is_empty() || password::is_too_long(p) => Err(Why::MalformedPassword),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,114 @@
+//! What a proven login may do.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use causeway_core::event::Actor;
+use causeway_core::rule::Rules;
+use causeway_core::{PrincipalId, Timestamp, VPath};
+
+/// When an upload's bytes must be on the disk before the client is told so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UploadSync {
+    /// The kernel writes them in its own time.
+    #[default]
+    None,
+    /// Before the CLOSE (or what stands for it) is answered.
+    Close,
+}
+
+/// One folder of the disk as the login sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mount {
+    /// Where the client sees it. The first mount of a grant is the home, at the root.
+    pub at: VPath,
+    /// Where it is: an absolute path.
+    pub real: PathBuf,
+    /// Make the folder at login when it is missing.
+    pub create: bool,
+}
+
+/// The terms of a grant, all of them resolved: nothing here is inherited or optional any more.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    pub principal: PrincipalId,
+    pub account: Actor,
+    /// Ids of the groups, the primary one first.
+    pub groups: Vec<Arc<str>>,
+    pub rules: Rules,
+    /// The home first, then the virtual folders.
+    pub mounts: Vec<Mount>,
+    /// Folders made in the home at each login.
+    pub home_structure: Vec<VPath>,
+    /// Real folders below which links made outside of Causeway may lead, beside the mounts themselves.
+    pub link_roots: Vec<PathBuf>,
+    /// Bytes that one uploaded file may have.
+    pub file_write_size: Option<u64>,
+    /// Bits that new files and folders do not get.
+    pub umask: u32,
+    pub atomic_uploads: bool,
+    pub upload_sync: UploadSync,
+    /// How long a broken upload can be taken up again.
+    pub partial_keep: Duration,
+    /// Every file operation leaves the network threads, whatever the file system.
+    pub blocking_filesystem: bool,
+}
+
+/// Moves on when the configuration that grants were made from has changed.
+#[derive(Debug, Clone, Default)]
+pub struct Epoch(Arc<AtomicU64>);
+
+impl Epoch {
+    pub fn now(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// Makes every grant of before stale.
+    pub fn advance(&self) {
+        self.0.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+/// What a proven login may do. Only this crate makes one; it is shared, never copied or changed.
+#[derive(Debug)]
+pub struct Grant {
+    terms: Terms,
+    expires: Option<Timestamp>,
+    epoch: Epoch,
+    made: u64,
+}
+
+impl Grant {
+    /// `made` is the epoch that was read before the configuration was: a change in between makes a grant that is
+    /// stale, never one that looks current and is not.
+    pub(crate) fn issue(terms: Terms, expires: Option<Timestamp>, epoch: &Epoch, made: u64) -> Arc<Self> {
+        Arc::new(Self { terms, expires, made, epoch: epoch.clone() })
+    }
+
+    /// A grant out of nothing, for the tests of other rooms.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn for_test(terms: Terms) -> Arc<Self> {
+        Self::issue(terms, None, &Epoch::default(), 0)
+    }
+
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// From when on the account may not be logged in any more.
+    pub fn expires(&self) -> Option<Timestamp> {
+        self.expires
+    }
+
+    /// The epoch it was made in.
+    pub fn epoch(&self) -> u64 {
+        self.made
+    }
+
+    /// Whether the configuration has not changed since. One atomic read.
+    pub fn is_current(&self) -> bool {
+        self.epoch.now() == self.made
+    }
+}

@@ -1,0 +1,35 @@
+//! From a peer's claim to a grant.
+//!
+//! ```text
+//! Attempt --Authenticator::judge--> chain --> method --> Directory (the accounts; the same work for any name)
+//!                                     |
+//!         Verdict::Accept(Grant) <----+----> Verdict::Reject(Why), events
+//! ```
+//!
+//! - [`Authenticator`]: judges attempts; the only maker of grants.
+//! - [`Attempt`], [`Credential`], [`Verdict`]: what a peer claims, and what comes of it.
+//! - [`Grant`], [`Terms`]: what a proven login may do, and under which configuration ([`Epoch`]).
+//! - [`Why`]: why a login was refused; for events, never for the peer.
+//! - [`password`]: the formats of stored passwords; [`Hashing`]: where and how many at a time they are computed.
+//! - [`authorized_keys`]: an account's public keys on the disk.
+
+mod attempt;
+mod authenticator;
+pub mod authorized_keys;
+mod blocking;
+mod chain;
+mod directory;
+mod grant;
+mod hashing;
+mod methods;
+pub mod password;
+mod report;
+mod stand_in;
+mod terms;
+mod why;
+
+pub use attempt::{Attempt, Credential, Verdict};
+pub use authenticator::Authenticator;
+pub use grant::{Epoch, Grant, Mount, Terms, UploadSync};
+pub use hashing::{Hashing, HashingError, Work};
+pub use why::Why;

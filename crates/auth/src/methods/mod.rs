@@ -1,0 +1,18 @@
+//! The ways in which an authentication decides.
+
+pub(crate) mod application;
+
+use causeway_config::EffectiveAccount;
+
+use crate::Why;
+
+/// What one method says to an attempt.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// The login is good; the chain ends.
+    Accepted(Box<EffectiveAccount>),
+    /// The login is bad; the chain ends.
+    Rejected(Why),
+    /// The method does not know the user; the next one is asked.
+    Unknown,
+}

@@ -1,0 +1,137 @@
+//! The events of logins. What they say is for administrators; the peer learns none of it.
+//!
+//! A query (whether a key would do) is no login and leaves no trace, with one exception: what an administrator has
+//! to put right is told even then, since a client whose query is refused goes no further.
+
+use std::sync::Arc;
+
+use causeway_config::{Authentication, Component, Config, EffectiveAccount, Method};
+use causeway_core::EventId;
+use causeway_core::event::{Actor, Origin, Value};
+use causeway_events::Batch;
+use causeway_events::catalogue::ids;
+
+use crate::chain::{Accepted, Refused};
+use crate::why::MAX_NAME_CHARS;
+use crate::{Attempt, Why};
+
+/// A method was left out because it is stopped.
+const METHOD_STOPPED: EventId = EventId(20111);
+
+/// The login succeeded: from here on the account acts.
+pub(crate) fn accepted(accepted: &Accepted, attempt: &Attempt, config: &Config, batch: &mut Batch) {
+    let Accepted { by, account } = accepted;
+    let actor = Actor { uuid: account.id.clone(), name: account.name.clone() };
+    batch.set_origin(Arc::new(Origin { account: actor, ..Origin::clone(batch.origin()) }));
+    let names = group_names(account, config);
+    batch
+        .emit(ids::LOGIN_ACCEPTED)
+        .with("account_name", &account.name)
+        .with("account_type", "application")
+        .with("account_uuid", &account.id)
+        .with("credentials_type", attempt.credential.kind())
+        .with("group_name", names.first().cloned().unwrap_or_else(|| Value::from("")))
+        .with("group_names", Value::List(names))
+        .with("ignored_groups", Value::List(Vec::new()))
+        .with("method_name", name(by))
+        .with("method_type", kind(by))
+        .with("username", user(attempt));
+}
+
+/// The login, or the query, did not succeed.
+pub(crate) fn refused(refused: &Refused, attempt: &Attempt, batch: &mut Batch) {
+    let why = &refused.why;
+    let method = || refused.by.as_ref().map_or_else(|| Value::from(""), |m| name(m));
+    let credentials = attempt.credential.kind();
+    if let Why::UnusableKeys(_) = why {
+        batch
+            .emit(ids::ACCOUNT_SSH_KEYS_INVALID)
+            .with("username", user(attempt))
+            .with("details", why.to_string());
+    }
+    match event_of(why) {
+        ids::ACCOUNT_CONFIGURATION_UNUSABLE => {
+            batch
+                .emit(ids::ACCOUNT_CONFIGURATION_UNUSABLE)
+                .with("username", user(attempt))
+                .with("details", why.to_string());
+        }
+        ids::LOGIN_REFUSED => {
+            batch
+                .emit(ids::LOGIN_REFUSED)
+                .with("credentials_type", credentials)
+                .with("method_name", method())
+                .with("method_type", refused.by.as_ref().map_or("", |m| kind(m)))
+                .with("response", "forbidden")
+                .with("username", user(attempt))
+                .with("details", why.to_string());
+        }
+        _ if attempt.credential.is_query() => {}
+        ids::LOGIN_FAILED => {
+            batch
+                .emit(ids::LOGIN_FAILED)
+                .with("credentials_type", credentials)
+                .with("method_name", method())
+                .with("username", user(attempt))
+                .with("details", why.to_string());
+        }
+        id => {
+            batch.emit(id).with("credentials_type", credentials).with("username", user(attempt));
+        }
+    }
+}
+
+/// A stopped method was left out.
+pub(crate) fn skipped(method: &Authentication, attempt: &Attempt, batch: &mut Batch) {
+    if !attempt.credential.is_query() {
+        batch.emit(METHOD_STOPPED).with("method_name", name(method)).with("method_type", kind(method));
+    }
+}
+
+fn event_of(why: &Why) -> EventId {
+    match why {
+        Why::MalformedName | Why::MalformedPassword | Why::UnknownUser => ids::LOGIN_NO_METHOD_ACCEPTED,
+        Why::NoMethod | Why::NoService => ids::LOGIN_NO_METHOD_FOR_CREDENTIALS,
+        Why::Misconfigured(_) | Why::RelativeFolder(_) => ids::ACCOUNT_CONFIGURATION_UNUSABLE,
+        Why::Disabled | Why::GroupDisabled(_) | Why::Expired | Why::CredentialNotAllowed => {
+            ids::LOGIN_REFUSED
+        }
+        Why::WrongPassword
+        | Why::NoPassword
+        | Why::UnusablePassword(_)
+        | Why::WrongKey
+        | Why::UnusableKeys(_)
+        | Why::MethodFailed(_)
+        | Why::AuthenticationGone
+        | Why::Hashing(_)
+        | Why::Interrupted => ids::LOGIN_FAILED,
+    }
+}
+
+/// The name as the peer sent it, cut where no account's could go on.
+fn user(attempt: &Attempt) -> Value {
+    Value::from(attempt.user.chars().take(MAX_NAME_CHARS).collect::<String>())
+}
+
+/// What people call the method: its name, or else its id.
+fn name(method: &Authentication) -> Value {
+    let name: &Arc<str> = if method.options.name.is_empty() { &method.id } else { &method.options.name.0 };
+    Value::from(name)
+}
+
+fn kind(method: &Authentication) -> &'static str {
+    match method.method {
+        Method::Application(_) => "application",
+    }
+}
+
+fn group_names(account: &EffectiveAccount, config: &Config) -> Vec<Value> {
+    let name = |id: &Arc<str>| {
+        let group = config.groups.get(id).and_then(Component::live);
+        group
+            .map(|g| &g.options.name.0)
+            .filter(|n| !n.is_empty())
+            .map_or_else(|| Value::from(id), Value::from)
+    };
+    account.groups.iter().map(name).collect()
+}

@@ -1,0 +1,66 @@
+//! Why a login is refused: for events and the process itself, never for the peer.
+
+use std::sync::Arc;
+
+use causeway_config::EffectiveError;
+
+use crate::authorized_keys::KeysError;
+use crate::hashing::HashingError;
+use crate::password::{MAX_PASSWORD_CHARS, PasswordHashError};
+
+/// The longest name that an account can have, in characters.
+pub(crate) const MAX_NAME_CHARS: usize = 150;
+
+/// Why there is no grant. The texts are for administrators.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Why {
+    /// The peer sent a password that no account can have.
+    #[error("the password is empty or longer than {MAX_PASSWORD_CHARS} characters")]
+    MalformedPassword,
+    /// The peer sent a name that no account can have.
+    #[error("the user name is empty or longer than {MAX_NAME_CHARS} characters")]
+    MalformedName,
+    /// The chain ended without an answer.
+    #[error("no authentication method knows this user")]
+    UnknownUser,
+    /// No method of the chain takes credentials of this kind.
+    #[error("no authentication method takes these credentials")]
+    NoMethod,
+    #[error("the password is wrong")]
+    WrongPassword,
+    #[error("the account has no password")]
+    NoPassword,
+    #[error("{0}")]
+    UnusablePassword(PasswordHashError),
+    #[error("the key is not one of the account's")]
+    WrongKey,
+    #[error("{0}")]
+    UnusableKeys(KeysError),
+    #[error("the account does not log in with credentials of this kind")]
+    CredentialNotAllowed,
+    #[error("the account is disabled")]
+    Disabled,
+    #[error("the account's group '{0}' is disabled")]
+    GroupDisabled(Arc<str>),
+    #[error("the account has expired")]
+    Expired,
+    /// The account's configuration cannot be honoured.
+    #[error("{0}")]
+    Misconfigured(#[from] EffectiveError),
+    #[error("the folder '{0}' is not an absolute path")]
+    RelativeFolder(String),
+    /// A method of the chain cannot decide as it is configured, and leaving it out could let somebody in.
+    #[error("the authentication cannot be used: {0}")]
+    MethodFailed(Arc<str>),
+    /// The service that was asked is gone, or its configuration cannot be honoured.
+    #[error("the service is not configured")]
+    NoService,
+    /// The authentication that once vouched for the login is gone or switched off.
+    #[error("the authentication of this login is gone")]
+    AuthenticationGone,
+    #[error("{0}")]
+    Hashing(#[from] HashingError),
+    /// The process is ending.
+    #[error("the process is stopping")]
+    Interrupted,
+}
