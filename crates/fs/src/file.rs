@@ -1,0 +1,349 @@
+//! An open file.
+
+use std::io::{IoSlice, IoSliceMut};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use causeway_auth::{Grant, UploadSync};
+use causeway_core::VPath;
+use causeway_events::Batch;
+
+use crate::attributes::{Attributes, SetAttributes};
+use crate::backend::{Anchor, Backend, Content, Read, Wait};
+use crate::error::FsError;
+use crate::events::{self, Ground};
+use crate::fs::{Fs, How};
+use crate::mount::{Mounted, Strategy};
+use crate::permit::{Judge, Operation};
+use crate::upload::{Ending, Upload, Uploads};
+
+/// Buffers that one system call takes (`IOV_MAX`).
+const BUFFERS: usize = 1024;
+
+/// What stays as it was when the file was opened.
+#[derive(Debug)]
+pub(crate) struct Fixed {
+    /// As the client named it.
+    pub(crate) path: VPath,
+    /// Where it was found.
+    pub(crate) shown: VPath,
+    pub(crate) how: How,
+    /// It did not exist before.
+    pub(crate) is_new: bool,
+    /// The mount it was found in.
+    pub(crate) mount: Mounted,
+}
+
+/// An open file. [`File::close`] makes an upload the file; dropped without it, an upload is kept to be taken up again.
+#[derive(Debug)]
+pub struct File {
+    content: Arc<dyn Content>,
+    fixed: Fixed,
+    strategy: Strategy,
+    grant: Arc<Grant>,
+    /// Where the file ends, as far as this handle has written it.
+    end: AtomicU64,
+    read: AtomicU64,
+    written: AtomicU64,
+    failed: OnceLock<FsError>,
+    sink: Sink,
+}
+
+/// What closing has to do.
+#[derive(Debug)]
+enum Sink {
+    Nothing,
+    /// A file written in place: its folder too is brought to the disk if it is new.
+    InPlace(Option<(Arc<dyn Backend>, Anchor)>),
+    Upload(Arc<Upload>, Arc<Uploads>),
+    Ended,
+}
+
+/// What went through a handle, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Closed {
+    pub read: u64,
+    pub written: u64,
+}
+
+impl File {
+    pub(crate) fn reading(fs: &Fs, fixed: Fixed, content: Arc<dyn Content>, strategy: Strategy) -> Self {
+        Self::new(fs, fixed, content, 0, strategy, Sink::Nothing)
+    }
+
+    pub(crate) fn in_place(
+        fs: &Fs,
+        fixed: Fixed,
+        content: Arc<dyn Content>,
+        size: u64,
+        strategy: Strategy,
+        folder: Option<(Arc<dyn Backend>, Anchor)>,
+    ) -> Self {
+        Self::new(fs, fixed, content, size, strategy, Sink::InPlace(folder))
+    }
+
+    pub(crate) fn uploading(
+        fs: &Fs,
+        fixed: Fixed,
+        content: Arc<dyn Content>,
+        size: u64,
+        strategy: Strategy,
+        upload: Arc<Upload>,
+    ) -> Self {
+        Self::new(fs, fixed, content, size, strategy, Sink::Upload(upload, fs.uploads().clone()))
+    }
+
+    fn new(
+        fs: &Fs,
+        fixed: Fixed,
+        content: Arc<dyn Content>,
+        size: u64,
+        strategy: Strategy,
+        sink: Sink,
+    ) -> Self {
+        Self {
+            content,
+            fixed,
+            strategy,
+            grant: fs.grant().clone(),
+            end: AtomicU64::new(size),
+            read: AtomicU64::new(0),
+            written: AtomicU64::new(0),
+            failed: OnceLock::new(),
+            sink,
+        }
+    }
+
+    /// The path as the client named it.
+    pub fn path(&self) -> &VPath {
+        &self.fixed.path
+    }
+
+    pub(crate) fn shown(&self) -> &VPath {
+        &self.fixed.shown
+    }
+
+    pub(crate) fn mount(&self) -> &Mounted {
+        &self.fixed.mount
+    }
+
+    pub(crate) fn operation(&self) -> Operation {
+        self.fixed.how.operation()
+    }
+
+    pub fn is_readable(&self) -> bool {
+        self.fixed.how.read
+    }
+
+    pub fn is_writable(&self) -> bool {
+        self.fixed.how.write
+    }
+
+    /// Whether every write goes to the end, whatever its offset.
+    pub fn appends(&self) -> bool {
+        self.fixed.how.append
+    }
+
+    /// Whether it gets its name only when it is closed.
+    pub fn is_upload(&self) -> bool {
+        matches!(self.sink, Sink::Upload(..))
+    }
+
+    /// Where its calls may run.
+    pub fn strategy(&self) -> Strategy {
+        self.strategy
+    }
+
+    /// Bytes read and written so far.
+    pub fn totals(&self) -> Closed {
+        Closed { read: self.read.load(Ordering::Relaxed), written: self.written.load(Ordering::Relaxed) }
+    }
+
+    /// Reads at an offset: as much as is there, up to the length of the buffers.
+    pub fn read_at(&self, into: &mut [IoSliceMut<'_>], offset: u64, wait: Wait) -> Result<Read, FsError> {
+        if !self.fixed.how.read {
+            return Err(FsError::Invalid);
+        }
+        if self.failed.get() == Some(&FsError::Refused) {
+            return Err(FsError::Refused);
+        }
+        let into = match into.len() {
+            n if n > BUFFERS => into.get_mut(..BUFFERS).unwrap_or_default(),
+            _ => into,
+        };
+        let got = self.content.read(into, offset, wait).map_err(from_io)?;
+        if let Read::Bytes(n) = got {
+            self.read.fetch_add(wide(n), Ordering::Relaxed);
+        }
+        Ok(got)
+    }
+
+    /// Writes all of the bytes at an offset, or at the end if the file was opened to append. After an error the file
+    /// takes no more, and an upload does not become the file.
+    pub fn write_at(&self, from: &[IoSlice<'_>], offset: u64) -> Result<(), FsError> {
+        if !self.fixed.how.write {
+            return Err(FsError::Invalid);
+        }
+        if let Some(e) = self.failed.get() {
+            return Err(*e);
+        }
+        self.write_all(from, offset).inspect_err(|e| {
+            let _ = self.failed.set(*e);
+        })
+    }
+
+    fn write_all(&self, from: &[IoSlice<'_>], offset: u64) -> Result<(), FsError> {
+        let length = from.iter().fold(0_u64, |n, s| n.saturating_add(wide(s.len())));
+        let start = match self.fixed.how.append {
+            false => offset,
+            // Another handle may have added to it.
+            true if self.grant.terms().file_write_size.is_some() => self.content.meta()?.attributes.size,
+            true => self.end.load(Ordering::Relaxed),
+        };
+        let end = start.checked_add(length).ok_or(FsError::TooLarge)?;
+        self.check_size(end)?;
+        let mut at = start;
+        for some in from.chunks(BUFFERS) {
+            at = self.write_some(some, at)?;
+        }
+        self.end.fetch_max(end, Ordering::Relaxed);
+        self.written.fetch_add(length, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Writes up to [`BUFFERS`] slices; answers where the next byte goes.
+    fn write_some(&self, from: &[IoSlice<'_>], mut at: u64) -> Result<u64, FsError> {
+        let whole = from.iter().fold(0_usize, |n, s| n.saturating_add(s.len()));
+        if whole == 0 {
+            return Ok(at);
+        }
+        let mut done = self.content.write(from, at).map_err(from_io)?;
+        at = at.saturating_add(wide(done));
+        if done >= whole {
+            return Ok(at);
+        }
+        // The disk took less than it was given, which is rare: the rest goes slice by slice.
+        for slice in from {
+            let mut rest: &[u8] = match slice.get(done.min(slice.len())..) {
+                Some(rest) => rest,
+                None => continue,
+            };
+            done = done.saturating_sub(slice.len());
+            while !rest.is_empty() {
+                let n = self.content.write(&[IoSlice::new(rest)], at).map_err(from_io)?;
+                if n == 0 {
+                    return Err(FsError::NoSpace);
+                }
+                at = at.saturating_add(wide(n));
+                rest = rest.get(n..).unwrap_or_default();
+            }
+        }
+        Ok(at)
+    }
+
+    fn check_size(&self, end: u64) -> Result<(), FsError> {
+        match self.grant.terms().file_write_size {
+            Some(limit) if end > limit => Err(FsError::TooLarge),
+            _ => Ok(()),
+        }
+    }
+
+    pub fn attributes(&self) -> Result<Attributes, FsError> {
+        Ok(self.content.meta()?.attributes)
+    }
+
+    /// Changes the open file. Times and mode of a file that this handle made are free; of others they need the right.
+    pub fn set_attributes(&self, batch: &mut Batch, set: &SetAttributes) -> Result<(), FsError> {
+        if let Some(size) = set.size {
+            if !self.fixed.how.write {
+                return Err(FsError::Invalid);
+            }
+            self.check_size(size)?;
+        }
+        if set.beside_size() && !self.fixed.is_new {
+            for path in [&self.fixed.path, &self.fixed.shown] {
+                if let Err(decider) = Judge(&self.grant).asks(Operation::SetAttributes, path) {
+                    events::refused(batch, Operation::SetAttributes, path, Ground::Rule(decider));
+                    return Err(FsError::Refused);
+                }
+            }
+        }
+        self.content.change(set)?;
+        if let Some(size) = set.size {
+            self.end.store(size, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Brings what was written to the disk.
+    pub fn sync(&self) -> Result<(), FsError> {
+        self.content.sync()
+    }
+
+    /// Ends the work on it. An upload becomes the file now, if every handle of it was closed well; then it has its name
+    /// when this returns, and is on the disk if `upload_sync` says so.
+    pub fn close(mut self) -> Result<Closed, FsError> {
+        let failed = self.failed.get().copied();
+        match std::mem::replace(&mut self.sink, Sink::Ended) {
+            Sink::Upload(upload, uploads) => {
+                let ending = match failed {
+                    None => Ending::Closed,
+                    Some(FsError::TooLarge) => Ending::Failed(FsError::TooLarge),
+                    Some(e) => Ending::Broken(e),
+                };
+                upload.end(&uploads, ending)?;
+            }
+            Sink::InPlace(folder) => {
+                if self.grant.terms().upload_sync == UploadSync::Close {
+                    self.content.sync()?;
+                    if let Some((backend, anchor)) = folder {
+                        backend.sync_folder(&anchor)?;
+                    }
+                }
+                failed.map_or(Ok(()), Err)?;
+            }
+            Sink::Nothing | Sink::Ended => {}
+        }
+        Ok(self.totals())
+    }
+
+    /// The client went away: an upload is kept so that its principal can take it up again.
+    pub fn abandon(self) {
+        drop(self);
+    }
+
+    /// The rules have changed and refuse it now: an upload never becomes the file.
+    pub(crate) fn revoke(&self) {
+        let _ = self.failed.set(FsError::Refused);
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        if let Sink::Upload(upload, uploads) = std::mem::replace(&mut self.sink, Sink::Ended) {
+            let ending = match self.failed.get() {
+                Some(FsError::TooLarge) => Ending::Failed(FsError::TooLarge),
+                _ => Ending::Broken(FsError::Io(std::io::ErrorKind::ConnectionAborted)),
+            };
+            let _ = upload.end(&uploads, ending);
+        }
+    }
+}
+
+fn wide(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}
+
+fn from_io(e: std::io::Error) -> FsError {
+    use std::io::ErrorKind;
+    match e.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => FsError::NoSpace,
+        ErrorKind::FileTooLarge => FsError::TooLarge,
+        ErrorKind::PermissionDenied => FsError::Denied,
+        ErrorKind::ReadOnlyFilesystem => FsError::ReadOnly,
+        ErrorKind::WouldBlock => FsError::Busy,
+        ErrorKind::InvalidInput => FsError::Invalid,
+        ErrorKind::IsADirectory => FsError::IsFolder,
+        kind => FsError::Io(kind),
+    }
+}

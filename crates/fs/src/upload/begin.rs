@@ -1,0 +1,306 @@
+//! Whether an open for writing is an upload, an upload taken up again, or a write in place.
+
+use std::sync::{Arc, Mutex};
+
+use causeway_auth::UploadSync;
+use causeway_core::VPath;
+use causeway_events::Batch;
+
+use crate::attributes::{Kind, Meta};
+use crate::backend::{Backend, Claim, Content, Unlike};
+use crate::error::{Fault, FsError};
+use crate::events;
+use crate::file::File;
+use crate::fs::{Fs, How};
+use crate::permit::{Clearance, Create, OpenMode};
+
+use super::{Fate, State, Upload, leftover, name};
+
+/// Why a file is written in place although uploads are atomic: the member `reason` of event 70020.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InPlace {
+    Append,
+    Offset,
+    ReadWrite,
+    HardLinks,
+    Owner,
+    Acl,
+    Mode,
+    Folder,
+    TooMany,
+}
+
+impl InPlace {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            InPlace::Append => "append",
+            InPlace::Offset => "offset",
+            InPlace::ReadWrite => "read-write",
+            InPlace::HardLinks => "hard-links",
+            InPlace::Owner => "owner",
+            InPlace::Acl => "acl",
+            InPlace::Mode => "mode",
+            InPlace::Folder => "folder",
+            InPlace::TooMany => "too-many-uploads",
+        }
+    }
+}
+
+impl From<Unlike> for InPlace {
+    fn from(why: Unlike) -> Self {
+        match why {
+            Unlike::Owner => InPlace::Owner,
+            Unlike::Acl => InPlace::Acl,
+            Unlike::Mode => InPlace::Mode,
+        }
+    }
+}
+
+/// A new temporary file.
+struct Fresh {
+    content: Arc<dyn Content>,
+    meta: Meta,
+    place: Clearance,
+    slot: usize,
+}
+
+/// What came of trying to make one.
+enum Trial {
+    Made(Fresh),
+    InPlace(InPlace),
+}
+
+impl Fs {
+    pub(crate) fn open_to_write(
+        &self,
+        batch: &mut Batch,
+        requested: &VPath,
+        at: &Clearance,
+        how: &How,
+    ) -> Result<File, Fault> {
+        let backend = self.backend(at)?;
+        let able = backend.capabilities();
+        if !self.terms().atomic_uploads || !able.atomic_rename || at.place().path.is_root() {
+            return self.open_in_place(&backend, requested, at, how);
+        }
+        let at = &at.again().anchored(backend.anchor(at.anchor())?);
+        if let Some(upload) = self.uploads().get(&at.place().shown) {
+            if how.exclusive {
+                return Err(FsError::Exists.into());
+            }
+            if !how.truncate {
+                return self.join(&upload, requested, at, how);
+            }
+        }
+        let known = match backend.look(at.look()) {
+            Ok(meta) => Some(meta),
+            Err(Fault::Failed(FsError::NotFound)) => None,
+            Err(e) => return Err(e),
+        };
+        match known.map(|m| m.attributes.kind) {
+            Some(_) if how.exclusive => return Err(FsError::Exists.into()),
+            Some(Kind::Link) => return Err(Fault::Link),
+            Some(Kind::Folder) => return Err(FsError::IsFolder.into()),
+            // Devices and the like are what they are.
+            Some(Kind::Other) => return self.open_in_place(&backend, requested, at, how),
+            Some(Kind::File) | None => {}
+        }
+        if let Some(folder) = at.folder() {
+            self.sweep_folder(batch, &folder);
+        }
+        if how.read {
+            return self.declare_in_place(batch, &backend, requested, at, how, InPlace::ReadWrite);
+        }
+        if !how.truncate {
+            if let Some(old) = self.adopt(&*backend, at, known.as_ref(), how.append) {
+                events::upload_resumed(batch, requested, old.meta.attributes.size);
+                let fresh = Fresh { content: old.content, meta: old.meta, place: old.place, slot: old.slot };
+                return Ok(self.upload(&backend, requested, at, how, fresh, known.is_none())?);
+            }
+            if known.is_some() {
+                let why = if how.append { InPlace::Append } else { InPlace::Offset };
+                return self.declare_in_place(batch, &backend, requested, at, how, why);
+            }
+        }
+        if known.is_none() && !how.create && self.leftover(&*backend, at, None).is_none() {
+            return Err(FsError::NotFound.into());
+        }
+        match self.make_temporary(&backend, at, how, known.as_ref())? {
+            Trial::Made(fresh) => Ok(self.upload(&backend, requested, at, how, fresh, known.is_none())?),
+            Trial::InPlace(why) => self.declare_in_place(batch, &backend, requested, at, how, why),
+        }
+    }
+
+    fn make_temporary(
+        &self,
+        backend: &Arc<dyn Backend>,
+        at: &Clearance,
+        how: &How,
+        known: Option<&Meta>,
+    ) -> Result<Trial, Fault> {
+        if known.is_some_and(|m| m.attributes.links > 1) {
+            return Ok(Trial::InPlace(InPlace::HardLinks));
+        }
+        let fresh = match self.fresh(&**backend, at, mode(self, how)) {
+            Ok(Some(fresh)) => fresh,
+            Ok(None) => return Ok(Trial::InPlace(InPlace::TooMany)),
+            // The folder takes no new file, but the old one may be written.
+            Err(Fault::Failed(FsError::Denied)) if known.is_some() => {
+                return Ok(Trial::InPlace(InPlace::Folder));
+            }
+            Err(e) => return Err(e),
+        };
+        if let Some(known) = known
+            && let Err(why) = fresh.content.resemble(at.look(), known, &fresh.meta)
+        {
+            let _ = backend.remove_file(fresh.place.remove_file());
+            return Ok(Trial::InPlace(why.into()));
+        }
+        Ok(Trial::Made(fresh))
+    }
+
+    /// A temporary file of no bytes, in the first slot that nobody is using.
+    fn fresh(&self, backend: &dyn Backend, at: &Clearance, mode: OpenMode) -> Result<Option<Fresh>, Fault> {
+        let names = self.names_for(at);
+        let new = OpenMode { write: true, create: Create::New, truncate: false, ..mode };
+        for slot in 0..name::SLOTS {
+            let Some(place) = names.beside(at, slot) else { return Err(FsError::Protected.into()) };
+            let mut made = backend.open(place.open(new));
+            // A leftover gives way if nobody holds it. It is not used again: owner and access list may be of a file
+            // that is no more.
+            if matches!(made, Err(Fault::Failed(FsError::Exists))) && leftover::remove(backend, &place) {
+                made = backend.open(place.open(new));
+            }
+            match made {
+                Ok(opened) => {
+                    // Where the file system knows no claims, a new file is nobody else's.
+                    let meta = match opened.content.claim() {
+                        Claim::Mine => leftover::still_named(backend, &place, &opened.meta),
+                        Claim::Unknown => Some(opened.meta),
+                        Claim::Taken => None,
+                    };
+                    if let Some(meta) = meta {
+                        return Ok(Some(Fresh { content: Arc::from(opened.content), meta, place, slot }));
+                    }
+                }
+                Err(Fault::Failed(FsError::Exists)) => {}
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(None)
+    }
+
+    fn upload(
+        &self,
+        backend: &Arc<dyn Backend>,
+        requested: &VPath,
+        at: &Clearance,
+        how: &How,
+        fresh: Fresh,
+        is_new: bool,
+    ) -> Result<File, FsError> {
+        let fixed = self.fixed(requested, at, how, is_new)?;
+        let size = fresh.meta.attributes.size;
+        let upload = Arc::new(Upload {
+            backend: backend.clone(),
+            content: fresh.content.clone(),
+            sync: self.terms().upload_sync,
+            state: Mutex::new(State {
+                temporary: fresh.place,
+                target: at.again(),
+                slot: fresh.slot,
+                names: self.names_for(at),
+                replace: !how.exclusive,
+                writers: 1,
+                fate: Fate::Commit,
+            }),
+        });
+        self.uploads().insert(at.place().shown.clone(), upload.clone());
+        Ok(File::uploading(self, fixed, fresh.content, size, self.strategy_at(at, &fresh.meta), upload))
+    }
+
+    /// A second handle of a file that the session is uploading.
+    fn join(
+        &self,
+        upload: &Arc<Upload>,
+        requested: &VPath,
+        at: &Clearance,
+        how: &How,
+    ) -> Result<File, Fault> {
+        let meta = upload.meta()?;
+        let mode = OpenMode { read: how.read, write: true, append: how.append, ..OpenMode::default() };
+        let content = upload.join(mode)?;
+        let fixed = self.fixed(requested, at, how, false)?;
+        let strategy = self.strategy_at(at, &meta);
+        Ok(File::uploading(self, fixed, content, meta.attributes.size, strategy, upload.clone()))
+    }
+
+    fn declare_in_place(
+        &self,
+        batch: &mut Batch,
+        backend: &Arc<dyn Backend>,
+        requested: &VPath,
+        at: &Clearance,
+        how: &How,
+        why: InPlace,
+    ) -> Result<File, Fault> {
+        let file = self.open_in_place(backend, requested, at, how)?;
+        events::written_in_place(batch, requested, why.as_str());
+        Ok(file)
+    }
+
+    fn open_in_place(
+        &self,
+        backend: &Arc<dyn Backend>,
+        requested: &VPath,
+        at: &Clearance,
+        how: &How,
+    ) -> Result<File, Fault> {
+        let (opened, is_new) = open_or_make(&**backend, at, how, mode(self, how))?;
+        let size = opened.meta.attributes.size;
+        let folder = if is_new && self.terms().upload_sync == UploadSync::Close {
+            Some((backend.clone(), backend.anchor(at.anchor())?))
+        } else {
+            None
+        };
+        let fixed = self.fixed(requested, at, how, is_new)?;
+        let strategy = self.strategy_at(at, &opened.meta);
+        Ok(File::in_place(self, fixed, Arc::from(opened.content), size, strategy, folder))
+    }
+}
+
+/// Opens the file, or makes it; says which.
+fn open_or_make(
+    backend: &dyn Backend,
+    at: &Clearance,
+    how: &How,
+    mode: OpenMode,
+) -> Result<(crate::backend::Opened, bool), Fault> {
+    /// Another process may remove and make the file again in between, but not for ever.
+    const TRIES: usize = 8;
+    for _ in 0..TRIES {
+        if how.create {
+            let new = OpenMode { create: Create::New, truncate: false, ..mode };
+            match backend.open(at.open(new)) {
+                Err(Fault::Failed(FsError::Exists)) if !how.exclusive => {}
+                other => return other.map(|opened| (opened, true)),
+            }
+        }
+        match backend.open(at.open(mode)) {
+            Err(Fault::Failed(FsError::NotFound)) if how.create => {}
+            other => return other.map(|opened| (opened, false)),
+        }
+    }
+    Err(FsError::Busy.into())
+}
+
+fn mode(fs: &Fs, how: &How) -> OpenMode {
+    OpenMode {
+        read: how.read,
+        write: how.write,
+        append: how.append,
+        truncate: how.truncate,
+        create: Create::Never,
+        mode: how.mode.unwrap_or(0o666) & 0o666 & !fs.terms().umask,
+    }
+}

@@ -1,0 +1,245 @@
+//! Atomic uploads: a temporary file in the same folder, renamed when the client closes it.
+//!
+//! - [`name`]: what temporary files are called, so that a broken upload is found without any state.
+//! - [`begin`]: whether an open is an upload, a resumed one, or a write in place.
+//! - [`leftover`]: what broke off: shown to its principal, taken up again, swept away.
+
+mod begin;
+mod leftover;
+pub(crate) mod name;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use causeway_auth::UploadSync;
+use causeway_core::VPath;
+
+use crate::attributes::Meta;
+use crate::backend::{Backend, Content};
+use crate::error::{Fault, FsError};
+use crate::permit::{Clearance, OpenMode};
+use name::Names;
+
+/// An upload in progress: one temporary file, the handles that write it, and where it goes.
+#[derive(Debug)]
+pub(crate) struct Upload {
+    backend: Arc<dyn Backend>,
+    content: Arc<dyn Content>,
+    sync: UploadSync,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    temporary: Clearance,
+    target: Clearance,
+    slot: usize,
+    names: Names,
+    /// Whether the target may exist when the upload is committed.
+    replace: bool,
+    /// Open handles that write it.
+    writers: usize,
+    fate: Fate,
+}
+
+/// What becomes of the temporary file at the last close.
+#[derive(Debug, Clone, Copy)]
+enum Fate {
+    Commit,
+    /// Its name was removed or given to something else: it vanishes.
+    Orphan,
+    /// A handle failed; the rest may be taken up again.
+    Keep(FsError),
+    /// A handle failed for good.
+    Discard(FsError),
+}
+
+/// How a handle ends its part of an upload.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Ending {
+    Closed,
+    /// The client went away, or bytes could not be written.
+    Broken(FsError),
+    /// What was written can never become the file.
+    Failed(FsError),
+}
+
+impl Upload {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn meta(&self) -> Result<Meta, FsError> {
+        self.content.meta()
+    }
+
+    pub(crate) fn content(&self) -> &dyn Content {
+        &*self.content
+    }
+
+    /// Where the bytes are for now.
+    pub(crate) fn temporary(&self) -> Clearance {
+        self.state().temporary.again()
+    }
+
+    /// Another handle of the same file.
+    pub(crate) fn join(&self, mode: OpenMode) -> Result<Arc<dyn Content>, Fault> {
+        let mut state = self.state();
+        let opened = self.backend.open(state.temporary.open(mode))?;
+        if mode.write {
+            state.writers = state.writers.saturating_add(1);
+        }
+        Ok(Arc::from(opened.content))
+    }
+
+    /// The name is gone, or another object's: nothing comes of the upload.
+    pub(crate) fn orphan(&self) {
+        let mut state = self.state();
+        state.fate = Fate::Orphan;
+        // Unlinked now, so that it does not hold up the removal of its folder. A failure leaves a leftover.
+        let _ = self.backend.remove_file(state.temporary.remove_file());
+    }
+
+    /// The client renamed the file while writing it: it goes on under the name of `target`, which is anchored.
+    pub(crate) fn retarget(&self, target: Clearance, names: Names) -> Result<(), Fault> {
+        let mut state = self.state();
+        for slot in 0..name::SLOTS {
+            let Some(temporary) = names.beside(&target, slot) else { return Err(FsError::Protected.into()) };
+            match self.backend.rename(state.temporary.move_to(&temporary, false)) {
+                Ok(()) => {
+                    state.temporary = temporary;
+                    state.target = target;
+                    state.slot = slot;
+                    state.names = names;
+                    state.replace = true;
+                    return Ok(());
+                }
+                Err(Fault::Failed(FsError::Exists)) => {}
+                Err(e) => return Err(e),
+            }
+        }
+        Err(FsError::Busy.into())
+    }
+
+    /// A writing handle ends. The last one decides: the file gets its name, is kept to be taken up again, or goes.
+    pub(crate) fn end(self: &Arc<Self>, uploads: &Uploads, ending: Ending) -> Result<(), FsError> {
+        let mut state = self.state();
+        state.writers = state.writers.saturating_sub(1);
+        state.fate = match (state.fate, ending) {
+            (fate @ (Fate::Orphan | Fate::Discard(_)), _) | (fate, Ending::Closed) => fate,
+            (_, Ending::Broken(e)) => Fate::Keep(e),
+            (_, Ending::Failed(e)) => Fate::Discard(e),
+        };
+        if state.writers > 0 {
+            return match ending {
+                Ending::Closed => Ok(()),
+                Ending::Broken(e) | Ending::Failed(e) => Err(e),
+            };
+        }
+        let outcome = match state.fate {
+            Fate::Commit => self.commit(&mut state),
+            Fate::Orphan => Ok(()),
+            Fate::Keep(e) => {
+                self.keep(&state);
+                Err(e)
+            }
+            Fate::Discard(e) => {
+                let _ = self.backend.remove_file(state.temporary.remove_file());
+                Err(e)
+            }
+        };
+        let shown = state.target.place().shown.clone();
+        drop(state);
+        uploads.forget(&shown, self);
+        outcome
+    }
+
+    fn commit(&self, state: &mut State) -> Result<(), FsError> {
+        if self.sync == UploadSync::Close {
+            self.content.sync()?;
+        }
+        match self.backend.rename(state.temporary.move_to(&state.target, state.replace)) {
+            Ok(()) => {}
+            Err(Fault::Failed(e)) => {
+                // Another has made the name that was to be new: this can never be it.
+                if e == FsError::Exists {
+                    let _ = self.backend.remove_file(state.temporary.remove_file());
+                }
+                return Err(e);
+            }
+            Err(Fault::Link) => return Err(FsError::Loop),
+        }
+        if self.sync == UploadSync::Close
+            && let Some(anchor) = state.target.place().anchor()
+        {
+            self.backend.sync_folder(anchor)?;
+        }
+        Ok(())
+    }
+
+    /// Leaves the file to be taken up again, under the first name that is looked for.
+    fn keep(&self, state: &State) {
+        if self.content.meta().is_ok_and(|m| m.attributes.size == 0) {
+            let _ = self.backend.remove_file(state.temporary.remove_file());
+            return;
+        }
+        if state.slot == 0 {
+            return;
+        }
+        let Some(first) = state.names.beside(&state.target, 0) else { return };
+        // Not while another upload is using it; an older leftover gives way.
+        let old = leftover::seize(&*self.backend, &first, false);
+        let free = old.is_some() || self.backend.look(first.look()) == Err(Fault::Failed(FsError::NotFound));
+        if free {
+            let _ = self.backend.rename(state.temporary.move_to(&first, true));
+        }
+    }
+}
+
+/// The uploads of one session, by the path that the client gave them.
+#[derive(Debug, Default)]
+pub(crate) struct Uploads(Mutex<HashMap<VPath, Arc<Upload>>>);
+
+impl Uploads {
+    fn table(&self) -> MutexGuard<'_, HashMap<VPath, Arc<Upload>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn get(&self, shown: &VPath) -> Option<Arc<Upload>> {
+        let table = self.table();
+        if table.is_empty() { None } else { table.get(shown).cloned() }
+    }
+
+    pub(crate) fn insert(&self, shown: VPath, upload: Arc<Upload>) {
+        self.table().insert(shown, upload);
+    }
+
+    /// Takes the upload off that name; it goes on, or not, as its owner says.
+    pub(crate) fn take(&self, shown: &VPath) -> Option<Arc<Upload>> {
+        self.table().remove(shown)
+    }
+
+    fn forget(&self, shown: &VPath, upload: &Arc<Upload>) {
+        let mut table = self.table();
+        if table.get(shown).is_some_and(|u| Arc::ptr_eq(u, upload)) {
+            table.remove(shown);
+        }
+    }
+
+    /// What was renamed takes the uploads below it along.
+    pub(crate) fn renamed(&self, from: &VPath, to: &VPath) {
+        let mut table = self.table();
+        if table.is_empty() {
+            return;
+        }
+        let moved: Vec<VPath> =
+            table.keys().filter(|p| p.below(from).is_some_and(|r| !r.is_empty())).cloned().collect();
+        for old in moved {
+            let new = old.below(from).and_then(|rest| VPath::parse(to, rest).ok());
+            if let (Some(upload), Some(new)) = (table.remove(&old), new) {
+                upload.state().target.show_as(&new);
+                table.insert(new, upload);
+            }
+        }
+    }
+}
