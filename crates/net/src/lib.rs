@@ -1,0 +1,10 @@
+//! Sockets and admission: who may connect, and how many.
+//!
+//! - [`Listener`]: a listening address, IPv4 or IPv6 or both.
+//! - [`Admission`]: the limits of one service, before login and in all.
+
+mod admission;
+mod listener;
+
+pub use admission::{Admission, Limits, Refusal, Ticket};
+pub use listener::{BindError, Listener};

@@ -1,0 +1,221 @@
+//! Where requests are answered: the files of one Grant, what is open, and who is served.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::sync::Arc;
+
+use causeway_core::{Monotonic, Random, VPath, ids};
+use causeway_events::Batch;
+use causeway_events::catalogue::ids as events;
+use causeway_fs::{File, Fs, FsError, Last};
+use causeway_ssh::sftp::{Handle, Malformed, Request, Status};
+
+use super::Work;
+use super::answers::{Answers, status_of};
+use super::handles::{Handles, Open};
+
+/// Who is served.
+#[derive(Debug, Clone)]
+pub(crate) struct Account {
+    pub(crate) name: Arc<str>,
+    pub(crate) random: Random,
+    /// Attributes sent with OPEN and MKDIR are ignored.
+    pub(crate) ignore_create_permissions: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Desk {
+    pub(super) fs: Arc<Fs>,
+    pub(super) account: Account,
+    pub(super) handles: Handles,
+}
+
+/// How a request was answered, when it was not.
+pub(super) enum Failure {
+    Fs(FsError),
+    /// A path that is none, a handle that is not open.
+    Status(Status, &'static str),
+}
+
+impl From<FsError> for Failure {
+    fn from(e: FsError) -> Self {
+        Failure::Fs(e)
+    }
+}
+
+impl Failure {
+    pub(super) fn status(&self) -> Status {
+        match self {
+            Failure::Fs(e) => status_of(e),
+            Failure::Status(s, _) => *s,
+        }
+    }
+
+    /// The member `details` of the event.
+    pub(super) fn details(&self) -> String {
+        match self {
+            Failure::Fs(e) => e.to_string(),
+            Failure::Status(_, text) => (*text).to_owned(),
+        }
+    }
+}
+
+pub(super) const NO_HANDLE: Failure = Failure::Status(Status::Failure, "the handle is not open");
+
+impl Desk {
+    pub(super) fn new(fs: Arc<Fs>, account: Account) -> Self {
+        Self { fs, account, handles: Handles::default() }
+    }
+
+    pub(super) fn has_files(&self) -> bool {
+        self.handles.has_files()
+    }
+
+    /// Answers one request (READ and WRITE are dealt with elsewhere, but for READs that are cut by the end of a packet).
+    pub(super) fn answer(
+        &mut self,
+        work: &mut Work<'_>,
+        answers: &mut Answers,
+        id: u32,
+        request: &Request<'_>,
+    ) {
+        match *request {
+            Request::Open { path, flags, attributes } => {
+                self.open(work, answers, id, path, flags, &attributes)
+            }
+            Request::Close { handle } => self.close(work, answers, id, handle),
+            Request::Read { handle, offset, length } => self.read(work, answers, id, handle, offset, length),
+            Request::Fsync { handle } => self.fsync(work, answers, id, handle),
+            Request::Stat { path } => self.stat(work, answers, id, path, true),
+            Request::Lstat { path } => self.stat(work, answers, id, path, false),
+            Request::Fstat { handle } => self.fstat(work, answers, id, handle),
+            Request::Setstat { path, attributes } => {
+                self.setstat(work, answers, id, path, &attributes, Last::Follow)
+            }
+            Request::Lsetstat { path, attributes } => {
+                self.setstat(work, answers, id, path, &attributes, Last::Keep)
+            }
+            Request::Fsetstat { handle, attributes } => self.fsetstat(work, answers, id, handle, &attributes),
+            Request::Opendir { path } => self.opendir(work, answers, id, path),
+            Request::Readdir { handle } => self.readdir(work, answers, id, handle),
+            Request::Mkdir { path, attributes } => self.mkdir(work, answers, id, path, &attributes),
+            Request::Rmdir { path } => self.rmdir(work, answers, id, path),
+            Request::Remove { path } => self.remove(work, answers, id, path),
+            Request::Rename { from, to } => self.rename(work, answers, id, from, to, false),
+            Request::PosixRename { from, to } => self.rename(work, answers, id, from, to, true),
+            Request::Symlink { target, link } => self.symlink(work, answers, id, target, link),
+            Request::Hardlink { from, to } => self.hardlink(work, answers, id, from, to),
+            Request::Readlink { path } => self.readlink(work, answers, id, path),
+            Request::Realpath { path } => self.realpath(work, answers, id, path),
+            Request::ExpandPath { path } => self.expand_path(work, answers, id, path),
+            Request::Statvfs { path } => self.statvfs(work, answers, id, path),
+            Request::Fstatvfs { handle } => self.fstatvfs(work, answers, id, handle),
+            Request::Limits => answers.limits(id),
+            Request::UsersGroupsById { users, groups } => {
+                answers.names_by_id(id, users, groups, &self.account.name)
+            }
+            Request::UnknownExtension { name } => {
+                work.batch.emit(events::SFTP_EXTENSION_UNSUPPORTED).with("name", name);
+                answers.status(id, Status::OpUnsupported);
+            }
+            Request::Unknown { kind } => {
+                work.batch
+                    .emit(events::SFTP_REQUEST_UNSUPPORTED)
+                    .with("details", format!("request type {kind}"));
+                answers.status(id, Status::OpUnsupported);
+            }
+        }
+    }
+
+    pub(super) fn malformed(
+        &self,
+        batch: &mut Batch,
+        answers: &mut Answers,
+        id: u32,
+        kind: u8,
+        error: Malformed,
+    ) {
+        batch.emit(events::SFTP_REQUEST_FAILED).with("details", format!("request type {kind}: {error}"));
+        answers.status(id, Status::BadMessage);
+    }
+
+    /// Everything that is open is broken: the session has ended without closing it.
+    pub(super) fn abandon_all(&mut self, batch: &mut Batch, now: Monotonic) {
+        for open in self.handles.take_all() {
+            if let Open::File(file) = open {
+                self.abandon(batch, now, file);
+            }
+        }
+    }
+
+    /// Reads a path from a client: relative ones begin at the home.
+    pub(super) fn path(raw: &[u8]) -> Result<VPath, Failure> {
+        VPath::absolute(raw).map_err(|_| Failure::Status(Status::NoSuchFile, "not a path"))
+    }
+
+    pub(super) fn readable(&self, handle: Handle) -> Option<Arc<File>> {
+        self.handles.file(handle).filter(|f| f.mode.reads()).map(|f| f.file.clone())
+    }
+
+    pub(super) fn writable(&self, handle: Handle) -> Option<Arc<File>> {
+        self.handles.file(handle).filter(|f| f.mode.writes()).map(|f| f.file.clone())
+    }
+
+    pub(super) fn read_failed(
+        &self,
+        batch: &mut Batch,
+        handle: Handle,
+        at: u64,
+        length: usize,
+        error: &FsError,
+    ) {
+        self.io_failed(batch, events::SSH_READ_FAILED, handle, at, length, error);
+    }
+
+    pub(super) fn write_failed(
+        &self,
+        batch: &mut Batch,
+        handle: Handle,
+        at: u64,
+        length: usize,
+        error: &FsError,
+    ) {
+        self.io_failed(batch, events::SSH_WRITE_FAILED, handle, at, length, error);
+    }
+
+    fn io_failed(
+        &self,
+        batch: &mut Batch,
+        event: causeway_core::EventId,
+        handle: Handle,
+        at: u64,
+        length: usize,
+        error: &FsError,
+    ) {
+        let Some(file) = self.handles.file(handle) else { return };
+        batch
+            .emit(event)
+            .with("path", &file.path)
+            .with("requested_path", &file.path)
+            .with("offset", at)
+            .with("length", as_u64(length))
+            .with("details", error.to_string())
+            .transfer(Some(file.transfer));
+    }
+
+    /// Where the path lies on the disk, as the administrator knows it; links are not looked at.
+    pub(super) fn real_path(&self, path: &VPath) -> Option<Vec<u8>> {
+        let mounts = self.fs.grant().terms().mounts.iter();
+        let (mount, rest) =
+            mounts.filter_map(|m| Some((m, path.below(&m.at)?))).min_by_key(|(_, rest)| rest.len())?;
+        Some(mount.real.join(OsStr::from_bytes(rest)).into_os_string().into_vec())
+    }
+
+    pub(super) fn new_transfer(&self, batch: &Batch) -> causeway_core::Uuid {
+        ids::uuid7(batch.clock().now(), &self.account.random)
+    }
+}
+
+pub(super) fn as_u64(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,320 @@
+//! Requests about open files.
+
+use std::io::IoSliceMut;
+use std::sync::Arc;
+
+use causeway_core::{Monotonic, VPath};
+use causeway_events::Batch;
+use causeway_events::catalogue::ids;
+use causeway_fs::{Closed, File, FsError, How, Last, Read, Wait};
+use causeway_ssh::sftp::{self, Access, Creation, ForeignHandle, Handle, MAX_READ, OpenFlags, Status, reply};
+
+use super::Work;
+use super::answers::{Answers, status_of};
+use super::attributes::{from_wire, names, to_wire};
+use super::desk::{Desk, Failure, NO_HANDLE};
+use super::handles::{Mode, Open, OpenFile};
+
+type AnyHandle = Result<Handle, ForeignHandle>;
+
+impl Desk {
+    pub(super) fn open(
+        &mut self,
+        work: &mut Work<'_>,
+        answers: &mut Answers,
+        id: u32,
+        raw: &[u8],
+        flags: OpenFlags,
+        attributes: &sftp::Attributes,
+    ) {
+        let mode = mode(flags.access);
+        match self.try_open(work, raw, flags, attributes) {
+            Ok((file, path)) => {
+                let transfer = self.new_transfer(work.batch);
+                work.batch
+                    .emit(ids::SSH_FILE_OPENED)
+                    .with("path", &path)
+                    .with("requested_path", &path)
+                    .with("mode", mode.text())
+                    .transfer(Some(transfer));
+                let opened = work.now;
+                let file = Arc::new(file);
+                let handle = self.handles.insert(Open::File(OpenFile { file, path, mode, opened, transfer }));
+                answers.handle(id, handle);
+            }
+            Err(failure) => {
+                work.batch
+                    .emit(ids::SSH_OPEN_FAILED)
+                    .with("path", raw)
+                    .with("requested_path", raw)
+                    .with("mode", mode.text())
+                    .with("details", failure.details());
+                answers.failed(id, &failure);
+            }
+        }
+    }
+
+    fn try_open(
+        &mut self,
+        work: &mut Work<'_>,
+        raw: &[u8],
+        flags: OpenFlags,
+        attributes: &sftp::Attributes,
+    ) -> Result<(File, VPath), Failure> {
+        if self.handles.is_full() {
+            return Err(Failure::Status(Status::Failure, "too many open files and folders"));
+        }
+        let path = Self::path(raw)?;
+        let wanted = if self.account.ignore_create_permissions { None } else { attributes.mode };
+        let how = How {
+            read: flags.access.reads(),
+            // Who makes a file must be allowed to write, even if it is then only read.
+            write: flags.access.writes() || flags.creation != Creation::Never,
+            append: flags.access.appends(),
+            create: matches!(
+                flags.creation,
+                Creation::IfMissing | Creation::IfMissingElseTruncate | Creation::New
+            ),
+            truncate: matches!(flags.creation, Creation::NeverButTruncate | Creation::IfMissingElseTruncate),
+            exclusive: flags.creation == Creation::New,
+            mode: wanted.map(|m| m & 0o777),
+        };
+        let file = self.fs.open(work.batch, &path, &how)?;
+        Ok((file, path))
+    }
+
+    pub(super) fn close(&mut self, work: &mut Work<'_>, answers: &mut Answers, id: u32, handle: AnyHandle) {
+        match handle.ok().and_then(|h| self.handles.remove(h)) {
+            Some(Open::File(file)) => match self.close_file(work, file) {
+                Ok(()) => answers.status(id, Status::Ok),
+                Err(error) => answers.status(id, status_of(&error)),
+            },
+            Some(Open::Folder(folder)) => {
+                if !folder.ended {
+                    // The client has seen enough of it.
+                    work.batch.emit(ids::SSH_LISTED).with("path", &folder.path);
+                }
+                answers.status(id, Status::Ok);
+            }
+            None => answers.status(id, Status::Failure),
+        }
+    }
+
+    fn close_file(&mut self, work: &mut Work<'_>, open: OpenFile) -> Result<(), FsError> {
+        let Totals { file, path, mode, transfer, read, written, duration } = totals(open, work.now);
+        let result = match Arc::into_inner(file) {
+            Some(file) => file.close().map(|_| ()),
+            // Every write has ended before: nobody else holds it.
+            None => Err(FsError::Busy),
+        };
+        let event = match (&result, mode.reads(), mode.writes()) {
+            (Err(_), ..) => ids::SSH_CLOSE_FAILED,
+            (Ok(()), true, true) => ids::SSH_READ_WRITE_CLOSED,
+            (Ok(()), true, false) => ids::SSH_DOWNLOADED,
+            (Ok(()), false, _) => ids::SSH_UPLOADED,
+        };
+        let mut entry = work
+            .batch
+            .emit(event)
+            .with("path", &path)
+            .with("requested_path", &path)
+            .with("mode", mode.text());
+        if let Some(real) = self.real_path(&path) {
+            entry = entry.with("real_path", real.as_slice());
+        }
+        if mode.reads() {
+            entry = entry.with("total_read", read).with("read_speed", speed(read, duration));
+        }
+        if mode.writes() {
+            entry = entry.with("total_write", written).with("write_speed", speed(written, duration));
+        }
+        entry = entry.with("duration", seconds(duration));
+        if let Err(error) = &result {
+            entry = entry.with("details", error.to_string());
+        }
+        entry.transfer(Some(transfer));
+        result
+    }
+
+    /// A file that the client did not close.
+    pub(super) fn abandon(&mut self, batch: &mut Batch, now: Monotonic, open: OpenFile) {
+        let Totals { file, path, mode, transfer, read, written, duration } = totals(open, now);
+        if let Some(file) = Arc::into_inner(file) {
+            file.abandon();
+        }
+        let event = match (mode.reads(), mode.writes()) {
+            (true, true) => ids::SSH_READ_WRITE_BROKEN,
+            (true, false) => ids::SSH_DOWNLOAD_BROKEN,
+            (false, _) => ids::SSH_UPLOAD_BROKEN,
+        };
+        let mut entry =
+            batch.emit(event).with("path", &path).with("requested_path", &path).with("mode", mode.text());
+        if mode.reads() {
+            entry = entry.with("total_read", read).with("read_speed", speed(read, duration));
+        }
+        if mode.writes() {
+            entry = entry.with("total_write", written).with("write_speed", speed(written, duration));
+        }
+        entry.with("duration", seconds(duration)).transfer(Some(transfer));
+    }
+
+    /// A READ that could not be put off: it was cut by the end of a packet, or its handle is none.
+    pub(super) fn read(
+        &mut self,
+        work: &mut Work<'_>,
+        answers: &mut Answers,
+        id: u32,
+        handle: AnyHandle,
+        offset: u64,
+        length: u32,
+    ) {
+        let Some((handle, file)) = handle.ok().and_then(|h| Some((h, self.readable(h)?))) else {
+            answers.status(id, Status::Failure);
+            return;
+        };
+        let length = usize::try_from(length.min(MAX_READ)).unwrap_or(0);
+        let mut data = vec![0; length];
+        // Rare enough that waiting for the disk here, on whatever thread this is, does no harm.
+        match file.read_at(&mut [IoSliceMut::new(&mut data)], offset, Wait::Yes) {
+            Ok(Read::Bytes(n)) if n > 0 => {
+                let out = answers.bytes();
+                out.extend_from_slice(&reply::data_head(id, u32::try_from(n).unwrap_or(u32::MAX)));
+                out.extend_from_slice(data.get(..n).unwrap_or_default());
+            }
+            Ok(_) => answers.status(id, Status::Eof),
+            Err(error) => {
+                self.read_failed(work.batch, handle, offset, length, &error);
+                answers.status(id, status_of(&error));
+            }
+        }
+    }
+
+    pub(super) fn fsync(&mut self, work: &mut Work<'_>, answers: &mut Answers, id: u32, handle: AnyHandle) {
+        let Some((handle, file)) = handle.ok().and_then(|h| Some((h, self.writable(h)?))) else {
+            answers.status(id, Status::Failure);
+            return;
+        };
+        match file.sync() {
+            Ok(()) => answers.status(id, Status::Ok),
+            Err(error) => {
+                self.write_failed(work.batch, handle, 0, 0, &error);
+                answers.status(id, status_of(&error));
+            }
+        }
+    }
+
+    pub(super) fn fstat(&mut self, work: &mut Work<'_>, answers: &mut Answers, id: u32, handle: AnyHandle) {
+        let result = match handle.ok().and_then(|h| self.handles.get(h)) {
+            Some(Open::File(f)) => (Some(f.path.clone()), f.file.attributes().map_err(Failure::Fs)),
+            Some(Open::Folder(f)) => {
+                let path = f.path.clone();
+                (Some(path.clone()), self.fs.stat(work.batch, &path).map_err(Failure::Fs))
+            }
+            None => (None, Err(NO_HANDLE)),
+        };
+        match result {
+            (Some(path), Ok(a)) => {
+                work.batch.emit(ids::SSH_HANDLE_ATTRIBUTES_READ).with("path", &path);
+                answers.attributes(id, &to_wire(&a));
+            }
+            (path, Err(failure)) => {
+                let mut entry = work.batch.emit(ids::SSH_HANDLE_ATTRIBUTES_FAILED);
+                if let Some(path) = path {
+                    entry = entry.with("path", &path);
+                }
+                entry.with("details", failure.details());
+                answers.failed(id, &failure);
+            }
+            (None, Ok(_)) => answers.status(id, Status::Failure),
+        }
+    }
+
+    pub(super) fn fsetstat(
+        &mut self,
+        work: &mut Work<'_>,
+        answers: &mut Answers,
+        id: u32,
+        handle: AnyHandle,
+        attributes: &sftp::Attributes,
+    ) {
+        let (path, result) = match handle.ok().and_then(|h| self.handles.get(h)) {
+            Some(Open::File(f)) if self.account.ignore_create_permissions => {
+                work.batch.emit(ids::SSH_SET_HANDLE_ATTRIBUTES_IGNORED).with("path", &f.path);
+                answers.status(id, Status::Ok);
+                return;
+            }
+            Some(Open::File(f)) => {
+                let result = f.file.set_attributes(work.batch, &from_wire(attributes));
+                (Some(f.path.clone()), result.map_err(Failure::Fs))
+            }
+            Some(Open::Folder(f)) => {
+                let path = f.path.clone();
+                let result = self.fs.set_attributes(work.batch, &path, &from_wire(attributes), Last::Follow);
+                (Some(path), result.map_err(Failure::Fs))
+            }
+            None => (None, Err(NO_HANDLE)),
+        };
+        self.report_setstat(work, answers, id, path.as_ref().map(VPath::as_bytes), attributes, result);
+    }
+
+    pub(super) fn report_setstat(
+        &self,
+        work: &mut Work<'_>,
+        answers: &mut Answers,
+        id: u32,
+        path: Option<&[u8]>,
+        attributes: &sftp::Attributes,
+        result: Result<(), Failure>,
+    ) {
+        let event = if result.is_ok() { ids::SSH_ATTRIBUTES_SET } else { ids::SSH_SET_ATTRIBUTES_FAILED };
+        let mut entry = work.batch.emit(event).with("attributes", names(attributes));
+        if let Some(path) = path {
+            entry = entry.with("path", path);
+        }
+        match result {
+            Ok(()) => answers.status(id, Status::Ok),
+            Err(failure) => {
+                entry.with("details", failure.details());
+                answers.failed(id, &failure);
+            }
+        }
+    }
+}
+
+fn mode(access: Access) -> Mode {
+    match access {
+        Access::Read => Mode::Reading,
+        Access::Write => Mode::Writing,
+        Access::Append => Mode::Appending,
+        Access::ReadWrite => Mode::ReadingAndWriting,
+        Access::ReadAppend => Mode::ReadingAndAppending,
+    }
+}
+
+struct Totals {
+    file: Arc<File>,
+    path: VPath,
+    mode: Mode,
+    transfer: causeway_core::Uuid,
+    read: u64,
+    written: u64,
+    duration: std::time::Duration,
+}
+
+fn totals(open: OpenFile, now: Monotonic) -> Totals {
+    let duration = now.since(open.opened);
+    let OpenFile { file, path, mode, transfer, .. } = open;
+    let Closed { read, written } = file.totals();
+    Totals { file, path, mode, transfer, read, written, duration }
+}
+
+/// Seconds with three decimals.
+fn seconds(d: std::time::Duration) -> String {
+    format!("{}.{:03}", d.as_secs(), d.subsec_millis())
+}
+
+/// Bytes per second.
+fn speed(bytes: u64, d: std::time::Duration) -> u64 {
+    let micros = u64::try_from(d.as_micros()).unwrap_or(u64::MAX).max(1);
+    u64::try_from(u128::from(bytes) * 1_000_000 / u128::from(micros)).unwrap_or(u64::MAX)
+}

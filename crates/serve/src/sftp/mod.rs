@@ -1,0 +1,306 @@
+//! One SFTP session: the bytes of a channel in, answers out, the files of one Grant between them.
+//!
+//! Requests are worked on in order while their answers fit the output buffer and the client's window. What cannot
+//! be worked on yet waits as bytes in the inbox; the client's window is given back as requests are worked on, so the
+//! inbox never holds more than the window. READs that follow each other in a file become one read into the packets;
+//! WRITEs that follow each other become one write out of the receive buffer.
+
+mod answers;
+mod attributes;
+mod desk;
+mod files;
+mod folders;
+mod handles;
+mod inbox;
+mod names;
+mod reads;
+mod writes;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use causeway_core::Monotonic;
+use causeway_events::Batch;
+use causeway_fs::Fs;
+use causeway_ssh::connection::ChannelId;
+use causeway_ssh::server::{Server, ServerError};
+use causeway_ssh::sftp::{Item, Stream, StreamError};
+use causeway_ssh::{RxBuf, TxBuf};
+
+use answers::Answers;
+use desk::Desk;
+use inbox::Inbox;
+use reads::{Flush, Reads};
+use writes::Writes;
+
+pub(crate) use desk::Account;
+pub(crate) use writes::Job;
+
+/// Bytes of the output buffer that data leaves free, for answers and for what the transport has to say.
+pub(crate) const RESERVE: usize = 128 * 1024;
+
+/// Why the session cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SftpError {
+    #[error(transparent)]
+    Stream(#[from] StreamError),
+    #[error(transparent)]
+    Server(#[from] ServerError),
+}
+
+/// What the session works with: everything but itself.
+pub(crate) struct Work<'a> {
+    pub(crate) server: &'a mut Server,
+    /// What was received; the data of WRITEs that wait lies in it.
+    pub(crate) rx: &'a RxBuf,
+    pub(crate) tx: &'a mut TxBuf,
+    pub(crate) batch: &'a mut Batch,
+    pub(crate) now: Monotonic,
+    /// The thread may wait for the disk.
+    pub(crate) may_block: bool,
+    /// The client has not opened its window for a while although answers wait: they are sent piecemeal.
+    pub(crate) stalled: bool,
+}
+
+/// Why working stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// There is nothing to work on.
+    Idle,
+    /// Answers wait for room in the output buffer, the client's window, or the end of a key exchange.
+    Output,
+    /// The disk has to be waited for.
+    Disk,
+}
+
+/// One session.
+#[derive(Debug)]
+pub(crate) struct Sftp {
+    channel: ChannelId,
+    stream: Stream,
+    inbox: Inbox,
+    answers: Answers,
+    reads: Reads,
+    writes: Writes,
+    desk: Desk,
+    /// The client will send nothing more.
+    eof: bool,
+}
+
+/// Where input lies.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    /// In the receive buffer, from this offset on: it stays there until the writes are done.
+    Received(usize),
+    /// Somewhere that is gone soon.
+    Passing,
+}
+
+impl Sftp {
+    pub(crate) fn new(channel: ChannelId, fs: Arc<Fs>, account: Account) -> Self {
+        Self {
+            channel,
+            stream: Stream::new(),
+            inbox: Inbox::default(),
+            answers: Answers::default(),
+            reads: Reads::default(),
+            writes: Writes::default(),
+            desk: Desk::new(fs, account),
+            eof: false,
+        }
+    }
+
+    pub(crate) fn channel(&self) -> ChannelId {
+        self.channel
+    }
+
+    /// Whether a file is open: then a graceful stop waits.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.desk.has_files() || !self.writes.is_empty()
+    }
+
+    /// Whether answers wait for the client.
+    pub(crate) fn waits_for_client(&self) -> bool {
+        !self.answers.is_empty() || !self.reads.is_empty()
+    }
+
+    /// A large write that waits, to be done on a thread of its own with the storage of the receive buffer. To be asked
+    /// for when all input has been worked on.
+    pub(crate) fn take_job(&mut self) -> Option<Job> {
+        self.writes.take_job()
+    }
+
+    /// Whether writes wait whose bytes lie in the receive buffer.
+    pub(crate) fn has_waiting_writes(&self) -> bool {
+        self.writes.has_waiting()
+    }
+
+    /// Looks after a write that was done elsewhere.
+    pub(crate) fn finish_job(&mut self, work: &mut Work<'_>) -> Result<(), SftpError> {
+        self.writes.finish_job(work, &mut self.desk, &mut self.answers);
+        self.give_back(work)
+    }
+
+    /// The storage of a receive buffer that came back from another thread.
+    pub(crate) fn take_spare(&mut self) -> Option<Box<[u8]>> {
+        self.writes.take_spare()
+    }
+
+    /// Does all writes that wait.
+    pub(crate) fn flush_writes(&mut self, work: &mut Work<'_>) -> Result<(), SftpError> {
+        self.writes.flush(work, &mut self.desk, &mut self.answers);
+        self.give_back(work)
+    }
+
+    /// Returns to the client's window what the writes have taken since.
+    fn give_back(&mut self, work: &mut Work<'_>) -> Result<(), SftpError> {
+        let bytes = self.writes.take_done();
+        Ok(work.server.worked_on(work.tx, self.channel, bytes)?)
+    }
+
+    /// Takes bytes of the channel, at `range` of the receive buffer.
+    pub(crate) fn receive(&mut self, work: &mut Work<'_>, range: Range<usize>) -> Result<Stop, SftpError> {
+        let rx = work.rx;
+        let input = rx.bytes(range.clone());
+        if !self.inbox.is_empty() {
+            self.inbox.push(input);
+            return self.resume(work);
+        }
+        let (taken, stop) = self.take(work, input, Place::Received(range.start))?;
+        self.inbox.push(input.get(taken..).unwrap_or_default());
+        Ok(stop)
+    }
+
+    /// Goes on with what waits.
+    pub(crate) fn resume(&mut self, work: &mut Work<'_>) -> Result<Stop, SftpError> {
+        if !self.inbox.is_empty() {
+            // Borrowed out, so that requests can be read from it while the rest of the session changes.
+            let mut inbox = std::mem::take(&mut self.inbox);
+            let result = self.take(work, inbox.bytes(), Place::Passing);
+            let (taken, stop) = match result {
+                Ok(done) => done,
+                Err(e) => return Err(e),
+            };
+            inbox.drop_front(taken);
+            self.inbox = inbox;
+            if stop != Stop::Idle {
+                return Ok(stop);
+            }
+        }
+        self.settle(work)
+    }
+
+    /// Answers what was put off in the hope of more: at the end of the input.
+    pub(crate) fn settle(&mut self, work: &mut Work<'_>) -> Result<Stop, SftpError> {
+        match self.flush_reads(work)? {
+            Flush::Done => {}
+            Flush::NoRoom => return Ok(Stop::Output),
+            Flush::WouldBlock => return Ok(Stop::Disk),
+        }
+        if !self.answers.send(work, self.channel)? {
+            return Ok(Stop::Output);
+        }
+        if self.eof && self.inbox.is_empty() && self.writes.is_empty() {
+            self.desk.abandon_all(work.batch, work.now);
+            work.server.finish(work.tx, self.channel, 0)?;
+        }
+        Ok(Stop::Idle)
+    }
+
+    /// The client will send nothing more.
+    pub(crate) fn end_of_input(&mut self, work: &mut Work<'_>) -> Result<Stop, SftpError> {
+        self.eof = true;
+        self.resume(work)
+    }
+
+    /// The channel is gone: what is open is broken.
+    pub(crate) fn close(&mut self, batch: &mut Batch, now: Monotonic) {
+        self.writes.wait();
+        self.desk.abandon_all(batch, now);
+    }
+
+    /// Works on input from its beginning; says how many bytes were taken.
+    fn take(&mut self, work: &mut Work<'_>, input: &[u8], place: Place) -> Result<(usize, Stop), SftpError> {
+        let mut at = 0;
+        let mut given_back = 0;
+        let stop = loop {
+            // The end of a WRITE is told after its last byte: the stream says when there is nothing more.
+            if at == input.len() && self.stream.is_between_messages() {
+                break Stop::Idle;
+            }
+            if !self.send_answers(work)? {
+                break Stop::Output;
+            }
+            if self.stream.is_between_messages() {
+                let read = self.stream.peek_read(input, at);
+                if read.as_ref().is_none_or(|r| !self.reads.takes(r)) {
+                    match self.flush_reads(work)? {
+                        Flush::Done => {}
+                        Flush::NoRoom => break Stop::Output,
+                        Flush::WouldBlock => break Stop::Disk,
+                    }
+                }
+                if let Some(read) = read {
+                    at += read.encoded;
+                    self.put_off(work, &read);
+                    continue;
+                }
+            }
+            match self.stream.next(input, &mut at)? {
+                Item::NeedMore => break Stop::Idle,
+                Item::Init { version } => {
+                    self.answers.version(version);
+                }
+                Item::Request { id, request } => {
+                    self.writes.flush(work, &mut self.desk, &mut self.answers);
+                    self.desk.answer(work, &mut self.answers, id, &request);
+                }
+                Item::Malformed { id, kind, error } => {
+                    self.desk.malformed(work.batch, &mut self.answers, id, kind, error)
+                }
+                Item::WriteBegin(head) => self.writes.begin(work, &mut self.desk, &mut self.answers, head),
+                Item::WriteData(range) => match place {
+                    Place::Received(base) => {
+                        // Given back when the disk has it.
+                        given_back += range.len();
+                        self.writes.add(&self.desk, base + range.start..base + range.end);
+                    }
+                    Place::Passing => {
+                        let bytes = input.get(range).unwrap_or_default();
+                        self.writes.write_now(work, &mut self.desk, &mut self.answers, bytes);
+                    }
+                },
+                Item::WriteEnd => self.writes.end(&mut self.answers),
+            }
+        };
+        work.server.worked_on(work.tx, self.channel, at - given_back)?;
+        self.give_back(work)?;
+        Ok((at, stop))
+    }
+}
+
+impl Sftp {
+    /// Sends the answers that are ready, once they are worth a packet; `false`: some remain.
+    fn send_answers(&mut self, work: &mut Work<'_>) -> Result<bool, SftpError> {
+        if self.answers.len() < answers::WORTH_A_PACKET {
+            return Ok(true);
+        }
+        self.answers.send(work, self.channel)
+    }
+
+    /// Puts a READ off in the hope of another that follows it.
+    fn put_off(&mut self, work: &mut Work<'_>, read: &causeway_ssh::sftp::PeekedRead) {
+        match self.desk.readable(read.handle) {
+            Some(file) => {
+                // What was written before is read.
+                self.writes.flush(work, &mut self.desk, &mut self.answers);
+                self.reads.add(read, file);
+            }
+            None => self.answers.status(read.id, causeway_ssh::sftp::Status::Failure),
+        }
+    }
+
+    fn flush_reads(&mut self, work: &mut Work<'_>) -> Result<Flush, SftpError> {
+        self.reads.flush(work, self.channel, &mut self.desk, &mut self.answers)
+    }
+}

@@ -1,0 +1,214 @@
+//! Requests about what a path names.
+
+use causeway_core::VPath;
+use causeway_events::catalogue::ids;
+use causeway_fs::Last;
+use causeway_ssh::sftp::{self, ForeignHandle, Handle, Status, Statvfs};
+
+use super::Work;
+use super::answers::Answers;
+use super::attributes::{from_wire, to_wire};
+use super::desk::{Desk, Failure, NO_HANDLE};
+use super::folders::report;
+use super::handles::Open;
+
+impl Desk {
+    pub(super) fn stat(
+        &mut self,
+        work: &mut Work<'_>,
+        answers: &mut Answers,
+        id: u32,
+        raw: &[u8],
+        follow: bool,
+    ) {
+        let result = Self::path(raw).and_then(|p| {
+            let found = if follow { self.fs.stat(work.batch, &p) } else { self.fs.lstat(work.batch, &p) };
+            Ok(found?)
+        });
+        match result {
+            Ok(a) => {
+                work.batch.emit(ids::SSH_ATTRIBUTES_READ).with("path", raw);
+                answers.attributes(id, &to_wire(&a));
+            }
+            Err(failure) => {
+                work.batch
+                    .emit(ids::SSH_ATTRIBUTES_FAILED)
+                    .with("path", raw)
+                    .with("details", failure.details());
+                answers.failed(id, &failure);
+            }
+        }
+    }
+
+    pub(super) fn setstat(
+        &mut self,
+        work: &mut Work<'_>,
+        answers: &mut Answers,
+        id: u32,
+        raw: &[u8],
+        attributes: &sftp::Attributes,
+        last: Last,
+    ) {
+        let set = from_wire(attributes);
+        let result = Self::path(raw).and_then(|p| Ok(self.fs.set_attributes(work.batch, &p, &set, last)?));
+        self.report_setstat(work, answers, id, Some(raw), attributes, result);
+    }
+
+    pub(super) fn remove(&mut self, work: &mut Work<'_>, answers: &mut Answers, id: u32, raw: &[u8]) {
+        let result = Self::path(raw).and_then(|p| Ok(self.fs.remove(work.batch, &p)?));
+        report(work, answers, id, raw, (ids::SSH_DELETED, ids::SSH_DELETE_FAILED), result);
+    }
+
+    /// `replace`: a file that is in the way is replaced (posix-rename); plain RENAME fails then.
+    pub(super) fn rename(
+        &mut self,
+        work: &mut Work<'_>,
+        answers: &mut Answers,
+        id: u32,
+        from: &[u8],
+        to: &[u8],
+        replace: bool,
+    ) {
+        let result = Self::path(from).and_then(|f| {
+            let t = Self::path(to)?;
+            Ok(self.fs.rename(work.batch, &f, &t, replace)?)
+        });
+        let event = if result.is_ok() { ids::SSH_RENAMED } else { ids::SSH_RENAME_FAILED };
+        let entry = work.batch.emit(event).with("path", to).with("from", from).with("to", to);
+        match result {
+            Ok(()) => answers.status(id, Status::Ok),
+            Err(failure) => {
+                entry.with("details", failure.details());
+                answers.failed(id, &failure);
+            }
+        }
+    }
+
+    pub(super) fn symlink(
+        &mut self,
+        work: &mut Work<'_>,
+        answers: &mut Answers,
+        id: u32,
+        target: &[u8],
+        link: &[u8],
+    ) {
+        let result = Self::path(link).and_then(|l| Ok(self.fs.symlink(work.batch, target, &l)?));
+        report(work, answers, id, link, (ids::SSH_LINK_CREATED, ids::SSH_LINK_FAILED), result);
+    }
+
+    pub(super) fn hardlink(
+        &mut self,
+        work: &mut Work<'_>,
+        answers: &mut Answers,
+        id: u32,
+        from: &[u8],
+        to: &[u8],
+    ) {
+        let result = Self::path(from).and_then(|f| {
+            let t = Self::path(to)?;
+            Ok(self.fs.hard_link(work.batch, &f, &t)?)
+        });
+        report(work, answers, id, to, (ids::SSH_LINK_CREATED, ids::SSH_LINK_FAILED), result);
+    }
+
+    pub(super) fn readlink(&mut self, work: &mut Work<'_>, answers: &mut Answers, id: u32, raw: &[u8]) {
+        match Self::path(raw).and_then(|p| Ok(self.fs.read_link(work.batch, &p)?)) {
+            Ok(target) => {
+                work.batch.emit(ids::SSH_LINK_READ).with("path", raw);
+                answers.name(id, &target);
+            }
+            Err(failure) => {
+                work.batch
+                    .emit(ids::SSH_READ_LINK_FAILED)
+                    .with("path", raw)
+                    .with("details", failure.details());
+                answers.failed(id, &failure);
+            }
+        }
+    }
+
+    /// Lexical: it says nothing about what is on the disk, and so works for what is not there yet.
+    pub(super) fn realpath(&mut self, _work: &mut Work<'_>, answers: &mut Answers, id: u32, raw: &[u8]) {
+        match Self::path(raw) {
+            Ok(path) => answers.name(id, path.as_bytes()),
+            Err(failure) => answers.failed(id, &failure),
+        }
+    }
+
+    /// REALPATH that knows `~` and `~NAME` for the session's own name.
+    pub(super) fn expand_path(&mut self, work: &mut Work<'_>, answers: &mut Answers, id: u32, raw: &[u8]) {
+        let Some(rest) = raw.strip_prefix(b"~") else { return self.realpath(work, answers, id, raw) };
+        let end = rest.iter().position(|b| *b == b'/').unwrap_or(rest.len());
+        let (name, rest) = rest.split_at_checked(end).unwrap_or((rest, b""));
+        if !name.is_empty() && name != self.account.name.as_bytes() {
+            return answers.status(id, Status::NoSuchFile);
+        }
+        match VPath::parse(&VPath::root(), rest.strip_prefix(b"/").unwrap_or(rest)) {
+            Ok(path) => answers.name(id, path.as_bytes()),
+            Err(_) => answers.status(id, Status::NoSuchFile),
+        }
+    }
+
+    pub(super) fn statvfs(&mut self, work: &mut Work<'_>, answers: &mut Answers, id: u32, raw: &[u8]) {
+        let result = Self::path(raw).and_then(|p| Ok(self.fs.space(work.batch, &p)?));
+        self.report_space(work, answers, id, Some(raw), result);
+    }
+
+    pub(super) fn fstatvfs(
+        &mut self,
+        work: &mut Work<'_>,
+        answers: &mut Answers,
+        id: u32,
+        handle: Result<Handle, ForeignHandle>,
+    ) {
+        let path = match handle.ok().and_then(|h| self.handles.get(h)) {
+            Some(Open::File(f)) => Some(f.path.clone()),
+            Some(Open::Folder(f)) => Some(f.path.clone()),
+            None => None,
+        };
+        let result = match &path {
+            Some(p) => self.fs.space(work.batch, p).map_err(Failure::Fs),
+            None => Err(NO_HANDLE),
+        };
+        self.report_space(work, answers, id, path.as_ref().map(VPath::as_bytes), result);
+    }
+
+    fn report_space(
+        &self,
+        work: &mut Work<'_>,
+        answers: &mut Answers,
+        id: u32,
+        path: Option<&[u8]>,
+        result: Result<causeway_fs::Space, Failure>,
+    ) {
+        let event = if result.is_ok() { ids::SSH_ATTRIBUTES_READ } else { ids::SSH_ATTRIBUTES_FAILED };
+        let mut entry = work.batch.emit(event);
+        if let Some(path) = path {
+            entry = entry.with("path", path);
+        }
+        match result {
+            Ok(s) => answers.statvfs(
+                id,
+                &Statvfs {
+                    block_size: s.block,
+                    fragment_size: s.block,
+                    blocks: s.blocks,
+                    blocks_free: s.free,
+                    blocks_available: s.available,
+                    files: s.files,
+                    files_free: s.files_free,
+                    files_available: s.files_free,
+                    // Which file system it is on the host is nobody's business.
+                    id: 0,
+                    read_only: s.read_only,
+                    no_setuid: true,
+                    name_max: 255,
+                },
+            ),
+            Err(failure) => {
+                entry.with("details", failure.details());
+                answers.failed(id, &failure);
+            }
+        }
+    }
+}

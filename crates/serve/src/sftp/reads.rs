@@ -1,0 +1,182 @@
+//! READs that wait for each other: adjacent ones become one read, straight into the packets.
+
+use std::sync::Arc;
+
+use causeway_fs::{File, FsError, Read, Wait};
+use causeway_ssh::connection::ChannelId;
+use causeway_ssh::server::Plan;
+use causeway_ssh::sftp::{Handle, MAX_READ, PeekedRead, Status, reply};
+
+use super::answers::Answers;
+use super::desk::Desk;
+use super::{RESERVE, SftpError, Work};
+
+/// Bytes that one read takes from the disk at the most.
+const LARGEST: u64 = 256 * 1024;
+
+/// How answering ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flush {
+    Done,
+    NoRoom,
+    WouldBlock,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Reads {
+    /// The file that all of them read.
+    of: Option<(Handle, Arc<File>)>,
+    /// Where the first of them begins.
+    at: u64,
+    /// Bytes that they ask for in all.
+    total: u64,
+    ids: Vec<u32>,
+    plans: Vec<Plan>,
+}
+
+impl Reads {
+    pub(super) fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// Whether the READ can be answered together with those that wait.
+    pub(super) fn takes(&self, read: &PeekedRead) -> bool {
+        match &self.of {
+            None => true,
+            Some((handle, _)) => {
+                *handle == read.handle
+                    && self.at.checked_add(self.total) == Some(read.offset)
+                    && self.total + u64::from(read.length) <= LARGEST
+            }
+        }
+    }
+
+    pub(super) fn add(&mut self, read: &PeekedRead, file: Arc<File>) {
+        let length = read.length.min(MAX_READ);
+        if self.is_empty() {
+            self.at = read.offset;
+        }
+        self.of = Some((read.handle, file));
+        self.total += u64::from(length);
+        self.ids.push(read.id);
+        self.plans.push(Plan { head: reply::DATA_HEAD, data: usize::try_from(length).unwrap_or(0) });
+    }
+
+    /// Answers as many as there is room for.
+    pub(super) fn flush(
+        &mut self,
+        work: &mut Work<'_>,
+        channel: ChannelId,
+        desk: &mut Desk,
+        answers: &mut Answers,
+    ) -> Result<Flush, SftpError> {
+        let Some((handle, file)) = self.of.clone() else { return Ok(Flush::Done) };
+        let wait = if work.may_block { Wait::Yes } else { Wait::No };
+        while !self.is_empty() {
+            if !work.server.can_send() {
+                return Ok(Flush::NoRoom);
+            }
+            let room = work.tx.room().saturating_sub(RESERVE);
+            let fit = work.server.fitting(channel, room, &self.plans);
+            let (ids, at) = (&self.ids, self.at);
+            let read = if fit > 0 {
+                work.server.send_filled(
+                    work.tx,
+                    channel,
+                    self.plans.get(..fit).unwrap_or_default(),
+                    |places| match file.read_at(places, at, wait) {
+                        Ok(Read::Bytes(n)) => Ok(n),
+                        Ok(Read::WouldBlock) => Err(None),
+                        Err(e) => Err(Some(e)),
+                    },
+                    |index, length, head| {
+                        let id = ids.get(index).copied().unwrap_or_default();
+                        head.copy_from_slice(&reply::data_head(
+                            id,
+                            u32::try_from(length).unwrap_or(u32::MAX),
+                        ));
+                    },
+                )?
+            } else if self.must_go_piecemeal(work, channel, room) {
+                match self.read_one(&file, wait, answers) {
+                    Ok(n) => Ok(causeway_ssh::server::Filled { messages: usize::from(n > 0), data: n }),
+                    Err(e) => Err(e),
+                }
+            } else {
+                return Ok(Flush::NoRoom);
+            };
+            match read {
+                Ok(filled) if filled.data == 0 => {
+                    // Whatever lies behind the end of the file has no bytes either.
+                    for id in self.ids.drain(..) {
+                        answers.status(id, Status::Eof);
+                    }
+                }
+                Ok(filled) => {
+                    self.drop_front(filled.messages);
+                    if fit == 0 && !answers.send(work, channel)? {
+                        return Ok(Flush::NoRoom);
+                    }
+                }
+                Err(None) => return Ok(Flush::WouldBlock),
+                Err(Some(error)) => {
+                    desk.read_failed(
+                        work.batch,
+                        handle,
+                        self.at,
+                        self.plans.first().map_or(0, |p| p.data),
+                        &error,
+                    );
+                    let id = self.ids.first().copied().unwrap_or_default();
+                    answers.status(id, super::answers::status_of(&error));
+                    self.drop_front(1);
+                }
+            }
+        }
+        *self = Self {
+            ids: std::mem::take(&mut self.ids),
+            plans: std::mem::take(&mut self.plans),
+            ..Self::default()
+        };
+        self.plans.clear();
+        Ok(Flush::Done)
+    }
+
+    /// Whether the first answer has to leave in pieces: the client's window cannot be expected to hold it whole.
+    fn must_go_piecemeal(&self, work: &Work<'_>, channel: ChannelId, room: usize) -> bool {
+        let (Some(first), Some(channel)) = (self.plans.first(), work.server.channel(channel)) else {
+            return false;
+        };
+        let size = first.head + first.data;
+        let window = usize::try_from(channel.may_send()).unwrap_or(usize::MAX);
+        let high = usize::try_from(channel.high_window()).unwrap_or(usize::MAX);
+        let window_is_the_limit = size > window;
+        let buffer_has_room = room > size.saturating_mul(2);
+        window_is_the_limit && buffer_has_room && (work.stalled || size > high / 4)
+    }
+
+    /// Reads for the first of them into the answers.
+    fn read_one(&self, file: &File, wait: Wait, answers: &mut Answers) -> Result<usize, Option<FsError>> {
+        let (Some(id), Some(plan)) = (self.ids.first(), self.plans.first()) else { return Ok(0) };
+        let mut data = vec![0; plan.data];
+        let n = match file.read_at(&mut [std::io::IoSliceMut::new(&mut data)], self.at, wait) {
+            Ok(Read::Bytes(n)) => n,
+            Ok(Read::WouldBlock) => return Err(None),
+            Err(e) => return Err(Some(e)),
+        };
+        if n > 0 {
+            answers.bytes().extend_from_slice(&reply::data_head(*id, u32::try_from(n).unwrap_or(u32::MAX)));
+            answers.bytes().extend_from_slice(data.get(..n).unwrap_or_default());
+        }
+        Ok(n)
+    }
+
+    fn drop_front(&mut self, n: usize) {
+        let n = n.min(self.ids.len());
+        self.ids.drain(..n);
+        let asked: usize = self.plans.drain(..n).map(|p| p.data).sum();
+        let asked = u64::try_from(asked).unwrap_or(u64::MAX);
+        self.at = self.at.saturating_add(asked);
+        self.total = self.total.saturating_sub(asked);
+    }
+}

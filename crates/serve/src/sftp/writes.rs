@@ -1,0 +1,285 @@
+//! WRITEs that wait for each other: adjacent ones become one write, straight out of the receive buffer. A large one
+//! is done on another thread while the next buffer is received.
+
+use std::io::IoSlice;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use causeway_fs::{File, FsError};
+use causeway_ssh::sftp::{Handle, Status, WriteHead};
+use tokio::sync::Notify;
+
+use super::Work;
+use super::answers::{Answers, status_of};
+use super::desk::Desk;
+
+/// A write from so many bytes on is worth a thread of its own.
+const WORTH_A_JOB: usize = 128 * 1024;
+
+#[derive(Debug, Default)]
+pub(super) struct Writes {
+    current: Option<Current>,
+    batch: Option<Batch>,
+    job: Option<Running>,
+    /// Bytes that were taken and not yet given back to the client's window.
+    done: usize,
+    /// The storage of a receive buffer that came back.
+    spare: Option<Box<[u8]>>,
+}
+
+/// The WRITE whose bytes are coming in.
+#[derive(Debug)]
+struct Current {
+    id: u32,
+    handle: Handle,
+    /// Where its next byte goes.
+    at: u64,
+    /// Some of its bytes are in the batch.
+    in_batch: bool,
+    status: Status,
+}
+
+/// Bytes that are written together.
+#[derive(Debug)]
+struct Batch {
+    handle: Handle,
+    file: Arc<File>,
+    at: u64,
+    ranges: Vec<Range<usize>>,
+    length: usize,
+    /// WRITEs that end in it.
+    ids: Vec<u32>,
+}
+
+impl Batch {
+    fn end(&self) -> u64 {
+        self.at.saturating_add(u64::try_from(self.length).unwrap_or(u64::MAX))
+    }
+
+    /// Writes the bytes that `at` finds for a range of the receive buffer.
+    fn write<'b>(&self, at: impl Fn(Range<usize>) -> &'b [u8]) -> Result<(), FsError> {
+        let slices: Vec<IoSlice<'_>> = self.ranges.iter().map(|r| IoSlice::new(at(r.clone()))).collect();
+        // A buffer that is not the one the bytes were received in: nothing may be acknowledged then.
+        if slices.iter().map(|s| s.len()).sum::<usize>() != self.length {
+            return Err(FsError::Invalid);
+        }
+        self.file.write_at(&slices, self.at)
+    }
+}
+
+/// A write to be done on another thread.
+#[derive(Debug)]
+pub(crate) struct Job {
+    batch: Batch,
+    result: SyncSender<Finished>,
+    bell: Arc<Notify>,
+}
+
+#[derive(Debug)]
+struct Finished {
+    batch: Batch,
+    storage: Box<[u8]>,
+    result: Result<(), FsError>,
+}
+
+#[derive(Debug)]
+struct Running {
+    result: Receiver<Finished>,
+    finished: Option<Finished>,
+}
+
+impl Job {
+    /// Does it. May block.
+    pub(crate) fn run(self, storage: Box<[u8]>) {
+        let result = self.batch.write(|range| storage.get(range).unwrap_or_default());
+        // Nobody waits for it when the session has ended.
+        let _ = self.result.send(Finished { batch: self.batch, storage, result });
+        self.bell.notify_one();
+    }
+
+    /// Rings when the job has ended.
+    pub(crate) fn bell(&self) -> Arc<Notify> {
+        self.bell.clone()
+    }
+}
+
+impl Writes {
+    pub(super) fn is_empty(&self) -> bool {
+        self.batch.is_none() && self.job.is_none()
+    }
+
+    /// Whether bytes wait in the receive buffer.
+    pub(super) fn has_waiting(&self) -> bool {
+        self.batch.is_some()
+    }
+
+    /// Bytes that can be given back to the client's window.
+    pub(super) fn take_done(&mut self) -> usize {
+        std::mem::take(&mut self.done)
+    }
+
+    /// A WRITE begins.
+    pub(super) fn begin(
+        &mut self,
+        work: &mut Work<'_>,
+        desk: &mut Desk,
+        answers: &mut Answers,
+        head: WriteHead,
+    ) {
+        let handle = head.handle.unwrap_or(Handle(0));
+        let status = match (head.handle, desk.writable(handle)) {
+            (Ok(_), Some(_)) => Status::Ok,
+            _ => Status::Failure,
+        };
+        let follows = self
+            .batch
+            .as_ref()
+            .is_none_or(|b| b.handle == handle && (b.end() == head.offset || b.file.appends()));
+        if !follows {
+            self.flush(work, desk, answers);
+        }
+        self.current = Some(Current { id: head.id, handle, at: head.offset, in_batch: false, status });
+    }
+
+    /// Its next bytes lie at `range` of the receive buffer.
+    pub(super) fn add(&mut self, desk: &Desk, range: Range<usize>) {
+        let Some(current) = self.current.as_mut().filter(|c| c.status == Status::Ok) else {
+            self.done += range.len();
+            return;
+        };
+        if self.batch.is_none() {
+            let Some(file) = desk.writable(current.handle) else { return };
+            self.batch = Some(Batch {
+                handle: current.handle,
+                file,
+                at: current.at,
+                ranges: Vec::new(),
+                length: 0,
+                ids: Vec::new(),
+            });
+        }
+        if let Some(batch) = &mut self.batch {
+            current.in_batch = true;
+            current.at = current.at.saturating_add(u64::try_from(range.len()).unwrap_or(u64::MAX));
+            batch.length += range.len();
+            batch.ranges.push(range);
+        }
+    }
+
+    /// Its next bytes, which cannot wait.
+    pub(super) fn write_now(
+        &mut self,
+        work: &mut Work<'_>,
+        desk: &mut Desk,
+        answers: &mut Answers,
+        bytes: &[u8],
+    ) {
+        self.flush(work, desk, answers);
+        let Some(current) = self.current.as_mut().filter(|c| c.status == Status::Ok) else { return };
+        let Some(file) = desk.writable(current.handle) else { return };
+        if let Err(error) = file.write_at(&[IoSlice::new(bytes)], current.at) {
+            current.status = status_of(&error);
+            desk.write_failed(work.batch, current.handle, current.at, bytes.len(), &error);
+        }
+        current.at = current.at.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+    }
+
+    /// It has come to its end.
+    pub(super) fn end(&mut self, answers: &mut Answers) {
+        let Some(current) = self.current.take() else { return };
+        match &mut self.batch {
+            Some(batch) if current.in_batch && current.status == Status::Ok => batch.ids.push(current.id),
+            _ => answers.status(current.id, current.status),
+        }
+    }
+
+    /// Writes what waits, here and now.
+    pub(super) fn flush(&mut self, work: &mut Work<'_>, desk: &mut Desk, answers: &mut Answers) {
+        if self.is_empty() {
+            return;
+        }
+        self.wait();
+        self.finish(work, desk, answers);
+        if let Some(batch) = self.batch.take() {
+            let rx = work.rx;
+            let result = batch.write(|range| rx.bytes(range));
+            self.account(work, desk, answers, &batch, result);
+        }
+    }
+
+    /// What waits, if it is worth a thread and none is at work yet.
+    pub(super) fn take_job(&mut self) -> Option<Job> {
+        if self.job.is_some() || self.batch.as_ref().is_none_or(|b| b.length < WORTH_A_JOB) {
+            return None;
+        }
+        let batch = self.batch.take()?;
+        if let Some(current) = &mut self.current {
+            current.in_batch = false;
+        }
+        let (sender, receiver) = sync_channel(1);
+        let bell = Arc::new(Notify::new());
+        self.job = Some(Running { result: receiver, finished: None });
+        Some(Job { batch, result: sender, bell })
+    }
+
+    /// Waits for the write that is done elsewhere.
+    pub(super) fn wait(&mut self) {
+        if let Some(job) = &mut self.job
+            && job.finished.is_none()
+        {
+            job.finished = job.result.recv().ok();
+        }
+    }
+
+    /// The storage of a receive buffer that came back from another thread.
+    pub(super) fn take_spare(&mut self) -> Option<Box<[u8]>> {
+        self.spare.take()
+    }
+
+    /// Looks after the write that is done elsewhere.
+    pub(super) fn finish_job(&mut self, work: &mut Work<'_>, desk: &mut Desk, answers: &mut Answers) {
+        if let Some(job) = &mut self.job
+            && job.finished.is_none()
+        {
+            job.finished = job.result.try_recv().ok();
+        }
+        self.finish(work, desk, answers);
+    }
+
+    fn finish(&mut self, work: &mut Work<'_>, desk: &mut Desk, answers: &mut Answers) {
+        if let Some(finished) = self.job.as_mut().and_then(|j| j.finished.take()) {
+            self.job = None;
+            self.account(work, desk, answers, &finished.batch, finished.result);
+            self.spare = Some(finished.storage);
+        }
+    }
+
+    fn account(
+        &mut self,
+        work: &mut Work<'_>,
+        desk: &mut Desk,
+        answers: &mut Answers,
+        batch: &Batch,
+        result: Result<(), FsError>,
+    ) {
+        self.done += batch.length;
+        let status = match &result {
+            Ok(()) => Status::Ok,
+            Err(error) => {
+                desk.write_failed(work.batch, batch.handle, batch.at, batch.length, error);
+                // The WRITE that is still coming in began in it, or follows it.
+                if let Some(current) = self.current.as_mut().filter(|c| c.handle == batch.handle) {
+                    current.status = status_of(error);
+                }
+                status_of(error)
+            }
+        };
+        if let Some(current) = &mut self.current {
+            current.in_batch = false;
+        }
+        for id in &batch.ids {
+            answers.status(*id, status);
+        }
+    }
+}

@@ -1,0 +1,393 @@
+//! The task that owns a connection's socket: bytes in, work, events onto the trail, bytes out, and waiting.
+
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use causeway_core::Monotonic;
+use causeway_net::Ticket;
+use causeway_ssh::{RxBuf, TxBuf};
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::time::{sleep, timeout};
+
+use super::session::{End, Pause, SMALL_RECEIVE, Session};
+use super::{Service, login};
+use crate::shutdown::{Phase, Shift};
+
+/// How long a file system may take for one batch before the session is given up.
+const HUNG: Duration = Duration::from_secs(120);
+/// How long a client may take to receive our last words.
+const GOODBYE: Duration = Duration::from_secs(2);
+/// Time is looked at so often on a connection on which nothing happens.
+const TICK: Duration = Duration::from_secs(10);
+/// A client that has not opened its window for so long is sent what fits.
+const STALLED: Duration = Duration::from_millis(200);
+
+/// Serves one connection to its end.
+pub(super) async fn run(
+    service: Arc<Service>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    ticket: Ticket,
+    shift: Shift,
+) {
+    let now = service.shared.clock.monotonic();
+    let session = Box::new(Session::new(service.clone(), peer));
+    let mut driver = Driver {
+        service,
+        stream,
+        ticket,
+        shift,
+        session: Some(session),
+        rx: RxBuf::default(),
+        job: None,
+        began: now,
+        active: now,
+    };
+    let end = match driver.serve().await {
+        Ok(never) => match never {},
+        Err(end) => end,
+    };
+    driver.finish(&end).await;
+}
+
+struct Driver {
+    service: Arc<Service>,
+    stream: TcpStream,
+    ticket: Ticket,
+    shift: Shift,
+    /// With somebody else while the disk is waited for.
+    session: Option<Box<Session>>,
+    rx: RxBuf,
+    /// Rings when a write on another thread has ended.
+    job: Option<Arc<Notify>>,
+    began: Monotonic,
+    /// When something was last received or sent.
+    active: Monotonic,
+}
+
+enum Never {}
+
+/// What the wait ended with.
+enum Wake {
+    Readable,
+    Writable,
+    Job,
+    Time,
+    /// The server is stopping, or stops sooner.
+    Phase,
+}
+
+impl Driver {
+    async fn serve(&mut self) -> Result<Never, End> {
+        let session = self.session()?;
+        let tx = &mut session.tx;
+        session.server.begin(tx)?;
+        let mut pause = Pause::Input;
+        loop {
+            let drained = self.write_out()?;
+            pause = match pause {
+                Pause::Output if drained => self.advance().await?,
+                Pause::Disk => self.advance_elsewhere().await?,
+                Pause::Query(query) => {
+                    let session = self.session()?;
+                    match login::query(session, query).await? {
+                        Some(end) => end,
+                        None => self.advance().await?,
+                    }
+                }
+                Pause::Prove(proof) => {
+                    let session = self.session()?;
+                    let next = login::prove(session, proof).await?;
+                    if session.is_logged_in() {
+                        self.ticket.logged_in();
+                    }
+                    match next {
+                        Some(end) => end,
+                        None => self.advance().await?,
+                    }
+                }
+                Pause::End(end) => return Err(end),
+                Pause::Input | Pause::Output => self.input(pause).await?,
+            };
+        }
+    }
+
+    /// Makes way for more input, waits for something, and works on it.
+    async fn input(&mut self, before: Pause) -> Result<Pause, End> {
+        match self.shift.phase() {
+            Phase::Running => {}
+            // What is open may come to its end.
+            Phase::Draining if self.session()?.is_busy() => {}
+            Phase::Draining | Phase::Ending => return Err(End::Stopping),
+        }
+        let wants_input = self.make_way()?;
+        self.let_buffers_go();
+        match self.wait(wants_input).await? {
+            Wake::Readable => {
+                if self.receive().await? {
+                    return self.advance().await;
+                }
+                Ok(before)
+            }
+            Wake::Job => {
+                self.job = None;
+                self.advance().await
+            }
+            Wake::Writable => Ok(before),
+            Wake::Time => self.look_at_time().await,
+            Wake::Phase => Ok(before),
+        }
+    }
+
+    fn session(&mut self) -> Result<&mut Session, End> {
+        self.session.as_deref_mut().ok_or(End::Hung)
+    }
+
+    /// Works on what there is, here if that cannot block.
+    async fn advance(&mut self) -> Result<Pause, End> {
+        if self.session()?.needs_pool() {
+            return self.advance_elsewhere().await;
+        }
+        self.take_send_buffer()?;
+        let now = self.service.shared.clock.monotonic();
+        let rx = &mut self.rx;
+        let session = self.session.as_deref_mut().ok_or(End::Hung)?;
+        let pause = session.advance(rx, now, false);
+        self.recycle();
+        Ok(pause)
+    }
+
+    /// Works on what there is, on a thread that may wait for the disk.
+    async fn advance_elsewhere(&mut self) -> Result<Pause, End> {
+        self.take_send_buffer()?;
+        let now = self.service.shared.clock.monotonic();
+        let mut session = self.session.take().ok_or(End::Hung)?;
+        let mut rx = std::mem::take(&mut self.rx);
+        let work = tokio::task::spawn_blocking(move || {
+            let pause = session.advance(&mut rx, now, true);
+            (session, rx, pause)
+        });
+        let Ok(Ok((session, rx, pause))) = timeout(HUNG, work).await else { return Err(End::Hung) };
+        self.session = Some(session);
+        self.rx = rx;
+        self.recycle();
+        Ok(pause)
+    }
+
+    fn take_send_buffer(&mut self) -> Result<(), End> {
+        let pool = self.service.shared.buffers.send.clone();
+        let session = self.session()?;
+        if session.is_logged_in() && session.tx.capacity() < pool.size() {
+            // Storage of before the login is not pooled; whichever is too small is let go.
+            let _ = session.tx.replace(pool.take());
+        }
+        Ok(())
+    }
+
+    fn recycle(&mut self) {
+        if let Some(storage) = self.session.as_deref_mut().and_then(Session::take_spare) {
+            self.service.shared.buffers.receive.give(storage);
+        }
+    }
+
+    /// What happened goes onto the trail; then, and not before, the peer is told. Whether all could be told.
+    fn write_out(&mut self) -> Result<bool, End> {
+        let now = self.service.shared.clock.monotonic();
+        let trail = self.service.shared.trail.clone();
+        let waits = self.service.shared.appends_wait;
+        let session = self.session.as_deref_mut().ok_or(End::Hung)?;
+        if !session.batch.is_empty() {
+            let append = || trail.append(session.batch.events());
+            let appended = if waits { tokio::task::block_in_place(append) } else { append() };
+            session.batch.clear();
+            if let Err(error) = appended {
+                tracing::error!(%error, "audit");
+                // Nothing of this may be told: it would be acknowledged and not recorded.
+                session.tx = TxBuf::default();
+                return Err(End::Audit);
+            }
+        }
+        while !session.tx.is_empty() {
+            match self.stream.try_write(session.tx.pending()) {
+                Ok(n) => {
+                    session.tx.wrote(n);
+                    self.active = now;
+                }
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(End::Broken(e)),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Takes care of writes that lie in the receive buffer, so that more can be received. `false`: not yet, a write on
+    /// another thread has to end first.
+    fn make_way(&mut self) -> Result<bool, End> {
+        let now = self.service.shared.clock.monotonic();
+        let session = self.session.as_deref_mut().ok_or(End::Hung)?;
+        if !session.has_waiting_writes() {
+            return Ok(true);
+        }
+        if self.job.is_some() {
+            return Ok(false);
+        }
+        let Some(job) = session.take_job() else {
+            session.flush_writes(&mut self.rx, now)?;
+            return Ok(true);
+        };
+        // What is left in the buffer is the beginning of a packet.
+        if let Ok(full) = self.rx.replace(self.service.shared.buffers.receive.take()) {
+            self.job = Some(job.bell());
+            tokio::task::spawn_blocking(move || job.run(full));
+        }
+        Ok(true)
+    }
+
+    /// An idle connection holds no buffer. Bytes that wait to be written keep the receive buffer.
+    fn let_buffers_go(&mut self) {
+        let buffers = &self.service.shared.buffers;
+        let writes_wait = self.session.as_deref().is_none_or(Session::has_waiting_writes);
+        if self.rx.is_empty() && self.rx.capacity() > 0 && !writes_wait {
+            buffers.receive.give(std::mem::take(&mut self.rx).into_storage());
+        }
+        if let Some(session) = self.session.as_deref_mut()
+            && session.is_logged_in()
+            && session.tx.is_empty()
+            && session.tx.capacity() > 0
+        {
+            buffers.send.give(std::mem::take(&mut session.tx).into_storage());
+        }
+    }
+
+    async fn wait(&mut self, wants_input: bool) -> Result<Wake, End> {
+        let now = self.service.shared.clock.monotonic();
+        let session = self.session.as_deref().ok_or(End::Hung)?;
+        let wants_output = !session.tx.is_empty();
+        let patience = if session.waits_for_client() && !wants_output {
+            STALLED
+        } else {
+            self.deadline().since(now).min(TICK).max(Duration::from_millis(1))
+        };
+        let phase = self.shift.phase();
+        let job = self.job.clone();
+        Ok(tokio::select! {
+            biased;
+            () = poll_fn(|cx| if wants_input { self.stream.poll_read_ready(cx).map(|_| ()) } else { Poll::Pending }) => Wake::Readable,
+            _ = self.stream.writable(), if wants_output => Wake::Writable,
+            () = async { if let Some(bell) = &job { bell.notified().await } }, if job.is_some() => Wake::Job,
+            _ = self.shift.beyond(phase) => Wake::Phase,
+            () = sleep(patience) => Wake::Time,
+        })
+    }
+
+    /// Receives what is there. `false`: nothing was, after all.
+    async fn receive(&mut self) -> Result<bool, End> {
+        let logged_in = self.session()?.is_logged_in();
+        let buffers = &self.service.shared.buffers;
+        if logged_in && self.rx.capacity() < buffers.receive.size() {
+            let _ = self.rx.replace(buffers.receive.take());
+        } else if self.rx.capacity() == 0 {
+            self.rx = RxBuf::new(SMALL_RECEIVE);
+        }
+        let space = self.rx.space();
+        if space.is_empty() {
+            return Err(End::Server(causeway_ssh::Error::PacketLength(0).into()));
+        }
+        let mut buffer = ReadBuf::new(space);
+        let stream = &mut self.stream;
+        // Readiness may be old news; a short read tells the runtime that there is no more.
+        let read = poll_fn(|cx| match Pin::new(&mut *stream).poll_read(cx, &mut buffer) {
+            Poll::Ready(result) => Poll::Ready(Some(result)),
+            Poll::Pending => Poll::Ready(None),
+        })
+        .await;
+        match read {
+            None => Ok(false),
+            Some(Err(e)) => Err(End::Broken(e)),
+            Some(Ok(())) => match buffer.filled().len() {
+                0 => Err(End::Eof),
+                n => {
+                    self.rx.filled(n);
+                    self.active = self.service.shared.clock.monotonic();
+                    Ok(true)
+                }
+            },
+        }
+    }
+
+    /// When patience ends.
+    fn deadline(&self) -> Monotonic {
+        let idle = self.active.after(self.service.idle);
+        match self.session.as_deref() {
+            Some(session) if !session.is_logged_in() => idle.min(self.began.after(self.service.login_grace)),
+            Some(session) => session.server.deadline().map_or(idle, |d| idle.min(d)),
+            None => idle,
+        }
+    }
+
+    async fn look_at_time(&mut self) -> Result<Pause, End> {
+        let now = self.service.shared.clock.monotonic();
+        let (idle, grace) = (self.service.idle, self.service.login_grace);
+        let (active, began) = (self.active, self.began);
+        let session = self.session()?;
+        if !session.is_logged_in() && now >= began.after(grace) {
+            return Err(End::Grace(grace.as_secs()));
+        }
+        if now >= active.after(idle) {
+            return Err(End::Idle(idle.as_secs()));
+        }
+        session.stalled = session.waits_for_client();
+        let pause = self.advance().await;
+        self.session()?.stalled = false;
+        self.shrink();
+        pause
+    }
+
+    /// A packet whose rest does not come does not keep a large buffer.
+    fn shrink(&mut self) {
+        let pool = &self.service.shared.buffers.receive;
+        let writes_wait = self.session.as_deref().is_none_or(Session::has_waiting_writes);
+        if self.rx.capacity() == pool.size()
+            && !writes_wait
+            && let Ok(large) = self.rx.replace(vec![0; self.rx.len()].into_boxed_slice())
+        {
+            pool.give(large);
+        }
+    }
+
+    async fn finish(&mut self, end: &End) {
+        let now = self.service.shared.clock.monotonic();
+        let Some(mut session) = self.session.take() else {
+            tracing::warn!(peer = %self.stream.peer_addr().map(|a| a.to_string()).unwrap_or_default(), "session given up: a file system does not answer");
+            return;
+        };
+        session.say_goodbye(end);
+        let reason = match end {
+            End::Client { .. } | End::Eof => None,
+            ours => Some(ours.to_string()),
+        };
+        // Closing files may wait for the disk.
+        let finished = tokio::task::spawn_blocking(move || {
+            session.finish(reason, now);
+            session
+        });
+        let Ok(Ok(session)) = timeout(HUNG, finished).await else { return };
+        self.session = Some(session);
+        let _ = timeout(GOODBYE, async {
+            while let Ok(false) = self.write_out() {
+                if self.stream.writable().await.is_err() {
+                    break;
+                }
+            }
+        })
+        .await;
+    }
+}

@@ -1,0 +1,434 @@
+//! One connection without its socket: the engine, the login, the channels. Synchronous; it runs on the task that owns
+//! the socket, or on a blocking thread while the disk has to be waited for.
+
+use std::net::SocketAddr;
+use std::os::unix::ffi::OsStrExt;
+use std::sync::Arc;
+
+use causeway_core::event::Actor;
+use causeway_core::{Monotonic, Uuid, ids as uuids};
+use causeway_events::Batch;
+use causeway_events::catalogue::ids;
+use causeway_fs::{Fs, Strategy};
+use causeway_ssh::connection::ChannelId;
+use causeway_ssh::server::{Command, Server, ServerError, Step};
+use causeway_ssh::userauth::{LoggedIn, LoginStep, Proof, Query, Refused};
+use causeway_ssh::{Disconnect, Error, RxBuf, TxBuf};
+
+use super::Service;
+use crate::sftp::{Account, Job, Sftp, SftpError, Stop, Work};
+
+/// Output is written to the socket when there is so much of it.
+const WORTH_A_WRITE: usize = 256 * 1024;
+/// What a session sends from before it has logged in, and while it sends little.
+pub(super) const SMALL_SEND: usize = 2 * causeway_ssh::OUTPUT_RESERVE;
+/// What a session receives into before it has logged in.
+pub(super) const SMALL_RECEIVE: usize = 40 * 1024;
+
+/// Why working on input stopped.
+pub(super) enum Pause {
+    /// All input has been worked on as far as it can be.
+    Input,
+    /// There is more to do once the output has been written.
+    Output,
+    /// The disk has to be waited for: go on where that is allowed.
+    Disk,
+    /// The authenticator is to be asked.
+    Query(Query),
+    Prove(Proof),
+    /// The connection is over once the output has been written.
+    End(End),
+}
+
+/// Why a connection is over.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum End {
+    #[error("the client disconnected")]
+    Client { code: u32, description: Vec<u8> },
+    #[error("the client closed the connection")]
+    Eof,
+    #[error("the connection broke: {0}")]
+    Broken(std::io::Error),
+    #[error("{0}")]
+    Server(#[from] ServerError),
+    #[error("{0}")]
+    Sftp(SftpError),
+    #[error("the login failed: {0}")]
+    Login(String),
+    #[error("nothing happened for {0} seconds")]
+    Idle(u64),
+    #[error("no login within {0} seconds")]
+    Grace(u64),
+    #[error("the server is stopping")]
+    Stopping,
+    #[error("events cannot be recorded")]
+    Audit,
+    #[error("a file system does not answer")]
+    Hung,
+}
+
+impl From<SftpError> for End {
+    fn from(e: SftpError) -> Self {
+        match e {
+            SftpError::Server(e) => End::Server(e),
+            e @ SftpError::Stream(_) => End::Sftp(e),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) service: Arc<Service>,
+    pub(super) server: Server,
+    pub(super) tx: TxBuf,
+    pub(super) batch: Batch,
+    pub(super) peer: SocketAddr,
+    id: Uuid,
+    user: Option<(Arc<Fs>, Account)>,
+    channels: Vec<Sftp>,
+    /// Some of the user's files lie where any operation may wait.
+    needs_pool: bool,
+    /// The client has not opened its window for a while although answers wait.
+    pub(super) stalled: bool,
+    established: bool,
+}
+
+impl Session {
+    pub(super) fn new(service: Arc<Service>, peer: SocketAddr) -> Self {
+        let shared = service.shared.clone();
+        let id = uuids::uuid7(shared.clock.now(), &shared.random);
+        let now = shared.clock.monotonic();
+        let origin = service.origin(Actor::peer(), peer, Some(id));
+        let mut batch = Batch::new(origin, shared.clock.clone(), shared.random.clone());
+        batch.emit(ids::SSH_CONNECTION_ACCEPTED);
+        let server = Server::new(service.engine.clone(), service.login.clone(), shared.random.clone(), now);
+        let tx = TxBuf::new(SMALL_SEND);
+        let (user, channels) = (None, Vec::new());
+        Self {
+            service,
+            server,
+            tx,
+            batch,
+            peer,
+            id,
+            user,
+            channels,
+            needs_pool: false,
+            stalled: false,
+            established: false,
+        }
+    }
+
+    pub(super) fn is_logged_in(&self) -> bool {
+        self.user.is_some()
+    }
+
+    pub(super) fn origin_of(&self, account: Actor) -> Arc<causeway_core::Origin> {
+        self.service.origin(account, self.peer, Some(self.id))
+    }
+
+    /// Whether file operations always have to leave the network threads.
+    pub(super) fn needs_pool(&self) -> bool {
+        self.needs_pool
+    }
+
+    /// Whether a file is open.
+    pub(super) fn is_busy(&self) -> bool {
+        self.channels.iter().any(Sftp::is_busy)
+    }
+
+    /// Whether answers wait for the client to open its window.
+    pub(super) fn waits_for_client(&self) -> bool {
+        self.channels.iter().any(Sftp::waits_for_client)
+    }
+
+    /// Whether writes wait whose bytes lie in the receive buffer.
+    pub(super) fn has_waiting_writes(&self) -> bool {
+        self.channels.iter().any(Sftp::has_waiting_writes)
+    }
+
+    /// A large write that waits, with the channel it belongs to; to be asked for when all input has been worked on.
+    pub(super) fn take_job(&mut self) -> Option<Job> {
+        self.channels.iter_mut().find_map(Sftp::take_job)
+    }
+
+    pub(super) fn take_spare(&mut self) -> Option<Box<[u8]>> {
+        self.channels.iter_mut().find_map(Sftp::take_spare)
+    }
+
+    /// Works on what has come in and on what waits.
+    pub(super) fn advance(&mut self, rx: &mut RxBuf, now: Monotonic, may_block: bool) -> Pause {
+        match self.work(rx, now, may_block) {
+            Ok(pause) => pause,
+            Err(end) => {
+                self.report_error(&end);
+                if let End::Server(error) = &end {
+                    self.server.fail(&mut self.tx, error);
+                } else {
+                    self.server.disconnect(&mut self.tx, Disconnect::ProtocolError, "");
+                }
+                Pause::End(end)
+            }
+        }
+    }
+
+    fn work(&mut self, rx: &mut RxBuf, now: Monotonic, may_block: bool) -> Result<Pause, End> {
+        let mut blocked = false;
+        for index in 0..self.channels.len() {
+            match self.channel(index, rx, now, may_block, |c, w| {
+                c.finish_job(w)?;
+                c.resume(w)
+            })? {
+                Stop::Idle => {}
+                Stop::Output => blocked = true,
+                Stop::Disk => return Ok(Pause::Disk),
+            }
+        }
+        loop {
+            if self.tx.len() >= WORTH_A_WRITE {
+                return Ok(Pause::Output);
+            }
+            match self.server.receive(rx, &mut self.tx, now)? {
+                Step::NeedInput => break,
+                Step::Handled => {}
+                Step::Data { channel, range } => match self.index_of(channel) {
+                    Some(index) => {
+                        match self.channel(index, rx, now, may_block, |c, w| c.receive(w, range))? {
+                            Stop::Idle => {}
+                            Stop::Output => blocked = true,
+                            Stop::Disk => return Ok(Pause::Disk),
+                        }
+                    }
+                    None => self.server.worked_on(&mut self.tx, channel, range.len())?,
+                },
+                Step::Eof(channel) => {
+                    if let Some(index) = self.index_of(channel) {
+                        self.channel(index, rx, now, may_block, |c, w| c.end_of_input(w))?;
+                    } else {
+                        self.server.finish(&mut self.tx, channel, 0)?;
+                    }
+                }
+                Step::Closed(channel) => self.closed(channel, now),
+                Step::Start { channel, command } => self.start(channel, &command)?,
+                Step::Query(query) => return Ok(Pause::Query(query)),
+                Step::Prove(proof) => return Ok(Pause::Prove(proof)),
+                Step::LoginRefused(refused) => self.report_refused(&refused),
+                Step::GlobalRefused(name) => {
+                    self.batch.emit(ids::SSH_GLOBAL_REQUEST_REFUSED).with("request_type", name.as_slice());
+                }
+                Step::RequestRefused(name) => {
+                    self.batch.emit(ids::SSH_REQUEST_REFUSED).with("details", name.as_slice());
+                }
+                Step::Disconnected { code, description } => {
+                    self.batch
+                        .emit(ids::SSH_CLIENT_DISCONNECTED)
+                        .with("code", u64::from(code))
+                        .with("details", description.as_slice());
+                    return Ok(Pause::End(End::Client { code, description }));
+                }
+                Step::Ended { error, refused } => {
+                    if let Some(refused) = refused {
+                        self.report_refused(&refused);
+                    }
+                    return Ok(Pause::End(End::Login(error.to_string())));
+                }
+            }
+        }
+        for index in 0..self.channels.len() {
+            match self.channel(index, rx, now, may_block, Sftp::settle)? {
+                Stop::Idle => {}
+                Stop::Output => blocked = true,
+                Stop::Disk => return Ok(Pause::Disk),
+            }
+        }
+        self.server.tick(&mut self.tx, now)?;
+        // Blocked for want of room in the buffer, not of the client's will: writing helps.
+        Ok(if blocked && self.tx.len() > self.tx.capacity() / 4 { Pause::Output } else { Pause::Input })
+    }
+
+    /// Does all writes that wait, here; before the receive buffer is used again.
+    pub(super) fn flush_writes(&mut self, rx: &mut RxBuf, now: Monotonic) -> Result<(), End> {
+        for index in 0..self.channels.len() {
+            self.channel(index, rx, now, true, |c, w| {
+                c.flush_writes(w)?;
+                c.settle(w)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn channel(
+        &mut self,
+        index: usize,
+        rx: &RxBuf,
+        now: Monotonic,
+        may_block: bool,
+        f: impl FnOnce(&mut Sftp, &mut Work<'_>) -> Result<Stop, SftpError>,
+    ) -> Result<Stop, End> {
+        let Some(sftp) = self.channels.get_mut(index) else { return Ok(Stop::Idle) };
+        let mut work = Work {
+            server: &mut self.server,
+            rx,
+            tx: &mut self.tx,
+            batch: &mut self.batch,
+            now,
+            may_block,
+            stalled: self.stalled,
+        };
+        Ok(f(sftp, &mut work)?)
+    }
+
+    fn index_of(&self, channel: ChannelId) -> Option<usize> {
+        self.channels.iter().position(|c| c.channel() == channel)
+    }
+
+    /// Hands a login's outcome to the engine.
+    pub(super) fn login_step(&mut self, step: LoginStep) -> Result<Option<Pause>, End> {
+        Ok(match self.server.login(&mut self.tx, step)? {
+            Step::Ended { error, refused } => {
+                if let Some(refused) = refused {
+                    self.report_refused(&refused);
+                }
+                Some(Pause::End(End::Login(error.to_string())))
+            }
+            _ => None,
+        })
+    }
+
+    /// Somebody has logged in, to these files.
+    pub(super) fn logged_in(&mut self, login: LoggedIn, fs: Arc<Fs>, actor: Actor) -> Result<(), End> {
+        let account = Account {
+            name: actor.name.clone(),
+            random: self.service.shared.random.clone(),
+            ignore_create_permissions: self.service.ignore_create_permissions,
+        };
+        self.batch.set_origin(self.origin_of(actor));
+        self.server.logged_in(&mut self.tx, login)?;
+        let mounts = &fs.grant().terms().mounts;
+        self.needs_pool = mounts.iter().any(|m| fs.strategy(&m.at) == Strategy::Pool);
+        self.user = Some((fs, account));
+        Ok(())
+    }
+
+    fn start(&mut self, channel: ChannelId, command: &Command) -> Result<(), End> {
+        match (command, &self.user) {
+            (Command::Subsystem(name), Some((fs, account))) if name == b"sftp" && self.service.sftp => {
+                self.channels.push(Sftp::new(channel, fs.clone(), account.clone()));
+                self.server.start(&mut self.tx, channel, true)?;
+                self.report_established();
+            }
+            (Command::Subsystem(name) | Command::Exec(name), _) => {
+                self.batch.emit(ids::SSH_REQUEST_REFUSED).with("details", name.as_slice());
+                self.server.start(&mut self.tx, channel, false)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn closed(&mut self, channel: ChannelId, now: Monotonic) {
+        if let Some(index) = self.index_of(channel) {
+            let mut sftp = self.channels.remove(index);
+            sftp.close(&mut self.batch, now);
+            self.batch
+                .emit(ids::SFTP_SUBSYSTEM_CLOSED)
+                .with("client_version", self.server.transport().peer_ident());
+        }
+    }
+
+    /// The connection is over, for that reason if it is ours: everything that is open is broken.
+    pub(super) fn finish(&mut self, reason: Option<String>, now: Monotonic) {
+        for mut sftp in std::mem::take(&mut self.channels) {
+            sftp.close(&mut self.batch, now);
+            self.batch
+                .emit(ids::SFTP_SUBSYSTEM_CLOSED)
+                .with("client_version", self.server.transport().peer_ident());
+        }
+        if let Some(reason) = reason {
+            self.batch.emit(ids::SSH_CONNECTION_CLOSING).with("details", reason);
+        }
+        let transport = self.server.transport();
+        let mut entry =
+            self.batch.emit(ids::SSH_CONNECTION_CLOSED).with("client_version", transport.peer_ident());
+        if let Some(n) = transport.negotiated() {
+            for (name, value) in algorithms(n) {
+                entry = entry.with(name, value);
+            }
+        }
+    }
+
+    /// Says good-bye for a reason of ours.
+    pub(super) fn say_goodbye(&mut self, end: &End) {
+        let (code, text) = match end {
+            End::Idle(_) => (Disconnect::ByApplication, "idle for too long"),
+            End::Grace(_) => (Disconnect::ByApplication, "no login in time"),
+            End::Stopping => (Disconnect::ByApplication, "the server is stopping"),
+            _ => return,
+        };
+        self.server.disconnect(&mut self.tx, code, text);
+    }
+
+    fn report_established(&mut self) {
+        if std::mem::replace(&mut self.established, true) {
+            return;
+        }
+        let transport = self.server.transport();
+        let mut entry = self
+            .batch
+            .emit(ids::SSH_SESSION_ESTABLISHED)
+            .with("client_version", transport.peer_ident())
+            .with("virtual_path", "/")
+            .with("service_name", "sftp");
+        if let Some((fs, _)) = &self.user {
+            let home = fs.grant().terms().mounts.first();
+            entry = entry.with("real_path", home.map_or(&b""[..], |m| m.real.as_os_str().as_bytes()));
+        }
+        if let Some(n) = transport.negotiated() {
+            for (name, value) in algorithms(n) {
+                entry = entry.with(name, value);
+            }
+        }
+    }
+
+    fn report_refused(&mut self, refused: &Refused) {
+        let mut details = refused.cause.to_string();
+        if let Some(key) = &refused.key {
+            details = format!("{details} ({})", key.fingerprint());
+        }
+        self.batch
+            .emit(ids::SSH_AUTH_PROTOCOL_FAILURE)
+            .with("username", refused.user.as_slice())
+            .with("method", refused.method.as_slice())
+            .with("details", details);
+    }
+
+    fn report_error(&mut self, end: &End) {
+        match end {
+            End::Server(ServerError::Transport(Error::Negotiation(mismatch))) => {
+                self.batch
+                    .emit(ids::SSH_NO_COMMON_ALGORITHM)
+                    .with("type", mismatch.kind.to_string())
+                    .with("client_algorithms", mismatch.client.clone())
+                    .with("server_algorithms", mismatch.server.clone());
+            }
+            End::Sftp(error) => {
+                self.batch.emit(ids::SFTP_REQUEST_FAILED).with("details", error.to_string());
+            }
+            _ => {}
+        }
+    }
+}
+
+fn algorithms(n: &causeway_ssh::Negotiated) -> [(&'static str, String); 8] {
+    let mac = causeway_ssh::Negotiated::MAC.to_owned();
+    let compression = causeway_ssh::Negotiated::COMPRESSION.to_owned();
+    [
+        ("key_exchange", n.kex.name().to_owned()),
+        ("host_key", n.host_key.clone()),
+        ("in_cipher", n.client_to_server.name().to_owned()),
+        ("in_hmac", mac.clone()),
+        ("in_compression", compression.clone()),
+        ("out_cipher", n.server_to_client.name().to_owned()),
+        ("out_hmac", mac),
+        ("out_compression", compression),
+    ]
+}
