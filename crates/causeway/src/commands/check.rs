@@ -1,0 +1,40 @@
+use std::path::PathBuf;
+
+use causeway_config::{Environment, Problem, load};
+
+use super::{Outcome, Result, failed};
+use crate::installation::Installation;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Check {
+    /// The folder of the installation.
+    #[arg(long, value_name = "DIR")]
+    root: PathBuf,
+}
+
+impl Check {
+    pub(super) fn run(self) -> Result {
+        let installation = Installation::at(&self.root).map_err(failed("--root"))?;
+        let (problems, unusable) = match load(installation.root(), &Environment::of_process()) {
+            Ok(loaded) => (loaded.problems, None),
+            Err(error) => (error.problems().to_vec(), Some(error)),
+        };
+        for problem in &problems {
+            println!("{problem}");
+        }
+        if let Some(error) = unusable {
+            if problems.is_empty() {
+                println!("{error}");
+            }
+            println!("The configuration cannot be used.");
+            return Ok(Outcome::Wrong);
+        }
+        let wrong = problems.iter().filter(|p| Problem::fails_check(p)).count();
+        if wrong > 0 {
+            println!("{wrong} of {} findings are errors.", problems.len());
+            return Ok(Outcome::Wrong);
+        }
+        println!("The configuration is good.");
+        Ok(Outcome::Done)
+    }
+}

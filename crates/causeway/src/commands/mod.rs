@@ -1,0 +1,70 @@
+//! One file per command. Exit codes: 0 done, 1 the thing checked is wrong, 2 unusable arguments or environment.
+
+mod audit;
+mod check;
+mod demo;
+mod init;
+mod keys;
+mod password;
+mod serve;
+mod uuid;
+
+use clap::Subcommand;
+
+/// How a command ended when nothing stood in its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Done,
+    /// The thing checked is wrong.
+    Wrong,
+}
+
+/// Why a command could not do its work: one line for the administrator.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Failure(pub(crate) String);
+
+pub(crate) type Result = std::result::Result<Outcome, Failure>;
+
+/// Makes a failure that says what was being done.
+pub(crate) fn failed<E: std::fmt::Display>(doing: impl std::fmt::Display) -> impl FnOnce(E) -> Failure {
+    move |error| Failure(format!("{doing}: {error}"))
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make an installation: configuration and keys.
+    Init(init::Init),
+    /// Run the server in the foreground. An empty folder is initialised first.
+    Serve(serve::Serve),
+    /// Validate the configuration: every problem with file, line and a hint.
+    Check(check::Check),
+    /// Run a throw-away installation with a test account on a high port.
+    Demo(demo::Demo),
+    /// Generate and convert SSH keys.
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// Hash a password for `server.ini`.
+    #[command(subcommand)]
+    Password(password::Password),
+    /// Print a new random identity.
+    Uuid(uuid::Uuid),
+    /// Prove the audit trail.
+    #[command(subcommand)]
+    Audit(audit::Audit),
+}
+
+impl Command {
+    pub(crate) fn run(self) -> Result {
+        match self {
+            Command::Init(c) => c.run(),
+            Command::Serve(c) => c.run(),
+            Command::Check(c) => c.run(),
+            Command::Demo(c) => c.run(),
+            Command::Keys(c) => c.run(),
+            Command::Password(c) => c.run(),
+            Command::Uuid(c) => c.run(),
+            Command::Audit(c) => c.run(),
+        }
+    }
+}

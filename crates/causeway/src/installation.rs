@@ -1,0 +1,138 @@
+//! The folder of one installation and what stands where in it.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use causeway_config::init::{Fresh, HOST_KEYS, server_ini};
+use causeway_config::value::ListenAddress;
+use causeway_core::{Random, Secret, ids};
+use causeway_ssh::keys::{KeyKind, generate};
+use data_encoding::HEXLOWER;
+
+use crate::commands::{Failure, failed};
+
+/// An installation: `--root DIR`.
+#[derive(Debug, Clone)]
+pub(crate) struct Installation {
+    root: PathBuf,
+}
+
+impl Installation {
+    /// The installation at `root`, which need not exist yet.
+    pub(crate) fn at(root: &Path) -> io::Result<Self> {
+        Ok(Self { root: std::path::absolute(root)? })
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(crate) fn configuration(&self) -> PathBuf {
+        self.root.join("configuration")
+    }
+
+    pub(crate) fn server_ini(&self) -> PathBuf {
+        self.configuration().join("server.ini")
+    }
+
+    /// The audit trail.
+    pub(crate) fn audit(&self) -> PathBuf {
+        self.root.join("audit")
+    }
+
+    /// The state database.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.root.join("run").join("state.db3")
+    }
+
+    /// A key of this installation alone, for what must be stable and not guessable (names of unfinished uploads,
+    /// the face of unknown users).
+    pub(crate) fn installation_key(&self) -> PathBuf {
+        self.configuration().join("installation.key")
+    }
+
+    /// Whether there is nothing here yet: no folder, or an empty one.
+    pub(crate) fn is_empty(&self) -> io::Result<bool> {
+        match fs::read_dir(&self.root) {
+            Ok(mut entries) => Ok(entries.next().is_none()),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(true),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Makes the folders, each for the service account alone.
+    pub(crate) fn make_folders(&self) -> io::Result<()> {
+        let folder = |path: &Path| DirBuilder::new().recursive(true).mode(0o700).create(path);
+        folder(&self.root)?;
+        for name in ["configuration", "log", "audit", "run"] {
+            folder(&self.root.join(name))?;
+        }
+        Ok(())
+    }
+}
+
+/// What a new installation is told.
+#[derive(Debug)]
+pub(crate) struct New<'a> {
+    pub(crate) name: &'a str,
+    /// The account that it will run as when started as root.
+    pub(crate) account: &'a str,
+    pub(crate) address: ListenAddress,
+    pub(crate) port: u16,
+    /// Text that is appended to `server.ini`.
+    pub(crate) more: &'a str,
+}
+
+impl Installation {
+    /// Makes the installation: folders, host keys, `server.ini`. What exists is never overwritten.
+    pub(crate) fn create(&self, new: &New<'_>) -> Result<(), Failure> {
+        let random = Random::system();
+        self.make_folders().map_err(failed(format_args!("cannot make {}", self.root.display())))?;
+        for (key, kind) in HOST_KEYS.iter().zip([KeyKind::Ed25519, KeyKind::EcdsaP256, KeyKind::Rsa3072]) {
+            let pair = generate(kind).map_err(failed("cannot generate a host key"))?;
+            let text = pair.to_openssh(&random).map_err(failed("cannot write a host key"))?;
+            self.write(Path::new(key.path), text.expose())?;
+        }
+        let key: [u8; 32] = random.bytes();
+        self.write(&self.installation_key(), HEXLOWER.encode(&key).as_bytes())?;
+        let uuid = ids::uuid4(&random).to_string();
+        let fresh = Fresh {
+            root: &self.root,
+            uuid: &uuid,
+            name: new.name,
+            account: new.account,
+            sftp_address: new.address.clone(),
+            sftp_port: new.port,
+            host_keys: &HOST_KEYS,
+        };
+        let text = server_ini(&fresh).map_err(failed("cannot write server.ini"))?;
+        // Last: an installation without it is not complete, and is not taken for one.
+        self.write(&self.server_ini(), [text.as_str(), new.more].concat().as_bytes())
+    }
+
+    fn write(&self, path: &Path, content: &[u8]) -> Result<(), Failure> {
+        let path = self.root.join(path);
+        write_private(&path, content).map_err(failed(format_args!("cannot write {}", path.display())))
+    }
+
+    /// The key of this installation.
+    pub(crate) fn read_key(&self) -> Result<Secret, Failure> {
+        let path = self.installation_key();
+        let doing = || format!("cannot use {}", path.display());
+        let text = fs::read(&path).map_err(failed(doing()))?;
+        let key = HEXLOWER.decode(text.trim_ascii()).map_err(failed(doing()))?;
+        if key.len() < 32 {
+            return Err(Failure(format!("{}: it must hold at least 32 bytes in hexadecimal", doing())));
+        }
+        Ok(Secret::new(key))
+    }
+}
+
+/// Writes a new file that its owner alone can read. An existing file is not touched: that is an error.
+pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}

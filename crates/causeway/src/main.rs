@@ -1,0 +1,31 @@
+//! The program: command line and wiring. Nothing else lives here.
+
+mod commands;
+mod installation;
+mod platform;
+mod privileges;
+mod server;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use commands::{Command, Outcome};
+
+/// A managed file transfer server.
+#[derive(Debug, Parser)]
+#[command(name = "causeway", version, about, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().command.run() {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Wrong) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("causeway: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
