@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+"""Writes the seed corpora: a few inputs per target that reach far from the start.
+
+Run it in this folder after a change of a format; it writes the same files every time.
+"""
+
+import base64
+import pathlib
+import shutil
+import struct
+
+HERE = pathlib.Path(__file__).resolve().parent
+KEYS = HERE.parent / "crates/core/tests-data/sshkey"
+
+
+def seed(target, name, content):
+    folder = HERE / "corpus" / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(content)
+
+
+def u32(n):
+    return struct.pack(">I", n)
+
+
+def u64(n):
+    return struct.pack(">Q", n)
+
+
+def string(b):
+    return u32(len(b)) + b
+
+
+# SFTP: the first byte is the size of the pieces.
+
+
+def message(kind, number, *fields):
+    return string(bytes([kind]) + u32(number) + b"".join(fields))
+
+
+INIT = message(1, 3)
+HANDLE = string(u32(1))
+ATTRS = u32(0x8000000F) + u64(5) + u32(1) + u32(2) + u32(0o644) + u32(3) + u32(4) + u32(1) + string(b"a") + string(b"b")
+NO_ATTRS = u32(0)
+A, B = string(b"/caf\xe9"), string(b"/b\n")
+
+
+def extended(number, name, *fields):
+    return message(200, number, string(name + b"@openssh.com"), *fields)
+
+
+def sftp():
+    files = [
+        message(3, 1, A, u32(0x1A), ATTRS),
+        message(6, 2, HANDLE, u64(0), string(b"some data")),
+        message(6, 3, HANDLE, u64(9), string(b"")),
+        message(5, 4, HANDLE, u64(0), u32(32768)),
+        message(5, 5, HANDLE, u64(32768), u32(32768)),
+        message(8, 6, HANDLE),
+        message(10, 7, HANDLE, ATTRS),
+        message(4, 8, HANDLE),
+    ]
+    paths = [message(k, 9, A) for k in (7, 11, 13, 15, 16, 17, 19)] + [
+        message(9, 10, A, ATTRS),
+        message(12, 11, HANDLE),
+        message(14, 12, A, NO_ATTRS),
+        message(18, 13, A, B),
+        message(20, 14, A, B),
+    ]
+    extensions = [
+        extended(15, b"posix-rename", A, B),
+        extended(16, b"hardlink", A, B),
+        extended(17, b"fsync", HANDLE),
+        extended(18, b"statvfs", A),
+        extended(19, b"fstatvfs", HANDLE),
+        extended(20, b"lsetstat", A, ATTRS),
+        extended(21, b"limits"),
+        extended(22, b"users-groups-by-id", string(u32(1) + u32(2)), string(u32(3))),
+        extended(23, b"expand-path", string(b"~")),
+        extended(24, b"unknown", A),
+    ]
+    seed("sftp_stream", "files", b"\x07" + INIT + b"".join(files))
+    seed("sftp_stream", "paths", b"\x40" + INIT + b"".join(paths))
+    seed("sftp_stream", "extensions", b"\x00" + INIT + b"".join(extensions))
+    lies = message(3, 1, A, u32(0x11), NO_ATTRS) + message(21, 2) + message(4, 3, string(b"foreign")) + b"\0\0\0\0"
+    seed("sftp_stream", "lies", b"\x0b" + INIT + lies)
+
+
+def keys():
+    for name in ("ed25519.pub", "ecdsa256.pub", "short521.pub", "rsa2048.pub", "ecdsa384.rfc4716", "ed25519.putty"):
+        copy("sshkey_public", name)
+    both = (KEYS / "ed25519.pub").read_bytes() + b"# more\r\n\n" + (KEYS / "rsa2048.rfc4716").read_bytes()
+    seed("sshkey_public", "several", both)
+    for name in (
+        "ed25519.openssh",
+        "ed25519.pkcs8",
+        "ed25519.aes256-ctr",
+        "ed25519.chacha20-poly1305",
+        "ecdsa256.pem",
+        "ecdsa384.pkcs8",
+        "short521.openssh",
+        "rsa2048.openssh",
+        "rsa2048.pem",
+    ):
+        copy("sshkey_private", name)
+
+
+def copy(target, name):
+    folder = HERE / "corpus" / target
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(KEYS / name, folder / name)
+
+
+def rules():
+    seed("permission_rules", "globs", b"/inbox/caf\xe9.PDF\nallow-list, allow-read\n/inbox/*, allow-full-control\n"
+         b"! *.tmp | *.part, allow-write\n/queue/${USER}/[!a-z]?, allow-rename\n*.exe, deny-full-control\n")
+    seed("permission_rules", "expressions", b"/in/report-1.pdf\nallow-read\nm/^/in/report-\\d+\\.pdf$/i, allow-write\n"
+         b"e/\\.pdf$/, deny-full-control\n\"g/a,b/\", allow-list\n")
+    seed("permission_rules", "limit", b"/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n/x, allow-full-control\n"
+         b"m/(a*)*\\1b$/, allow-read\n")
+    seed("permission_rules", "old-names", b"/\nread, write\n/, full-control\n")
+
+
+def ini():
+    seed("ini", "installation", b"""\
+[server]
+name = example
+; a comment
+[services/sftp-1]
+enabled: Yes
+type = ssh
+port = 10022
+
+[accounts/0b7d]
+name = Ann
+permissions =
+    allow-list, allow-read
+    /inbox/*, allow-full-control
+#   between
+
+      /deeper, allow-write
+password = $argon2id$v=19$m=65536
+""")
+    seed("ini", "marks", "\ufeff[groups/DEFAULT_GROUP]\r\nEmpty =\r\nsame:x=y\r\n\tmore\r\n  \r\n name\r\n".encode())
+    seed("ini", "mistakes", b"x = 1\n[a/b c]\n[server\n[server]\na=1\nA=2\n\x00\n[server]\nno sign\n")
+
+
+# SSH before the keys: the first byte is the side (even: server) and twice the size of the pieces.
+
+
+def packet(payload):
+    padding = 8 - (5 + len(payload)) % 8
+    padding += 8 if padding < 4 else 0
+    return u32(1 + len(payload) + padding) + bytes([padding]) + payload + bytes(padding)
+
+
+def kexinit(kex, marker):
+    lists = [kex + b"," + marker, b"ssh-ed25519", CIPHERS, CIPHERS, MACS, MACS, b"none", b"none", b"", b""]
+    return packet(b"\x14" + bytes(16) + b"".join(string(l) for l in lists) + bytes(5))
+
+
+CIPHERS = b"aes128-gcm@openssh.com,chacha20-poly1305@openssh.com"
+MACS = b"hmac-sha2-256"
+POINT = bytes([9] + [0] * 31)
+
+
+def ssh_packets():
+    for name, kex, public in (
+        ("x25519", b"curve25519-sha256", POINT),
+        ("mlkem", b"mlkem768x25519-sha256", bytes(1184) + POINT),
+    ):
+        init = kexinit(kex, b"ext-info-c,kex-strict-c-v00@openssh.com")
+        exchange = packet(b"\x1e" + string(public)) + packet(b"\x15")
+        seed("ssh_packets", name, b"\x20SSH-2.0-client_1.0 comment\r\n" + init + exchange)
+    ignored = packet(b"\x02" + string(b"x")) + packet(b"\x01" + u32(11) + string(b"bye") + string(b""))
+    seed("ssh_packets", "ignored", b"\x02SSH-2.0-x\n" + kexinit(b"curve25519-sha256", b"ext-info-c") + ignored)
+    init = kexinit(b"curve25519-sha256", b"kex-strict-s-v00@openssh.com")
+    key = string(string(b"ssh-ed25519") + string(bytes(32)))
+    reply = packet(b"\x1f" + key + string(POINT) + string(string(b"ssh-ed25519") + string(bytes(64))))
+    seed("ssh_packets", "to-client", b"\x21Welcome\r\nSSH-2.0-server\r\n" + init + reply + packet(b"\x15"))
+
+
+# Messages of a client, as they are and as a list for a whole session.
+
+REQUEST = b"\x32" + string(b"ann") + string(b"ssh-connection")
+BLOB = base64.b64decode((KEYS / "ed25519.pub").read_text().split()[1])
+MESSAGES = {
+    "service": b"\x05" + string(b"ssh-userauth"),
+    "none": REQUEST + string(b"none"),
+    "query": REQUEST + string(b"publickey") + b"\0" + string(b"ssh-ed25519") + string(BLOB),
+    "key": REQUEST + string(b"publickey") + b"\1" + string(b"ssh-ed25519") + string(BLOB)
+    + string(string(b"ssh-ed25519") + string(bytes(64))),
+    "change": REQUEST + string(b"password") + b"\1" + string(b"old") + string(b"new"),
+    "password": REQUEST + string(b"password") + b"\0" + string(b"right"),
+    "global": b"\x50" + string(b"keepalive@openssh.com") + b"\1",
+    "open": b"\x5a" + string(b"session") + u32(7) + u32(1 << 21) + u32(32768),
+    "env": b"\x62" + u32(0) + string(b"env") + b"\0" + string(b"LANG") + string(b"C"),
+    "subsystem": b"\x62" + u32(0) + string(b"subsystem") + b"\1" + string(b"sftp"),
+    "data": b"\x5e" + u32(0) + string(INIT),
+    "extended": b"\x5f" + u32(0) + u32(1) + string(b"x"),
+    "window": b"\x5d" + u32(0) + u32(1000),
+    "eof": b"\x60" + u32(0),
+    "close": b"\x61" + u32(0),
+}
+
+
+def messages():
+    for name, payload in MESSAGES.items():
+        seed("ssh_messages", name, payload)
+    one = lambda names: b"".join(struct.pack(">H", len(MESSAGES[n])) + MESSAGES[n] for n in names)
+    seed("ssh_session", "transfer", one(n for n in MESSAGES if n not in ("key", "change")))
+    seed("ssh_session", "refused", one(["service", "none", "query", "key", "change", "password", "open"]))
+    seed("ssh_session", "early", one(["service", "open", "data"]))
+    rekey = kexinit(b"curve25519-sha256", b"ext-info-c")[5:]
+    seed("ssh_session", "rekey", one(["service", "password"]) + struct.pack(">H", len(rekey)) + rekey)
+
+
+def spool():
+    seed("spool", "nothing", b"")
+    seed("spool", "one-bit", bytes([0x01, 2, 0, 1, 1]))
+    seed("spool", "cut", bytes([0x16, 1, 0, 0, 0]))
+    seed("spool", "moved", bytes([0x13, 1, 0x40, 0, 80, 0x05, 0, 0, 0, 255]))
+
+
+if __name__ == "__main__":
+    spool()
+    sftp()
+    ssh_packets()
+    messages()
+    keys()
+    rules()
+    ini()

@@ -1,0 +1,126 @@
+//! The commands that scripts depend on.
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use causeway_tests::program::{causeway, give, must, output_with_input};
+use causeway_tests::wait::{SOON, poll};
+use causeway_tests::{Configuration, Server};
+use tempfile::TempDir;
+
+fn folder() -> TempDir {
+    let folder = TempDir::with_prefix("causeway-test-").unwrap();
+    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    give(folder.path());
+    folder
+}
+
+fn run(arguments: &[&str]) -> Output {
+    causeway(arguments).output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn init_makes_an_installation_that_check_accepts_and_that_only_its_owner_can_read() {
+    let folder = folder();
+    let root = folder.path().join("installation");
+    assert!(run(&["init", "--root", text(&root)]).status.success());
+    assert_eq!(std::fs::metadata(&root).unwrap().mode() & 0o7777, 0o700);
+    assert!(root.join("configuration/server.ini").exists());
+    let checked = run(&["check", "--root", text(&root)]);
+    assert_eq!(checked.status.code(), Some(0), "{checked:?}");
+    let again = run(&["init", "--root", text(&root)]);
+    assert_ne!(again.status.code(), Some(0), "an installation is not overwritten");
+}
+
+#[test]
+fn check_names_the_file_the_line_and_what_might_have_been_meant() {
+    let server = Server::prepare(Configuration::standard().alice("expire_datetiem", "2030-01-01"));
+    let checked = server.command(&["check"]);
+    assert_eq!(checked.status.code(), Some(1));
+    let printed = out(&checked) + &String::from_utf8_lossy(&checked.stderr);
+    let file = std::fs::read_to_string(server.root().join("configuration/server.ini")).unwrap();
+    let line = file.lines().position(|line| line.starts_with("expire_datetiem")).unwrap() + 1;
+    assert!(printed.contains(&format!("server.ini:{line}")), "{printed}");
+    assert!(printed.contains("expire_datetime"), "{printed}");
+}
+
+#[test]
+fn check_reports_a_value_that_restricts_and_cannot_be_understood() {
+    let server = Server::prepare(Configuration::standard().permissions(&["allow-raed"]));
+    assert_eq!(server.command(&["check"]).status.code(), Some(1));
+}
+
+#[test]
+fn a_component_that_restricts_wrongly_refuses_instead_of_letting_everything_through() {
+    let server = Server::start(Configuration::standard().permissions(&["allow-raed"]));
+    assert!(!causeway_tests::openssh::lets_in(&server, "alice"));
+}
+
+#[test]
+fn unusable_arguments_end_with_2_and_a_missing_installation_is_not_good() {
+    assert_eq!(run(&["check", "--nonsense"]).status.code(), Some(2));
+    assert_eq!(run(&["no-such-command"]).status.code(), Some(2));
+    assert_ne!(run(&["check", "--root", "/nonexistent"]).status.code(), Some(0));
+}
+
+#[test]
+fn demo_prints_a_first_transfer_to_copy() {
+    let mut child = causeway(&["demo"])
+        .env("TMPDIR", std::env::temp_dir())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        lines.map_while(Result::ok).for_each(|line| tell.send(line).unwrap_or_default())
+    });
+    let mut printed = String::new();
+    let command = poll(SOON, || {
+        printed.extend(told.try_iter().map(|line| line + "\n"));
+        printed.lines().find(|line| line.trim_start().starts_with("sftp ")).map(str::to_owned)
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(command.is_some(), "no sftp command to copy:\n{printed}");
+}
+
+#[test]
+fn a_generated_key_is_one_that_openssh_reads() {
+    let folder = folder();
+    let path = folder.path().join("key");
+    assert!(run(&["keys", "generate", "--type", "ed25519", "--output", text(&path)]).status.success());
+    assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+    let public = must(Command::new("ssh-keygen").arg("-y").arg("-f").arg(&path));
+    assert!(public.starts_with("ssh-ed25519 "), "{public}");
+}
+
+#[test]
+fn a_hashed_password_logs_in() {
+    let hashed = output_with_input(&["password", "hash"], "a new password\n");
+    assert!(hashed.status.success(), "{hashed:?}");
+    let hash = out(&hashed).trim().to_owned();
+    assert!(hash.starts_with("$argon2id$"), "{hash}");
+    let server = Server::start(Configuration::standard().alice("password", &hash));
+    let attempts = ["alice", "a new password", "alice", "correct horse"];
+    let printed = causeway_tests::clients::python(&server, "passwords.py", &attempts);
+    assert_eq!(printed.lines().collect::<Vec<_>>(), ["let in", "refused"]);
+}
+
+#[test]
+fn uuid_prints_another_one_each_time() {
+    let (one, two) = (out(&run(&["uuid"])), out(&run(&["uuid"])));
+    assert_eq!(one.trim().len(), 36);
+    assert_ne!(one, two);
+}

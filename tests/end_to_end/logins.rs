@@ -1,0 +1,104 @@
+//! Who is let in.
+
+use std::process::Command;
+
+use causeway_tests::clients::python;
+use causeway_tests::openssh::lets_in;
+use causeway_tests::program::must;
+use causeway_tests::sftp::Sftp;
+use causeway_tests::wait::until;
+use causeway_tests::{Configuration, Server};
+
+/// Prints what became of logins by password: `let in` or `refused`, one a line.
+fn by_password(server: &Server, attempts: &[&str]) -> Vec<String> {
+    let printed = python(server, "passwords.py", attempts);
+    printed.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_right_password_is_let_in_and_no_other() {
+    let server = Server::start(Configuration::standard());
+    let attempts =
+        ["alice", "correct horse", "alice", "wrong", "alice", "", "nobody", "correct horse", "", "x"];
+    assert_eq!(by_password(&server, &attempts), ["let in", "refused", "refused", "refused", "refused"]);
+}
+
+#[test]
+fn a_key_that_is_not_the_accounts_is_refused() {
+    let server = Server::start(Configuration::standard().account("bob").set(
+        "accounts/bob-id",
+        "ssh_authorized_keys_content",
+        "",
+    ));
+    assert!(lets_in(&server, "alice"));
+    assert!(!lets_in(&server, "bob"));
+    assert!(!lets_in(&server, "nobody"));
+}
+
+#[test]
+fn b28_a_wrong_password_does_not_reach_the_next_method_and_an_unknown_user_does() {
+    let mut configuration = Configuration::standard().set("server", "authentications", "first, second");
+    for method in ["first", "second"] {
+        let section = format!("authentications/{method}");
+        configuration = configuration.set(&section, "name", method).set(&section, "type", "application");
+    }
+    let server = Server::start(configuration);
+    assert_eq!(by_password(&server, &["alice", "wrong"]), ["refused"]);
+    server.wait_for_event("the refusal", |entry| matches!(entry.id, 20136 | 20142));
+    // Nobody takes what nobody knows: the last method was asked, too.
+    assert_eq!(by_password(&server, &["nobody", "wrong"]), ["refused"]);
+    server.wait_for_event("the end of the chain", |entry| entry.id == 20021);
+    let refusals = server.events().into_iter().filter(|entry| matches!(entry.id, 20136 | 20142)).count();
+    assert_eq!(refusals, 1, "one method refused alice, and none knew the other: {:#?}", server.events());
+}
+
+#[test]
+fn b39_a_date_without_a_time_ends_the_account_at_local_midnight_of_that_day() {
+    let day = |when: &str| must(Command::new("date").args(["-d", when, "+%F"])).trim().to_owned();
+    for (expires, expected) in [("yesterday", false), ("today", false), ("tomorrow", true)] {
+        let server = Server::start(Configuration::standard().alice("expire_datetime", &day(expires)));
+        assert_eq!(lets_in(&server, "alice"), expected, "{expires}");
+    }
+}
+
+#[test]
+fn a_disabled_account_or_group_is_not_let_in() {
+    let server = Server::start(Configuration::standard().alice("enabled", "No"));
+    assert!(!lets_in(&server, "alice"));
+    let server = Server::start(Configuration::standard().set("groups/DEFAULT_GROUP", "enabled", "No"));
+    assert!(!lets_in(&server, "alice"));
+}
+
+#[test]
+fn password_and_key_together_are_both_needed_when_both_are_required() {
+    let server = Server::start(Configuration::standard().alice("required_credentials", "password, ssh-key"));
+    assert!(!lets_in(&server, "alice"), "the key alone");
+    assert_eq!(by_password(&server, &["alice", "correct horse"]), ["refused"], "the password alone");
+    python(&server, "two_credentials.py", &[]);
+}
+
+#[test]
+fn a_key_in_a_file_or_in_a_folder_is_accepted() {
+    for path in ["keys", "keys/one.pub"] {
+        let configuration = Configuration::standard()
+            .alice("ssh_authorized_keys_content", "")
+            .alice("ssh_authorized_keys_path", &format!("@ROOT@/{path}"));
+        let mut server = Server::prepare(configuration);
+        std::fs::create_dir(server.root().join("keys")).unwrap();
+        std::fs::copy(server.key().with_extension("pub"), server.root().join("keys/one.pub")).unwrap();
+        causeway_tests::program::give(&server.root());
+        server.run();
+        assert!(lets_in(&server, "alice"), "{path}");
+    }
+}
+
+#[test]
+fn an_event_tells_who_was_let_in_and_who_was_not() {
+    let server = Server::start(Configuration::standard());
+    drop(Sftp::connect(&server, "alice"));
+    assert!(!lets_in(&server, "nobody"));
+    server.wait_for_events("alice", &[20137]);
+    until("an event about the refusal", || {
+        server.events().iter().any(|entry| matches!(entry.id, 20021 | 20136 | 20142))
+    });
+}

@@ -1,0 +1,25 @@
+//! The real program, real clients: what an administrator and a partner rely on.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "these are tests; the helpers between them count as such"
+)]
+
+mod command_line;
+mod crash;
+mod homes;
+mod links;
+mod logins;
+mod names;
+mod permissions;
+mod rekeying;
+mod round_trips;
+mod service;
+mod sizes;
+mod v04_state;
+mod v06_path_traversal;
+mod v16_prefix_truncation;
+mod v18_exhaustion;

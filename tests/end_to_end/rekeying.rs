@@ -1,0 +1,43 @@
+//! New keys under load, asked for by either side, with data on its way in both directions.
+
+use causeway_tests::clients::python;
+use causeway_tests::content::{assert_same, bytes};
+use causeway_tests::openssh::batch_with;
+use causeway_tests::{Configuration, Server};
+
+/// Mebibytes between key changes, and mebibytes in all. `CAUSEWAY_LONG` makes it the long run: 64 MiB and 8 GiB.
+fn sizes() -> (u64, u64) {
+    if std::env::var_os("CAUSEWAY_LONG").is_some() { (64, 8192) } else { (8, 96) }
+}
+
+fn server_that_rekeys() -> (Server, String) {
+    let (every, total) = sizes();
+    let configuration =
+        Configuration::standard().set("services/sftp", "rekey_bytes", &(every << 20).to_string());
+    (Server::start(configuration), total.to_string())
+}
+
+#[test]
+fn openssh_moves_data_across_key_changes_of_both_sides() {
+    let (server, total) = server_that_rekeys();
+    let (every, _) = sizes();
+    let length = usize::try_from(total.parse::<u64>().unwrap().min(1024) << 20).unwrap();
+    std::fs::write(server.client().join("big"), bytes(1, length)).unwrap();
+    for limit in ["default".to_owned(), format!("{every}M")] {
+        batch_with(&server, &["-o", &format!("RekeyLimit={limit}")], "put big up\nget up back\n");
+        assert_same(&server.client().join("big"), &server.client().join("back"));
+    }
+}
+
+#[test]
+fn asyncssh_sends_and_receives_at_once_across_key_changes() {
+    let (server, total) = server_that_rekeys();
+    python(&server, "both_ways_asyncssh.py", &[&total]);
+}
+
+#[test]
+fn paramiko_sends_and_receives_at_once_across_key_changes() {
+    let (server, total) = server_that_rekeys();
+    let total = total.parse::<u64>().unwrap().min(1024).to_string();
+    python(&server, "both_ways_paramiko.py", &[&total]);
+}

@@ -1,0 +1,127 @@
+//! Starting, stopping and the limits of the service.
+
+use std::process::Command;
+
+use causeway_tests::openssh::lets_in;
+use causeway_tests::program::{test_user, unprivileged};
+use causeway_tests::sftp::{CREATE, Sftp, WRITE};
+use causeway_tests::wait::until;
+use causeway_tests::wire::Wire;
+use causeway_tests::{Configuration, Server};
+
+#[test]
+fn sigterm_ends_an_idle_server_with_success_and_says_so() {
+    let mut server = Server::start(Configuration::standard());
+    assert!(server.terminate().success());
+    let started_and_stopped = [20181, 20156, 20157];
+    let events = server.events();
+    for id in started_and_stopped {
+        assert!(events.iter().any(|entry| entry.id == id), "no event {id}: {events:#?}");
+    }
+}
+
+#[test]
+fn sigterm_lets_a_running_upload_end_and_takes_no_new_session() {
+    let server = Server::start(Configuration::standard());
+    let mut sftp = Sftp::connect(&server, "alice");
+    let handle = sftp.open("/late", WRITE | CREATE).unwrap();
+    sftp.write(&handle, 0, b"first ").unwrap();
+    server.signal("TERM");
+    until("no new connections", || {
+        Wire::connect_from(&server, std::net::Ipv4Addr::LOCALHOST)
+            .map_or(true, |mut wire| wire.identification().is_none())
+    });
+    sftp.write(&handle, 6, b"second").unwrap();
+    sftp.close(&handle).unwrap();
+    assert_eq!(std::fs::read(server.home("alice").join("late")).unwrap(), b"first second");
+}
+
+#[test]
+fn a_second_sigterm_ends_the_server_at_once() {
+    let mut server = Server::start(Configuration::standard());
+    let mut sftp = Sftp::connect(&server, "alice");
+    let _handle = sftp.open("/open", WRITE | CREATE).unwrap();
+    server.signal("TERM");
+    server.terminate();
+}
+
+#[test]
+fn started_as_root_the_server_drops_to_its_account_before_it_serves() {
+    let Some(user) = unprivileged() else {
+        // Not root: then nobody can start it as root, and there is nothing to drop.
+        return causeway_tests::skip::skip("the tests do not run as root");
+    };
+    let configuration = Configuration::standard().set("server", "account", &test_user());
+    let server = Server::start_as_root(configuration);
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+    let field = |name: &str| {
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+        line.split_whitespace().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(field("Uid:"), vec![user.uid.to_string(); 4]);
+    assert_eq!(field("Gid:"), vec![user.gid.to_string(); 4]);
+    assert!(field("Groups:").iter().all(|group| *group == user.gid.to_string()), "{:?}", field("Groups:"));
+    let capabilities = u64::from_str_radix(&field("CapEff:")[0], 16).unwrap();
+    assert_eq!(capabilities & !(1 << 10), 0, "nothing but CAP_NET_BIND_SERVICE: {capabilities:x}");
+    assert!(lets_in(&server, "alice"));
+}
+
+#[test]
+fn the_service_listens_on_ipv6_too() {
+    let port = std::net::TcpListener::bind("[::1]:0").unwrap().local_addr().unwrap().port().to_string();
+    let server = Server::start(
+        Configuration::standard()
+            .set("services/six", "name", "six")
+            .set("services/six", "type", "ssh")
+            .set("services/six", "address", "::1")
+            .set("services/six", "port", &port),
+    );
+    until("the IPv6 service answers", || {
+        let output = Command::new("ssh-keyscan").args(["-T", "5", "-p", &port, "::1"]).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).contains("ssh-ed25519")
+    });
+    assert!(lets_in(&server, "alice"));
+}
+
+#[test]
+fn one_broken_component_does_not_stop_the_others() {
+    let server = Server::start(
+        Configuration::standard()
+            .set("services/broken", "name", "broken")
+            .set("services/broken", "type", "no-such-type")
+            .set("event-handlers/broken", "name", "broken")
+            .set("event-handlers/broken", "type", "no-such-type"),
+    );
+    assert!(lets_in(&server, "alice"));
+    server.wait_for_event("the unknown type", |entry| entry.id == 20091);
+}
+
+#[test]
+fn the_connection_limit_of_a_service_refuses_the_next() {
+    let server =
+        Server::start(Configuration::standard().set("services/sftp", "maximum_concurrent_connections", "2"));
+    let held = [Sftp::connect(&server, "alice"), Sftp::connect(&server, "alice")];
+    assert!(!lets_in(&server, "alice"));
+    server.wait_for_event("the refusal", |entry| entry.id == 30051);
+    drop(held);
+    until("room again", || lets_in(&server, "alice"));
+}
+
+#[test]
+fn an_idle_connection_is_closed() {
+    let server =
+        Server::start(Configuration::standard().set("services/sftp", "idle_connection_timeout", "2"));
+    let mut sftp = Sftp::connect(&server, "alice");
+    assert!(sftp.stat("/").is_ok());
+    server.wait_for_event("the end of the session", |entry| entry.id == 30015);
+    assert!(sftp.stat("/").is_err());
+}
+
+#[test]
+fn a_limit_on_the_size_of_a_file_refuses_what_is_larger() {
+    let server = Server::start(Configuration::standard().alice("file_write_size", "1000"));
+    let mut sftp = Sftp::connect(&server, "alice");
+    assert_eq!(sftp.put("/small", &[1; 1000]), Ok(()));
+    assert!(sftp.put("/large", &[1; 1001]).is_err());
+    assert_eq!(sftp.get("/small").unwrap().len(), 1000);
+}

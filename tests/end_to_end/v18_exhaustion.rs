@@ -1,0 +1,100 @@
+//! What a peer can make the server spend before it has logged in (russh CVE-2024-43410, OpenSSH CVE-2025-26466).
+
+use std::net::Ipv4Addr;
+
+use causeway_tests::openssh::{lets_in, sftp};
+use causeway_tests::wait::until;
+use causeway_tests::wire::{KEXINIT, Wire, kexinit};
+use causeway_tests::{Configuration, Server};
+
+/// Resident memory of the server in bytes.
+fn memory(server: &Server) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+}
+
+#[test]
+fn v18_garbage_instead_of_an_identification_ends_the_connection() {
+    let server = Server::start(Configuration::standard());
+    let endless = vec![b'x'; 1 << 20];
+    let garbage: [&[u8]; 4] = [b"GET / HTTP/1.1\r\n\r\n", b"SSH-1.5-old\r\n", b"\0\0\0\0\n", &endless];
+    for bytes in garbage {
+        let mut wire = Wire::connect(&server);
+        wire.send(bytes);
+        until("the end of a connection that sent garbage", || wire.is_closed());
+    }
+    assert!(lets_in(&server, "alice"));
+}
+
+#[test]
+fn v18_a_length_that_no_packet_has_ends_the_connection_and_allocates_nothing() {
+    let server = Server::start(Configuration::standard());
+    assert!(lets_in(&server, "alice"));
+    let before = memory(&server);
+    for length in [u32::MAX, 0x7fff_ffff, 1 << 30, 1 << 20, 0, 1, 4] {
+        let mut wires: Vec<Wire> = (0..8).map(|_| Wire::connect(&server)).collect();
+        for wire in &mut wires {
+            wire.greet();
+            wire.send(&[&length.to_be_bytes()[..], &[4, KEXINIT], &[0; 64]].concat());
+        }
+        for wire in &mut wires {
+            wire.expect_end(&format!("a packet of {length} bytes"));
+        }
+    }
+    let grown = memory(&server).saturating_sub(before);
+    assert!(grown < 32 << 20, "{grown} bytes more");
+}
+
+#[test]
+fn v18_lengths_inside_a_packet_are_not_believed() {
+    let server = Server::start(Configuration::standard());
+    let mut lies = kexinit("curve25519-sha256");
+    lies[17..21].copy_from_slice(&u32::MAX.to_be_bytes());
+    let mut wire = Wire::connect(&server);
+    wire.greet();
+    wire.send_packet(&lies);
+    wire.expect_end("a list of names of 4 GiB");
+}
+
+#[test]
+fn v18_one_source_holds_at_most_64_connections_before_login_and_others_still_get_in() {
+    let server = Server::start(Configuration::standard());
+    let greedy = Ipv4Addr::new(127, 200, 1, 1);
+    let mut held: Vec<Wire> = (0..80).filter_map(|_| Wire::connect_from(&server, greedy).ok()).collect();
+    let mut open = 0;
+    until("the connections above the limit are closed", || {
+        open = held.iter_mut().filter_map(|wire| (!wire.is_closed()).then_some(())).count();
+        open <= 64
+    });
+    assert_eq!(open, 64);
+    let output = sftp(&server, "alice", &["-o", "BindAddress=127.200.1.2"], "pwd\n");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn v18_a_connection_that_does_not_log_in_is_closed_after_its_grace() {
+    let server = Server::start(Configuration::standard().set("services/sftp", "login_grace", "3"));
+    let mut silent = Wire::connect(&server);
+    let mut half_way = Wire::connect(&server);
+    half_way.greet();
+    until("the end of both", || silent.is_closed() && half_way.is_closed());
+}
+
+#[test]
+fn v18_connections_that_say_nothing_cost_little_memory() {
+    let server = Server::start(Configuration::standard());
+    assert!(lets_in(&server, "alice"));
+    let before = memory(&server);
+    let sources = (1..=20).map(|number| Ipv4Addr::new(127, 201, 1, number));
+    let mut held: Vec<Wire> = sources
+        .flat_map(|source| (0..30).map(move |_| source))
+        .map(|source| Wire::connect_from(&server, source).unwrap())
+        .collect();
+    for wire in &mut held {
+        assert!(wire.identification().is_some());
+        wire.send(b"SSH-2.0-silent\r\n");
+    }
+    let each = memory(&server).saturating_sub(before) / 600;
+    assert!(each < 64 << 10, "{each} bytes for each connection before login");
+}

@@ -1,0 +1,44 @@
+"""Sends and receives ARGUMENT mebibytes at once on one connection, and compares every byte."""
+import threading
+
+import paramiko
+
+from common import ARGUMENTS, content, paramiko_session
+
+BLOCK = content(0, 1 << 20)
+COUNT = int(ARGUMENTS[0])
+failures = []
+
+
+def send(sftp, name):
+    with sftp.open(name, "wb") as file:
+        file.set_pipelined(True)
+        for number in range(COUNT):
+            file.write(number.to_bytes(8, "big") + BLOCK[8:])
+
+
+def receive(sftp, name):
+    with sftp.open(name, "rb") as file:
+        file.prefetch(COUNT << 20)
+        for number in range(COUNT):
+            if file.read(1 << 20) != number.to_bytes(8, "big") + BLOCK[8:]:
+                failures.append(number)
+
+
+def both(*work):
+    threads = [threading.Thread(target=function, args=arguments) for function, *arguments in work]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+transport = paramiko_session()
+transport.packetizer.REKEY_BYTES = 16 << 20
+one, two = (paramiko.SFTPClient.from_transport(transport) for _ in range(2))
+send(one, "first")
+both((send, one, "second"), (receive, two, "first"))
+receive(one, "second")
+assert not failures, failures
+assert one.stat("second").st_size == COUNT << 20
+transport.close()

@@ -1,0 +1,123 @@
+//! lftp, rclone, sshfs and the Python clients.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::configuration::PASSWORD;
+use crate::program::must;
+use crate::server::PORT;
+use crate::wait::{SOON, poll};
+use crate::{Server, openssh};
+
+/// Runs lftp commands as `alice`; the first that fails ends it and the test.
+pub fn lftp(server: &Server, commands: &str) -> String {
+    let connect = format!("ssh -a -x {}", openssh::options(server).join(" "));
+    let script = format!(
+        "set cmd:fail-exit yes; set net:max-retries 2; set net:timeout 20; set sftp:connect-program \"{connect}\"; \
+         open -u alice,none -p {PORT} sftp://{}; {commands}",
+        server.address
+    );
+    must(
+        Command::new("lftp")
+            .args(["--norc", "-c", &script])
+            .current_dir(server.client())
+            .env("HOME", server.client()),
+    )
+}
+
+/// Runs rclone as `alice`; `@` in an argument stands for the remote.
+pub fn rclone(server: &Server, arguments: &[&str]) -> String {
+    let remote = format!(
+        ":sftp,host={},port={PORT},user=alice,key_file={},known_hosts_file={},shell_type=none:",
+        server.address,
+        server.key().display(),
+        server.known_hosts().display()
+    );
+    let arguments = arguments.iter().map(|argument| argument.replace('@', &remote));
+    must(
+        Command::new("rclone")
+            .args(["--config", "/dev/null", "--retries", "1"])
+            .args(arguments)
+            .env("HOME", server.client()),
+    )
+}
+
+/// Runs a script of `tests/python` as `alice`: `script HOST PORT KEY KNOWN_HOSTS PASSWORD [ARGUMENT]...`.
+pub fn python(server: &Server, script: &str, arguments: &[&str]) -> String {
+    must(&mut python_command(server, script, arguments))
+}
+
+/// The same, to be run by the caller.
+pub fn python_command(server: &Server, script: &str, arguments: &[&str]) -> Command {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let venv = || tests.parent().unwrap().join("target/venv/bin/python");
+    let mut command = Command::new(std::env::var_os("CAUSEWAY_PYTHON").map_or_else(venv, PathBuf::from));
+    command
+        .arg(tests.join("python").join(script))
+        .arg(server.address.to_string())
+        .arg(PORT.to_string())
+        .arg(server.key())
+        .arg(server.known_hosts())
+        .arg(PASSWORD)
+        .args(arguments)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .current_dir(server.client());
+    command
+}
+
+/// A home mounted by sshfs; unmounted with the value.
+#[derive(Debug)]
+pub struct Mounted {
+    pub folder: PathBuf,
+    sshfs: Child,
+}
+
+impl Mounted {
+    /// Mounts the home of `alice`. An error says why this machine cannot mount at all.
+    pub fn mount(server: &Server) -> Result<Self, String> {
+        std::fs::File::options()
+            .read(true)
+            .write(true)
+            .open("/dev/fuse")
+            .map_err(|e| format!("/dev/fuse: {e}"))?;
+        let folder = server.client().join("mounted");
+        std::fs::create_dir(&folder).unwrap();
+        let mut command = Command::new("sshfs");
+        command
+            .arg(format!("alice@{}:/", server.address))
+            .arg(&folder)
+            .args([
+                "-f",
+                "-p",
+                &PORT.to_string(),
+                "-F",
+                "none",
+                "-o",
+                &format!("IdentityFile={}", server.key().display()),
+            ])
+            // What follows the file and the key are pairs of -o and an option.
+            .args(&openssh::options(server)[4..])
+            .stdin(Stdio::null());
+        let mut sshfs = command.spawn().map_err(|e| format!("sshfs: {e}"))?;
+        let is_mounted =
+            || std::fs::read_to_string("/proc/mounts").unwrap().contains(folder.to_str().unwrap());
+        let outcome = poll(SOON, || {
+            let ended = sshfs.try_wait().unwrap();
+            if is_mounted() { Some(Ok(())) } else { ended.map(|status| Err(format!("sshfs: {status}"))) }
+        });
+        match outcome {
+            Some(Ok(())) => Ok(Self { folder, sshfs }),
+            Some(Err(reason)) => Err(reason),
+            None => Err("sshfs mounted nothing".to_owned()),
+        }
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        let _ = Command::new("fusermount3").arg("-u").arg(&self.folder).status();
+        let _ = poll(SOON, || self.sshfs.try_wait().ok().flatten());
+        let _ = self.sshfs.kill();
+        let _ = self.sshfs.wait();
+    }
+}

@@ -1,0 +1,60 @@
+//! OpenSSH's clients.
+
+use std::process::{Command, Output, Stdio};
+
+use crate::Server;
+use crate::server::PORT;
+
+/// Options for `ssh`, `sftp` and `scp`: nothing of this machine's set-up, the host keys verified, the key of the test.
+pub fn options(server: &Server) -> Vec<String> {
+    let mut words =
+        vec!["-F".to_owned(), "none".to_owned(), "-i".to_owned(), server.key().display().to_string()];
+    let known = format!("UserKnownHostsFile={}", server.known_hosts().display());
+    for option in [
+        known.as_str(),
+        "GlobalKnownHostsFile=/dev/null",
+        "StrictHostKeyChecking=yes",
+        "IdentitiesOnly=yes",
+        "BatchMode=yes",
+        "LogLevel=ERROR",
+        "ConnectTimeout=20",
+    ] {
+        words.extend(["-o".to_owned(), option.to_owned()]);
+    }
+    words
+}
+
+/// `sftp` on behalf of an account, with further options, fed with the lines of a batch.
+pub fn sftp(server: &Server, account: &str, further: &[&str], batch: &str) -> Output {
+    use std::io::Write;
+    let mut child = Command::new("sftp")
+        .args(options(server))
+        .args(further)
+        .args(["-P", &PORT.to_string(), "-b", "-", &format!("{account}@{}", server.address)])
+        .current_dir(server.client())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("sftp is installed: run `cargo xtask setup`");
+    child.stdin.take().unwrap().write_all(batch.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+/// As [`sftp`] for `alice`; the test fails when a line of the batch does. Returns what was printed.
+pub fn batch(server: &Server, lines: &str) -> String {
+    batch_with(server, &[], lines)
+}
+
+/// As [`batch`], with further options.
+pub fn batch_with(server: &Server, further: &[&str], lines: &str) -> String {
+    let output = sftp(server, "alice", further, lines);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{lines}\n{}\n{}", text(&output.stdout), text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// Whether an account is let in with the key of the test.
+pub fn lets_in(server: &Server, account: &str) -> bool {
+    sftp(server, account, &[], "pwd\n").status.success()
+}

@@ -1,0 +1,115 @@
+//! The program under test and the user that runs it.
+
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+/// Who runs the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct User {
+    pub uid: u32,
+    pub gid: u32,
+}
+
+/// The unprivileged user of the tests when we are root; `None` when we are not, and run everything as ourselves.
+pub fn unprivileged() -> Option<User> {
+    if std::fs::metadata("/proc/self").unwrap().uid() != 0 {
+        return None;
+    }
+    let name = test_user();
+    let users = std::fs::read_to_string("/etc/passwd").unwrap();
+    let line = users.lines().find(|line| line.split(':').next() == Some(&name));
+    let fields: Vec<&str> = line
+        .unwrap_or_else(|| panic!("there is no user {name}: run `cargo xtask setup`"))
+        .split(':')
+        .collect();
+    Some(User { uid: fields[2].parse().unwrap(), gid: fields[3].parse().unwrap() })
+}
+
+/// The name of that user.
+pub fn test_user() -> String {
+    std::env::var("CAUSEWAY_TEST_USER").unwrap_or_else(|_| "causeway-test".to_owned())
+}
+
+/// The program, at a place where the unprivileged user can run it: the repository may lie in root's home.
+pub fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let built = built();
+        if unprivileged().is_none() {
+            return built;
+        }
+        let meta = std::fs::metadata(&built).unwrap();
+        let folder = std::env::temp_dir().join(format!("causeway-tests-{}-{}", meta.mtime(), meta.len()));
+        let copy = folder.join("causeway");
+        if !copy.exists() {
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o755)).unwrap();
+            let mine = folder.join(format!("copy-{}", std::process::id()));
+            std::fs::copy(&built, &mine).unwrap();
+            std::fs::set_permissions(&mine, PermissionsExt::from_mode(0o755)).unwrap();
+            std::fs::rename(&mine, &copy).unwrap();
+        }
+        copy
+    })
+}
+
+fn built() -> PathBuf {
+    if let Some(path) = std::env::var_os("CAUSEWAY_BIN") {
+        return PathBuf::from(path);
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let built = ["dist", "release", "debug"].map(|profile| target.join(profile).join("causeway"));
+    let newest = built
+        .into_iter()
+        .filter(|path| path.exists())
+        .max_by_key(|path| std::fs::metadata(path).unwrap().modified().unwrap());
+    newest.expect("CAUSEWAY_BIN is not set and no build of causeway is in the target folder")
+}
+
+/// The program with these arguments, to be run by the unprivileged user when there is one.
+pub fn causeway(arguments: &[&str]) -> Command {
+    let mut command = Command::new(binary());
+    command.args(arguments).current_dir("/").stdin(Stdio::null());
+    if let Some(user) = unprivileged() {
+        command.uid(user.uid).gid(user.gid);
+    }
+    command
+}
+
+/// Runs the program to its end, with text on its standard input.
+pub fn output_with_input(arguments: &[&str], input: &str) -> Output {
+    use std::io::Write;
+    let mut child = causeway(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+/// Runs another program to its end; the test fails when that fails.
+pub fn must(command: &mut Command) -> String {
+    let output = command.stdin(Stdio::null()).output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(
+        output.status.success(),
+        "{command:?}: {}\n{}\n{}",
+        output.status,
+        text(&output.stdout),
+        text(&output.stderr)
+    );
+    text(&output.stdout)
+}
+
+/// Gives a folder and all that is in it to the user of the server.
+pub fn give(folder: &Path) {
+    if let Some(user) = unprivileged() {
+        must(Command::new("chown").arg("-R").arg(format!("{}:{}", user.uid, user.gid)).arg(folder));
+    }
+}

@@ -1,0 +1,152 @@
+//! The fuzz targets: one per parser of bytes from outside.
+
+use std::process::Command;
+
+use crate::command::{Failure, Printed, run, tee};
+use crate::counts::Counts;
+use crate::setup;
+use crate::workspace::{Workspace, read};
+
+/// Seconds that each target gets in `cargo xtask test`, on top of its corpus.
+const SECONDS_IN_TEST: u32 = 20;
+const SECONDS_IN_CAMPAIGN: u32 = 60;
+
+/// The corpora, then 20 s of search per target.
+pub(crate) fn step(workspace: &Workspace) -> Result<Counts, Failure> {
+    if !setup::nightly() {
+        return Ok(Counts::skipped("fuzz", "there is no nightly toolchain"));
+    }
+    let targets = targets(workspace)?;
+    build(workspace)?;
+    let mut counts = Counts::default();
+    for target in &targets {
+        if fuzz(workspace, target, SECONDS_IN_TEST)?.success {
+            counts.passed += 1;
+        } else {
+            counts.failed += 1;
+        }
+    }
+    Ok(counts)
+}
+
+/// `cargo xtask fuzz TARGET|all [--seconds N]`: ends with a table of executions and coverage.
+pub(crate) fn campaign(workspace: &Workspace, arguments: &[String]) -> Result<(), Failure> {
+    let (wanted, seconds) = match arguments {
+        [wanted] => (wanted, SECONDS_IN_CAMPAIGN),
+        [wanted, option, seconds] if option == "--seconds" => {
+            let bad = |_| Failure::new(format!("--seconds {seconds}: not a number"));
+            (wanted, seconds.parse().map_err(bad)?)
+        }
+        _ => return Err(Failure::new("usage: cargo xtask fuzz TARGET|all [--seconds N]".to_owned())),
+    };
+    let targets: Vec<String> =
+        targets(workspace)?.into_iter().filter(|target| wanted == "all" || wanted == target).collect();
+    if targets.is_empty() {
+        return Err(Failure::new(format!("no fuzz target {wanted}")));
+    }
+    setup::everything(workspace)?;
+    build(workspace)?;
+    let mut rows = vec!["| target | seconds | executions | edges covered | result |".to_owned()];
+    rows.push("| --- | ---: | ---: | ---: | --- |".to_owned());
+    let mut failed = 0;
+    for target in &targets {
+        let printed = fuzz(workspace, target, seconds)?;
+        let Coverage { executions, edges } = Coverage::of(&printed.text);
+        let result = if printed.success { "clean" } else { "FAILED" };
+        failed += u32::from(!printed.success);
+        rows.push(format!("| {target} | {seconds} | {executions} | {edges} | {result} |"));
+    }
+    println!("{}", rows.join("\n"));
+    if failed == 0 { Ok(()) } else { Err(Failure::new(format!("{failed} targets failed"))) }
+}
+
+/// What libFuzzer says at the end of a run.
+#[derive(Debug, PartialEq, Eq)]
+struct Coverage {
+    executions: u64,
+    edges: u64,
+}
+
+impl Coverage {
+    fn of(text: &str) -> Self {
+        let executions = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("stat::number_of_executed_units:"))
+            .find_map(|number| number.trim().parse().ok());
+        let edges = text
+            .lines()
+            .filter_map(|line| line.split_once(" cov: "))
+            .filter_map(|(_, rest)| rest.split_whitespace().next()?.parse().ok())
+            .next_back();
+        Self { executions: executions.unwrap_or(0), edges: edges.unwrap_or(0) }
+    }
+}
+
+/// The names that `fuzz/Cargo.toml` gives its programs.
+fn targets(workspace: &Workspace) -> Result<Vec<String>, Failure> {
+    let found = programs(&read(&workspace.root.join("fuzz/Cargo.toml"))?);
+    if found.is_empty() { Err(Failure::new("fuzz/Cargo.toml names no target".to_owned())) } else { Ok(found) }
+}
+
+fn programs(manifest: &str) -> Vec<String> {
+    let mut inside = false;
+    let mut names = Vec::new();
+    for line in manifest.lines().map(str::trim) {
+        if line.starts_with('[') {
+            inside = line == "[[bin]]";
+        } else if inside
+            && let Some((key, value)) = line.split_once('=')
+            && key.trim() == "name"
+        {
+            names.push(value.trim().trim_matches('"').to_owned());
+        }
+    }
+    names
+}
+
+fn cargo_fuzz(workspace: &Workspace, verb: &str) -> Command {
+    let mut command = Command::new("rustup");
+    command
+        .args(["run", "nightly", "cargo", "fuzz", verb])
+        .current_dir(&workspace.root)
+        .env("PATH", setup::path(workspace))
+        .env_remove("CARGO")
+        .env_remove("CARGO_MANIFEST_DIR");
+    command
+}
+
+fn build(workspace: &Workspace) -> Result<(), Failure> {
+    run(&mut cargo_fuzz(workspace, "build"))
+}
+
+/// New inputs go to the target folder; the corpus in the repository is only read.
+fn fuzz(workspace: &Workspace, target: &str, seconds: u32) -> Result<Printed, Failure> {
+    let found = workspace.target.join("fuzz-corpus").join(target);
+    std::fs::create_dir_all(&found).map_err(|e| Failure::reading(&found, &e))?;
+    let mut command = cargo_fuzz(workspace, "run");
+    command.arg(target).arg(&found);
+    let corpus = workspace.root.join("fuzz/corpus").join(target);
+    if corpus.is_dir() {
+        command.arg(corpus);
+    }
+    let limit = format!("-max_total_time={seconds}");
+    tee(command.args(["--", &limit, "-timeout=10", "-print_final_stats=1", "-verbosity=1"]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_the_programs_of_the_manifest() {
+        let manifest =
+            "[package]\nname = \"fuzz\"\n[[bin]]\nname = \"ini\"\npath = \"x\"\n[[bin]]\nname=\"sftp\"\n";
+        assert_eq!(programs(manifest), ["ini", "sftp"]);
+    }
+
+    #[test]
+    fn the_last_coverage_counts() {
+        let text = "#2 INITED cov: 5 ft: 6\n#9 DONE   cov: 77 ft: 8\nstat::number_of_executed_units: 1234\n";
+        assert_eq!(Coverage::of(text), Coverage { executions: 1234, edges: 77 });
+    }
+}

@@ -1,0 +1,124 @@
+//! What the checks need and a fresh Debian machine lacks.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::command::{Failure, exists, run, succeeds};
+use crate::workspace::Workspace;
+
+/// Programs by which we see whether a package is there, and the package.
+const PACKAGES: &[(&str, &str)] = &[
+    ("sftp", "openssh-client"),
+    ("lftp", "lftp"),
+    ("rclone", "rclone"),
+    ("sshfs", "sshfs"),
+    ("fusermount3", "fuse3"),
+    ("python3", "python3"),
+    ("c++", "g++"),
+];
+
+/// The same for the benchmarks. FTP and HTTP servers are taken when they happen to be there.
+const BENCH_PACKAGES: &[(&str, &str)] = &[
+    ("sshd", "openssh-server"),
+    ("curl", "curl"),
+    ("openssl", "openssl"),
+    ("wrk", "wrk"),
+    ("iperf3", "iperf3"),
+];
+
+/// Cargo subcommands and the version that we install when there is none.
+const DENY: (&str, &str) = ("cargo-deny", "0.20.2");
+const FUZZ: (&str, &str) = ("cargo-fuzz", "0.13.2");
+
+/// The user that the server runs as in tests started by root.
+pub(crate) const USER: &str = "causeway-test";
+
+/// Everything that `test` needs.
+pub(crate) fn everything(workspace: &Workspace) -> Result<(), Failure> {
+    packages(PACKAGES)?;
+    user()?;
+    python(workspace, "tests/python/requirements.txt")?;
+    tool(workspace, DENY)?;
+    if nightly() {
+        tool(workspace, FUZZ)?;
+    }
+    Ok(())
+}
+
+/// Everything that `bench` needs.
+pub(crate) fn for_benchmarks(workspace: &Workspace) -> Result<(), Failure> {
+    packages(PACKAGES)?;
+    packages(BENCH_PACKAGES)?;
+    python(workspace, "tests/python/requirements.txt")
+}
+
+/// Whether fuzzing is possible: libFuzzer's instrumentation is a nightly feature.
+pub(crate) fn nightly() -> bool {
+    succeeds(Command::new("rustup").args(["run", "nightly", "cargo", "--version"]))
+}
+
+/// Makes what `setup` installed visible to the commands that we run.
+pub(crate) fn path(workspace: &Workspace) -> String {
+    let path = std::env::var("PATH").unwrap_or_default();
+    format!("{}:{path}", workspace.tools().join("bin").display())
+}
+
+fn root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0)
+}
+
+fn packages(wanted: &[(&str, &str)]) -> Result<(), Failure> {
+    let mut missing: Vec<&str> =
+        wanted.iter().filter(|(program, _)| !exists(program)).map(|(_, package)| *package).collect();
+    if !succeeds(Command::new("python3").args(["-c", "import venv, ensurepip"])) {
+        missing.push("python3-venv");
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if !root() || !exists("apt-get") {
+        println!("not installed, and only root on Debian can install them: {}", missing.join(" "));
+        return Ok(());
+    }
+    let apt = |arguments: &[&str]| {
+        run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
+    };
+    apt(&["update", "-q"])?;
+    let mut install = vec!["install", "-q", "-y", "--no-install-recommends"];
+    install.extend(missing);
+    apt(&install)
+}
+
+fn user() -> Result<(), Failure> {
+    if !root() || succeeds(Command::new("id").arg(USER)) {
+        return Ok(());
+    }
+    run(Command::new("useradd").args(["--system", "--no-create-home", "--shell", "/usr/sbin/nologin", USER]))
+}
+
+/// A virtual environment with exactly the packages of the list; made anew when the list changes.
+fn python(workspace: &Workspace, requirements: &str) -> Result<(), Failure> {
+    let list = workspace.root.join(requirements);
+    let installed = workspace.target.join("venv/requirements.txt");
+    let same = |a: &Path, b: &Path| matches!((std::fs::read(a), std::fs::read(b)), (Ok(a), Ok(b)) if a == b);
+    if same(&list, &installed) {
+        return Ok(());
+    }
+    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(workspace.target.join("venv")))?;
+    run(Command::new(workspace.python())
+        .args(["-m", "pip", "install", "-q", "--disable-pip-version-check", "-r"])
+        .arg(&list))?;
+    std::fs::copy(&list, &installed).map_err(|e| Failure::reading(&installed, &e))?;
+    Ok(())
+}
+
+/// Built without optimisation: it runs for seconds, and on a fresh machine its build would take minutes more.
+fn tool(workspace: &Workspace, (name, version): (&str, &str)) -> Result<(), Failure> {
+    if exists(name) || workspace.tools().join("bin").join(name).is_file() {
+        return Ok(());
+    }
+    run(Command::new("cargo")
+        .args(["install", "--quiet", "--locked", "--debug", "--version", version, name, "--root"])
+        .arg(workspace.tools()))
+}

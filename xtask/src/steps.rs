@@ -1,0 +1,227 @@
+//! `cargo xtask test`: every check in order, and one line at the end that says how it went.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::command::{self, Failure, exists, tee};
+use crate::counts::Counts;
+use crate::skips::Allowed;
+use crate::workspace::Workspace;
+use crate::{arrows, fuzz, parity, setup, unsafety};
+
+/// What the steps share.
+#[derive(Debug)]
+struct Run<'a> {
+    workspace: &'a Workspace,
+    /// How the program is built that the end-to-end tests drive.
+    profile: String,
+}
+
+type Step = fn(&Run<'_>) -> Result<Counts, Failure>;
+
+/// The cheap ones first: who broke the format need not wait for a build.
+const STEPS: &[(&str, Step)] = &[
+    ("format", |r| r.one(cargo(r.workspace).args(["fmt", "--all", "--check"]))),
+    ("arrows", |r| arrows::check(r.workspace).map(|()| Counts::one_passed())),
+    ("unsafe", |r| unsafety::check(r.workspace).map(|()| Counts::one_passed())),
+    ("parity", |r| parity::check(r.workspace).map(|()| Counts::one_passed())),
+    ("deny", |r| r.one(cargo(r.workspace).args(["deny", "check", "bans", "licenses", "sources"]))),
+    ("clippy", |r| {
+        r.one(cargo(r.workspace).args([
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ]))
+    }),
+    ("unit", |r| r.unit_tests()),
+    ("doctest", |r| {
+        let printed =
+            tee(cargo(r.workspace).args(["test", "--workspace", "--locked", "--doc", "--no-fail-fast"]))?;
+        Ok(at_least_one_failed_unless(printed.success, Counts::of_cargo_test(&printed.text)))
+    }),
+    ("build", |r| {
+        r.one(cargo(r.workspace).args([
+            "build",
+            "--locked",
+            "--package",
+            "causeway",
+            "--profile",
+            &r.profile,
+        ]))
+    }),
+    ("end-to-end", |r| r.end_to_end()),
+    ("fuzz", |r| fuzz::step(r.workspace)),
+];
+
+/// The names of the steps, in order.
+pub(crate) fn names() -> Vec<&'static str> {
+    STEPS.iter().map(|(name, _)| *name).collect()
+}
+
+/// Sets up, runs the steps and prints `N passed, N failed, N skipped`; anything failed is a failure.
+pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<(), Failure> {
+    let (only, profile) = parse(arguments)?;
+    let allowed = Allowed::read(workspace)?;
+    let run = Run { workspace, profile };
+    let mut total = Counts::default();
+    let mut times = Vec::new();
+    let mut timed = |name: &'static str, work: &mut dyn FnMut() -> Result<Counts, Failure>| {
+        println!("\n=== {name}");
+        let watch = StopWatch::start();
+        let counts = work().unwrap_or_else(|failure| {
+            println!("{failure}");
+            Counts::one_failed()
+        });
+        let seconds = watch.seconds();
+        let verdict = if counts.failed == 0 { "ok" } else { "FAILED" };
+        println!("=== {name}: {verdict}, {seconds} s");
+        times.push(format!("{seconds:5} s  {verdict:6}  {name}"));
+        counts
+    };
+    // No count for the set-up itself unless it fails.
+    total.failed += timed("setup", &mut || setup::everything(workspace).map(|()| Counts::default())).failed;
+    for (name, step) in STEPS.iter().filter(|(name, _)| only.is_empty() || only.iter().any(|o| o == name)) {
+        let counts = timed(name, &mut || step(&run));
+        total.passed += counts.passed;
+        total.failed += counts.failed;
+        total.skips.extend(counts.skips);
+    }
+    println!("\n{}", times.join("\n"));
+    for skip in &total.skips {
+        if allowed.allows(skip) {
+            println!("skipped {}: {}", skip.name, skip.reason);
+        } else {
+            total.failed += 1;
+            println!("skipped {}: {} -- NOT in xtask/skips.txt", skip.name, skip.reason);
+        }
+    }
+    println!("\n{} passed, {} failed, {} skipped", total.passed, total.failed, total.skips.len());
+    if total.failed == 0 { Ok(()) } else { Err(Failure::new("cargo xtask test failed".to_owned())) }
+}
+
+/// `[--only STEP]... [--profile NAME]`
+fn parse(arguments: &[String]) -> Result<(Vec<String>, String), Failure> {
+    let (mut only, mut profile) = (Vec::new(), "release".to_owned());
+    let mut rest = arguments.iter();
+    while let Some(option) = rest.next() {
+        let value = rest.next().cloned().ok_or_else(|| Failure::new(format!("{option} needs a value")))?;
+        match option.as_str() {
+            "--only" if names().contains(&value.as_str()) => only.push(value),
+            "--only" => {
+                return Err(Failure::new(format!("no such step: {value}; there are {}", names().join(", "))));
+            }
+            "--profile" => profile = value,
+            _ => return Err(Failure::new(format!("unknown option {option}"))),
+        }
+    }
+    Ok((only, profile))
+}
+
+impl Run<'_> {
+    /// A check that is one program, which says yes or no.
+    fn one(&self, command: &mut Command) -> Result<Counts, Failure> {
+        command::run(command).map(|()| Counts::one_passed())
+    }
+
+    fn unit_tests(&self) -> Result<Counts, Failure> {
+        let workspace = ["--workspace", "--exclude", "causeway-tests", "--locked", "--no-fail-fast"];
+        if exists("cargo-nextest") {
+            let mut command = cargo(self.workspace);
+            command.args([
+                "nextest",
+                "run",
+                "--no-tests",
+                "pass",
+                "--status-level",
+                "skip",
+                "--color",
+                "never",
+            ]);
+            let printed = tee(command.args(workspace))?;
+            return Ok(at_least_one_failed_unless(printed.success, Counts::of_nextest(&printed.text)));
+        }
+        let printed =
+            tee(cargo(self.workspace).args(["test", "--lib", "--bins", "--tests"]).args(workspace))?;
+        Ok(at_least_one_failed_unless(printed.success, Counts::of_cargo_test(&printed.text)))
+    }
+
+    /// The tests with real clients. Those that find their client missing say so in a file.
+    fn end_to_end(&self) -> Result<Counts, Failure> {
+        let skips = self.workspace.target.join("end-to-end-skips.txt");
+        std::fs::write(&skips, "").map_err(|e| Failure::reading(&skips, &e))?;
+        let printed = tee(cargo(self.workspace)
+            .args(["test", "--locked", "--package", "causeway-tests", "--no-fail-fast"])
+            .env("CAUSEWAY_BIN", self.binary())
+            .env("CAUSEWAY_PYTHON", self.workspace.python())
+            .env("CAUSEWAY_TEST_USER", setup::USER)
+            .env("CAUSEWAY_SKIPS", &skips))?;
+        let report = crate::workspace::read(&skips)?;
+        let counts = Counts::of_cargo_test(&printed.text).with_skips_of_run(&report);
+        Ok(at_least_one_failed_unless(printed.success, counts))
+    }
+
+    fn binary(&self) -> PathBuf {
+        let folder = if self.profile == "dev" { "debug" } else { self.profile.as_str() };
+        self.workspace.target.join(folder).join("causeway")
+    }
+}
+
+/// Tests that do not compile print no totals.
+fn at_least_one_failed_unless(success: bool, mut counts: Counts) -> Counts {
+    if !success && counts.failed == 0 {
+        counts.failed = 1;
+    }
+    counts
+}
+
+fn cargo(workspace: &Workspace) -> Command {
+    let mut command = Command::new("cargo");
+    command.current_dir(&workspace.root).env("PATH", setup::path(workspace)).env("CARGO_TERM_COLOR", "never");
+    // What `cargo run` set for us is no news for the commands that we run.
+    for variable in std::env::vars_os().map(|(name, _)| name) {
+        let name = variable.to_string_lossy();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(variable);
+        }
+    }
+    command
+}
+
+/// Time for the person who waits; no check depends on it.
+#[derive(Debug)]
+struct StopWatch(std::time::Instant);
+
+#[expect(clippy::disallowed_methods, reason = "a developer's tool measures real time")]
+impl StopWatch {
+    fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    fn seconds(&self) -> u64 {
+        self.0.elapsed().as_secs()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_step_or_option_is_refused() {
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        assert!(parse(&words("--only nonsense")).is_err());
+        assert!(parse(&words("--quick yes")).is_err());
+        assert!(parse(&words("--only")).is_err());
+        assert_eq!(parse(&words("--only unit --only deny --profile dev")).unwrap().1, "dev");
+    }
+
+    #[test]
+    fn tests_that_did_not_compile_count_as_failed() {
+        assert_eq!(at_least_one_failed_unless(false, Counts::default()).failed, 1);
+        assert_eq!(at_least_one_failed_unless(true, Counts::default()).failed, 0);
+    }
+}
