@@ -75,8 +75,9 @@ fn unusable_arguments_end_with_2_and_a_missing_installation_is_not_good() {
 
 #[test]
 fn demo_prints_a_first_transfer_to_copy() {
+    let folder = folder();
     let mut child = causeway(&["demo"])
-        .env("TMPDIR", std::env::temp_dir())
+        .env("TMPDIR", folder.path())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

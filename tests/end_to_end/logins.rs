@@ -70,14 +70,6 @@ fn a_disabled_account_or_group_is_not_let_in() {
 }
 
 #[test]
-fn password_and_key_together_are_both_needed_when_both_are_required() {
-    let server = Server::start(Configuration::standard().alice("required_credentials", "password, ssh-key"));
-    assert!(!lets_in(&server, "alice"), "the key alone");
-    assert_eq!(by_password(&server, &["alice", "correct horse"]), ["refused"], "the password alone");
-    python(&server, "two_credentials.py", &[]);
-}
-
-#[test]
 fn a_key_in_a_file_or_in_a_folder_is_accepted() {
     for path in ["keys", "keys/one.pub"] {
         let configuration = Configuration::standard()

@@ -110,10 +110,10 @@ fn the_connection_limit_of_a_service_refuses_the_next() {
 #[test]
 fn an_idle_connection_is_closed() {
     let server =
-        Server::start(Configuration::standard().set("services/sftp", "idle_connection_timeout", "2"));
+        Server::start(Configuration::standard().set("services/sftp", "idle_connection_timeout", "5"));
     let mut sftp = Sftp::connect(&server, "alice");
     assert!(sftp.stat("/").is_ok());
-    server.wait_for_event("the end of the session", |entry| entry.id == 30015);
+    server.wait_for_event("the end of the session", |entry| entry.id == 30015 && entry.account == "alice");
     assert!(sftp.stat("/").is_err());
 }
 

@@ -35,15 +35,3 @@ fn v04_nothing_opens_before_login_and_a_client_cannot_declare_itself_logged_in()
     let server = Server::start(Configuration::standard());
     python(&server, "v04_before_login.py", &[]);
 }
-
-#[test]
-fn v04_what_one_user_proved_does_not_count_for_another() {
-    let both = "password, ssh-key";
-    let configuration = Configuration::standard().alice("required_credentials", both).account("bob").set(
-        "accounts/bob-id",
-        "required_credentials",
-        both,
-    );
-    let server = Server::start(configuration);
-    python(&server, "v04_change_of_user.py", &[]);
-}

@@ -62,6 +62,7 @@ impl Configuration {
         let section = format!("accounts/{name}-id");
         self.set(&section, "name", name)
             .set(&section, "group", "DEFAULT_GROUP")
+            .set(&section, "create_home_folder", "Inherit")
             .set(&section, "ssh_authorized_keys_content", "@KEY@")
             .set(&section, "password", HASH)
     }

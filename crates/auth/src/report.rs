@@ -15,9 +15,6 @@ use crate::chain::{Accepted, Refused};
 use crate::why::MAX_NAME_CHARS;
 use crate::{Attempt, Why};
 
-/// A method was left out because it is stopped.
-const METHOD_STOPPED: EventId = EventId(20111);
-
 /// The login succeeded: from here on the account acts.
 pub(crate) fn accepted(accepted: &Accepted, attempt: &Attempt, config: &Config, batch: &mut Batch) {
     let Accepted { by, account } = accepted;
@@ -66,7 +63,6 @@ pub(crate) fn refused(refused: &Refused, attempt: &Attempt, batch: &mut Batch) {
                 .with("username", user(attempt))
                 .with("details", why.to_string());
         }
-        _ if attempt.credential.is_query() => {}
         ids::LOGIN_FAILED => {
             batch
                 .emit(ids::LOGIN_FAILED)
@@ -84,7 +80,10 @@ pub(crate) fn refused(refused: &Refused, attempt: &Attempt, batch: &mut Batch) {
 /// A stopped method was left out.
 pub(crate) fn skipped(method: &Authentication, attempt: &Attempt, batch: &mut Batch) {
     if !attempt.credential.is_query() {
-        batch.emit(METHOD_STOPPED).with("method_name", name(method)).with("method_type", kind(method));
+        batch
+            .emit(ids::LOGIN_METHOD_STOPPED)
+            .with("method_name", name(method))
+            .with("method_type", kind(method));
     }
 }
 

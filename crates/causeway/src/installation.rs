@@ -50,7 +50,7 @@ impl Installation {
     /// A key of this installation alone, for what must be stable and not guessable (names of unfinished uploads,
     /// the face of unknown users).
     pub(crate) fn installation_key(&self) -> PathBuf {
-        self.configuration().join("installation.key")
+        self.root.join("run").join("installation.key")
     }
 
     /// Whether there is nothing here yet: no folder, or an empty one.
@@ -95,8 +95,6 @@ impl Installation {
             let text = pair.to_openssh(&random).map_err(failed("cannot write a host key"))?;
             self.write(Path::new(key.path), text.expose())?;
         }
-        let key: [u8; 32] = random.bytes();
-        self.write(&self.installation_key(), HEXLOWER.encode(&key).as_bytes())?;
         let uuid = ids::uuid4(&random).to_string();
         let fresh = Fresh {
             root: &self.root,
@@ -117,16 +115,25 @@ impl Installation {
         write_private(&path, content).map_err(failed(format_args!("cannot write {}", path.display())))
     }
 
-    /// The key of this installation.
-    pub(crate) fn read_key(&self) -> Result<Secret, Failure> {
+    /// The key of this installation, made when there is none yet.
+    pub(crate) fn key(&self) -> Result<Secret, Failure> {
         let path = self.installation_key();
         let doing = || format!("cannot use {}", path.display());
-        let text = fs::read(&path).map_err(failed(doing()))?;
-        let key = HEXLOWER.decode(text.trim_ascii()).map_err(failed(doing()))?;
-        if key.len() < 32 {
-            return Err(Failure(format!("{}: it must hold at least 32 bytes in hexadecimal", doing())));
+        match fs::read(&path) {
+            Ok(text) => {
+                let key = HEXLOWER.decode(text.trim_ascii()).map_err(failed(doing()))?;
+                if key.len() < 32 {
+                    return Err(Failure(format!("{}: it must hold 32 bytes or more in hexadecimal", doing())));
+                }
+                Ok(Secret::new(key))
+            }
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                let key: [u8; 32] = Random::system().bytes();
+                self.write(&path, HEXLOWER.encode(&key).as_bytes())?;
+                Ok(Secret::new(key))
+            }
+            Err(e) => Err(failed(doing())(e)),
         }
-        Ok(Secret::new(key))
     }
 }
 

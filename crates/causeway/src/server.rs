@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use causeway_auth::{Authenticator, Epoch, Hashing};
 use causeway_config::options::{AuditFailure, AuditSync, ServerOptions};
-use causeway_config::{Component, Config, Problem};
+use causeway_config::{Component, Config, Problem, Protocol, Sink};
 use causeway_core::event::{Actor, Source};
 use causeway_core::{Clock, EventId, Origin, Random, Secret, Uuid};
 use causeway_events::catalogue::ids;
 use causeway_events::handlers::{Context, Cursors, Runner};
-use causeway_events::spool::{self, OnFailure, Settings, Sync, Trail};
+use causeway_events::spool::{self, Cursor, OnFailure, Settings, Sync, Trail};
 use causeway_events::{Batch, Entry};
 use causeway_fs::Host;
 use causeway_serve::shutdown::Shutdown;
@@ -34,6 +34,8 @@ pub(crate) struct Server {
     origin: Arc<Origin>,
     shutdown: Shutdown,
     handlers: Vec<Runner>,
+    /// Family, id and name of what was started.
+    running: Vec<(&'static str, String, String)>,
     terminate: Signal,
     interrupt: Signal,
 }
@@ -51,7 +53,7 @@ impl Server {
         let interrupt = signal(SignalKind::interrupt()).map_err(failed("cannot listen for SIGINT"))?;
         installation.make_folders().map_err(failed("cannot make the folders of the installation"))?;
         let (clock, random) = (Clock::system(), Random::system());
-        let key = installation.read_key()?;
+        let key = installation.key()?;
         let config = Arc::new(config);
         let origin = process_origin(&config.server);
         let node = node_id(&config.server);
@@ -59,6 +61,7 @@ impl Server {
         let trail = Trail::open(&installation.audit(), node, settings, clock.clone(), random.clone())
             .map_err(failed("cannot open the audit trail"))?;
         let trail = Arc::new(trail);
+        let since = trail.end();
         let store = Store::open(&installation.state(), clock.clone())
             .await
             .map_err(failed("cannot open the state"))?;
@@ -86,11 +89,12 @@ impl Server {
             origin,
             shutdown: Shutdown::new(),
             handlers: Vec::new(),
+            running: Vec::new(),
             terminate,
             interrupt,
         };
         server.report(|b| announce(b, &server.config, problems, runs_as))?;
-        server.start_handlers(installation, store, trail);
+        server.start_handlers(installation, store, trail, since);
         server.start_services().await?;
         server.report(|b| {
             about(b.emit(ids::PROCESS_STARTED), &server.config);
@@ -98,10 +102,11 @@ impl Server {
         Ok(server)
     }
 
-    fn start_handlers(&mut self, installation: &Installation, store: Store, trail: Arc<Trail>) {
+    fn start_handlers(&mut self, installation: &Installation, store: Store, trail: Arc<Trail>, since: Cursor) {
         let context = Context {
             root: installation.root().into(),
             trail,
+            since,
             cursors: Cursors::new(store, tokio::runtime::Handle::current()),
             server: Arc::new(causeway_events::Server {
                 uuid: self.config.server.uuid.to_string().into(),
@@ -122,7 +127,18 @@ impl Server {
             };
             match tokio::task::block_in_place(|| Runner::start(handler, &context)) {
                 Ok(runner) => {
-                    self.started("event-handlers", id, &handler.options.name.to_string());
+                    let options = &handler.options;
+                    self.started(&Started {
+                        family: "event-handlers",
+                        kind: "event-handler",
+                        id,
+                        component_type: match &handler.sink {
+                            Sink::LocalFile(_) => "local-file",
+                            Sink::StandardStream(_) => "standard-stream",
+                        },
+                        name: options.name.to_string(),
+                        description: options.description.to_string(),
+                    });
                     self.handlers.push(runner);
                 }
                 Err(error) => self.not_started("event-handlers", id, &error.to_string()),
@@ -148,7 +164,15 @@ impl Server {
                 Ok(address) => {
                     running += 1;
                     tracing::info!(%address, service = %id, "listening");
-                    self.started("services", id, &service.options.name.to_string());
+                    let Protocol::Ssh { .. } = &service.protocol;
+                    self.started(&Started {
+                        family: "services",
+                        kind: "service",
+                        id,
+                        component_type: "ssh",
+                        name: service.options.name.to_string(),
+                        description: service.options.description.to_string(),
+                    });
                 }
                 Err(error) => {
                     wanted.push(format!("services/{id}: {error}"));
@@ -189,7 +213,19 @@ impl Server {
                 _ = interrupt.recv() => {}
             }
         };
-        self.shutdown.stop(self.config.server.stop_grace.duration(), hurry).await;
+        let grace = self.config.server.stop_grace.duration();
+        self.shutdown.stop(grace, hurry).await;
+        let stopped = |batch: &mut Batch| {
+            for (family, id, name) in self.running.drain(..).rev() {
+                batch
+                    .emit(ids::COMPONENT_STOPPED)
+                    .with("family", family)
+                    .with("uuid", id)
+                    .with("name", name)
+                    .with("reason", "the server stops");
+            }
+        };
+        let _ = record(&self.shared, &self.origin, stopped);
         let handlers = std::mem::take(&mut self.handlers);
         tokio::task::block_in_place(|| stop_handlers(handlers));
         self.store.close().await;
@@ -201,12 +237,16 @@ impl Server {
         tokio::task::block_in_place(|| stop_handlers(handlers));
     }
 
-    fn started(&self, family: &'static str, id: &str, name: &str) {
+    fn started(&mut self, component: &Started<'_>) {
+        self.running.push((component.family, component.id.to_owned(), component.name.clone()));
         let _ = self.report(|b| {
             b.emit(ids::COMPONENT_STARTED)
-                .with("family", family)
-                .with("name", name.to_owned())
-                .with("uuid", id.to_owned());
+                .with("family", component.family)
+                .with("kind", component.kind)
+                .with("type", component.component_type)
+                .with("name", component.name.clone())
+                .with("description", component.description.clone())
+                .with("uuid", component.id.to_owned());
         });
     }
 
@@ -216,16 +256,30 @@ impl Server {
             b.emit(ids::COMPONENT_START_FAILED)
                 .with("family", family)
                 .with("name", id.to_owned())
+                .with("uuid", id.to_owned())
                 .with("details", reason.to_owned());
         });
     }
 
     fn report(&self, fill: impl FnOnce(&mut Batch)) -> Result<(), Failure> {
-        let shared = &self.shared;
-        let mut batch = Batch::new(self.origin.clone(), shared.clock.clone(), shared.random.clone());
-        fill(&mut batch);
-        shared.trail.append(batch.events()).map_err(failed("cannot record events"))
+        record(&self.shared, &self.origin, fill)
     }
+}
+
+/// A component that runs now.
+struct Started<'a> {
+    family: &'static str,
+    kind: &'static str,
+    id: &'a str,
+    component_type: &'static str,
+    name: String,
+    description: String,
+}
+
+fn record(shared: &Shared, origin: &Arc<Origin>, fill: impl FnOnce(&mut Batch)) -> Result<(), Failure> {
+    let mut batch = Batch::new(origin.clone(), shared.clock.clone(), shared.random.clone());
+    fill(&mut batch);
+    shared.trail.append(batch.events()).map_err(failed("cannot record events"))
 }
 
 fn stop_handlers(handlers: Vec<Runner>) {
@@ -241,11 +295,17 @@ fn announce(batch: &mut Batch, config: &Config, problems: &[Problem], runs_as: &
     if let RunsAs::Account(name) = runs_as {
         batch.emit(ids::PRIVILEGES_DROPPED).with("account_name", name.clone());
     }
+    let privileges = match runs_as {
+        RunsAs::Starter => "those of who started it",
+        RunsAs::Root => "root",
+        RunsAs::Account(_) => "dropped",
+    };
     batch
         .emit(ids::PROCESS_FACTS)
         .with("os_user", nix::unistd::geteuid().as_raw().to_string())
         .with("cwd", config.root.display().to_string())
-        .with("cryptography_library_version", "aws-lc");
+        .with("cryptography_library_version", "aws-lc")
+        .with("process_privileges", privileges);
     for problem in problems {
         let Some(id) = problem.event else { continue };
         report_problem(batch, id, problem);

@@ -21,9 +21,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         1007,
         OPERATIONAL | FAILURE | FAILURE_HIGH | COMPAT,
         "refused to modify a path that only exists virtually",
-        &["path"],
+        &["operation", "path"],
     )
-    .text("\"{path}\" exists only virtually and was not changed."),
+    .text("\"{path}\" exists only virtually or has to stay: \"{operation}\" was refused."),
     known(1008, OPERATIONAL | FAILURE | FAILURE_HIGH | COMPAT, "PID file could not be written", &["path"]),
     known(
         1009,

@@ -78,8 +78,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     known(20065, OPERATIONAL | INFORMATIONAL | AUTHENTICATED, "monitor/folder snapshot totals", &["path", "total_directories", "total_files"]),
     known(20066, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH | FAILURE_SPECIFIC, "component stopped after too many consecutive failures", &["family", "kind", "name", "type"])
         .text("{family} \"{name}\" ({type}) was stopped after too many failures in a row."),
-    known(20067, OPERATIONAL | AUTHENTICATED | FAILURE | FAILURE_HIGH, "home folder of the account could not be determined", &["details"])
-        .text("The home folder of the account could not be determined: {details}"),
+    known(20067, OPERATIONAL | AUTHENTICATED | FAILURE | FAILURE_HIGH, "home folder of the account could not be determined", &["username", "details"])
+        .text("The home folder of account \"{username}\" could not be determined: {details}"),
     known(20068, OPERATIONAL | PROCESS | INFORMATIONAL, "account is about to lose access", &["account_email", "account_name", "account_uuid", "days", "details"]),
     known(20069, OPERATIONAL | PROCESS | INFORMATIONAL, "running under the starting account", &[])
         .retired("5.10 → 20008"),
@@ -111,15 +111,16 @@ pub(super) const ENTRIES: &[Entry] = &[
     known(20089, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH | FAILURE_SPECIFIC, "default group cannot be deleted", &["group_uuid"])
         .retired("4.0 → 20108"),
     known(20090, OPERATIONAL | FAILURE | FAILURE_HIGH | FAILURE_SPECIFIC, "unknown account type", &["account_type", "account_uuid"]),
-    known(20091, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH | FAILURE_SPECIFIC, "unknown component type", &["type", "uuid"])
-        .text("Component {uuid} has the unknown type \"{type}\"."),
+    known(20091, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH | FAILURE_SPECIFIC, "unknown component type", &["details", "option", "section", "type", "uuid"])
+        .text("Unknown component type: {details}"),
     known(20092, AUTHENTICATION | PROCESS | OPERATIONAL | INFORMATIONAL, "cloud groups found for a user", &["group_names", "username"]),
     known(20101, OPERATIONAL | SESSION | FAILURE | FAILURE_HIGH, "stored password hash is invalid", &["details", "username"])
         .retired("4.0 → 20142"),
     known(20108, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH | FAILURE_SPECIFIC, "configuration is in use and cannot be deleted", &["usage", "uuid"]),
     known(20109, AUTHENTICATED | INFORMATIONAL | FILE_OPERATION, "dispatcher fallback rule done", &["destination_paths", "destinations", "path", "mode"]),
     known(20110, AUTHENTICATED | FILE_OPERATION | FAILURE | FAILURE_HIGH, "dispatcher fallback rule failed", &["destinations", "mode", "path", "details"]),
-    known(20111, SESSION | FAILURE | FAILURE_SPECIFIC, "authentication method skipped because it is stopped", &["method_name", "method_type"]),
+    known(20111, SESSION | FAILURE | FAILURE_SPECIFIC, "authentication method skipped because it is stopped", &["method_name", "method_type"])
+        .text("Authentication method \"{method_name}\" ({method_type}) is stopped and was not asked."),
     known(20112, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH, "database action failed", &["action", "database_name", "details"])
         .retired("4.0 → component-specific"),
     known(20113, OPERATIONAL | AUTHENTICATED | FAILURE | FAILURE_HIGH, "events sent by a node could not be parsed", &["details"]),
@@ -133,7 +134,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     known(20119, OPERATIONAL | SESSION | FAILURE | FAILURE_HIGH, "account's public SSH keys are invalid", &["username", "details"])
         .text("The public SSH keys of \"{username}\" are not valid: {details}"),
     known(20120, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH, "option has a value of the wrong type", &["details", "option", "section", "type"])
-        .text("[{section}] {option} is not {type}: {details}"),
+        .text("An option has a value that cannot be used: {details}"),
     known(20121, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH, "option could not be set", &["details", "option", "section", "type", "value"]),
     known(20122, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH, "generic operation on a path failed", &["details", "operation", "path"])
         .retired("3.4"),
@@ -166,12 +167,12 @@ pub(super) const ENTRIES: &[Entry] = &[
     known(20153, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH | FAILURE_SPECIFIC, "section does not exist", &["section_name"]),
     known(20154, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH | FAILURE_SPECIFIC, "section does not allow create", &["section_name"]),
     known(20155, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH | FAILURE_SPECIFIC, "section does not allow delete", &["name"]),
-    known(20156, COMPONENT_ACTIVATION | AUTHENTICATED | SUCCESS, "component started", &["description", "family", "kind", "name", "type"])
-        .text("Started {family} \"{name}\" ({type}). {description}"),
+    known(20156, COMPONENT_ACTIVATION | AUTHENTICATED | SUCCESS, "component started", &["description", "family", "kind", "name", "type", "uuid"])
+        .text("Started {family} \"{name}\" ({type})."),
     known(20157, COMPONENT_ACTIVATION | AUTHENTICATED | SUCCESS, "component stopped, with reason", &["family", "kind", "name", "reason", "type"])
         .text("Stopped {family} \"{name}\" ({type}). {reason}"),
-    known(20158, COMPONENT_ACTIVATION | AUTHENTICATED | FAILURE, "component failed to start", &["family", "kind", "name", "type", "details"])
-        .text("Could not start {family} \"{name}\" ({type}): {details}"),
+    known(20158, COMPONENT_ACTIVATION | AUTHENTICATED | FAILURE, "component failed to start", &["family", "kind", "name", "type", "uuid", "details"])
+        .text("Could not start {family} \"{name}\": {details}"),
     known(20159, COMPONENT_ACTIVATION | AUTHENTICATED | FAILURE, "component failed to stop", &["family", "kind", "name", "type", "details"]),
     known(20160, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH | FAILURE_SPECIFIC, "handler refers to an unknown database", &["database_uuid", "family", "name", "type"])
         .retired("4.0 → 20165"),
@@ -216,7 +217,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     known(20188, OPERATIONAL | PROCESS | INFORMATIONAL, "handler overwrites an existing destination", &["destination_path", "real_path", "operation"]),
     known(20189, OPERATIONAL | AUTHENTICATED | SUCCESS, "webhook for an event delivered", &["event_id", "target_path"]),
     known(20190, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH, "invalid option value replaced by its default", &["default", "invalid_value", "option", "section", "details"])
-        .text("[{section}] {option} = \"{invalid_value}\" is not valid; \"{default}\" is used. {details}"),
+        .text("Value \"{invalid_value}\" was replaced by \"{default}\": {details}"),
     known(20191, ANALYTICS | FAILURE | PROCESS | FAILURE_HIGH, "transfer-analytics operation failed", &["operation", "details"]),
     known(20192, ANALYTICS | INFORMATIONAL | PROCESS | CLIENT_SIDE, "yesterday's client-side transfer totals", &["failure_jobs", "retried_files", "success_files", "success_jobs", "total_duration", "total_size"]),
     known(20193, INFORMATIONAL | AUTHENTICATED, "somebody touched a file another account can reach", &["account_name", "account_path", "account_uuid", "operation"]),

@@ -26,10 +26,10 @@ pub(super) const ENTRIES: &[Entry] = &[
     known(30014, SESSION | INFORMATIONAL | SSH, "new SSH connection accepted", &[])
         .text("New SSH connection."),
     known(30015, AUTHENTICATED | INFORMATIONAL | SSH, "SSH connection closed, with the algorithms that protected it", &["client_version", "host_key", "in_compression", "in_cipher", "in_hmac", "key_exchange", "out_compression", "out_cipher", "out_hmac"])
-        .text("SSH connection closed ({client_version}, {key_exchange}, {in_cipher})."),
+        .text("SSH connection closed. Client: {client_version}"),
     known(30016, OPERATIONAL | AUTHENTICATED | FAILURE | FAILURE_HIGH | SSH, "SFTP request could not be processed", &["details"])
         .text("An SFTP request could not be processed: {details}"),
-    known(30017, AUTHENTICATED | SUCCESS | FILE_OPERATION | SSH, "file opened read-write closed normally, with totals", &["duration", "mode", "read_speed", "requested_path", "total_read", "total_write", "write_speed", "path"])
+    known(30017, AUTHENTICATED | SUCCESS | FILE_OPERATION | SSH, "file opened read-write closed normally, with totals", &["duration", "mode", "read_speed", "requested_path", "total_read", "total_write", "write_speed", "path", "real_path"])
         .text("Closed \"{path}\" ({mode}): {total_read} bytes read, {total_write} bytes written in {duration} s."),
     known(30018, AUTHENTICATION | SESSION | FAILURE | FAILURE_CRITICAL | SSH, "unhandled fault in the SSH authentication service", &["username", "details"])
         .text("Internal fault while authenticating \"{username}\": {details}"),
@@ -71,15 +71,15 @@ pub(super) const ENTRIES: &[Entry] = &[
         .text("Could not read the attributes of \"{path}\": {details}"),
     known(30037, AUTHENTICATED | INFORMATIONAL | FILE_OPERATION | SSH, "attribute change asked for", &["path"])
         .text("Changing the attributes of \"{path}\"."),
-    known(30038, AUTHENTICATED | SUCCESS | FILE_OPERATION | SSH, "attribute change done", &["path"])
+    known(30038, AUTHENTICATED | SUCCESS | FILE_OPERATION | SSH, "attribute change done", &["attributes", "path"])
         .text("Changed the attributes of \"{path}\"."),
-    known(30039, AUTHENTICATED | FAILURE | FILE_OPERATION | SSH, "attribute change failed", &["details", "path"])
+    known(30039, AUTHENTICATED | FAILURE | FILE_OPERATION | SSH, "attribute change failed", &["attributes", "details", "path"])
         .text("Could not change the attributes of \"{path}\": {details}"),
-    known(30040, AUTHENTICATED | FAILURE | FAILURE_SPECIFIC | FILE_OPERATION | SSH, "file opened read-write closed after a broken transfer", &["duration", "mode", "read_speed", "total_read", "total_write", "write_speed", "path"])
+    known(30040, AUTHENTICATED | FAILURE | FAILURE_SPECIFIC | FILE_OPERATION | SSH, "file opened read-write closed after a broken transfer", &["duration", "mode", "read_speed", "total_read", "total_write", "write_speed", "path", "requested_path"])
         .text("The transfer of \"{path}\" ({mode}) broke: {total_read} bytes read, {total_write} bytes written in {duration} s."),
-    known(30041, AUTHENTICATED | FAILURE | FAILURE_SPECIFIC | FILE_OPERATION | OPERATION_READ | SSH, "download closed before completion", &["duration", "read_speed", "requested_path", "total_read", "path"])
+    known(30041, AUTHENTICATED | FAILURE | FAILURE_SPECIFIC | FILE_OPERATION | OPERATION_READ | SSH, "download closed before completion", &["duration", "read_speed", "requested_path", "total_read", "path", "mode"])
         .text("The download of \"{path}\" broke after {total_read} bytes in {duration} s."),
-    known(30042, AUTHENTICATED | FAILURE | FAILURE_SPECIFIC | FILE_OPERATION | OPERATION_WRITE | SSH, "upload closed before completion", &["duration", "requested_path", "total_write", "write_speed", "path"])
+    known(30042, AUTHENTICATED | FAILURE | FAILURE_SPECIFIC | FILE_OPERATION | OPERATION_WRITE | SSH, "upload closed before completion", &["duration", "requested_path", "total_write", "write_speed", "path", "mode"])
         .text("The upload of \"{path}\" broke after {total_write} bytes in {duration} s."),
     known(30043, AUTHENTICATED | SUCCESS | FILE_OPERATION | SSH, "file opened, with mode", &["mode", "requested_path", "path"])
         .text("Opened \"{path}\" ({mode})."),
@@ -89,7 +89,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         .text("Could not read {length} bytes at {offset} from \"{path}\": {details}"),
     known(30046, AUTHENTICATED | FAILURE | FILE_OPERATION | SSH, "write on an open file failed", &["details", "length", "offset", "requested_path", "path"])
         .text("Could not write {length} bytes at {offset} to \"{path}\": {details}"),
-    known(30047, AUTHENTICATED | FAILURE | FAILURE_HIGH | FILE_OPERATION | SSH, "closing the file itself failed", &["mode", "requested_path", "path", "total_read", "read_speed", "total_write", "write_speed", "duration", "details"])
+    known(30047, AUTHENTICATED | FAILURE | FAILURE_HIGH | FILE_OPERATION | SSH, "closing the file itself failed", &["mode", "requested_path", "path", "total_read", "read_speed", "total_write", "write_speed", "duration", "details", "real_path"])
         .text("Could not close \"{path}\" ({mode}): {details}"),
     known(30048, AUTHENTICATED | FAILURE | SSH, "SFTP request type not supported", &["details"])
         .text("SFTP request not supported: {details}"),
@@ -97,8 +97,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         .text("The public key that the client sent cannot be read: {details}"),
     known(30050, AUTHENTICATED | INFORMATIONAL | SSH, "server is closing the SSH connection", &["details"])
         .text("Closing the SSH connection: {details}"),
-    known(30051, SESSION | FAILURE | FAILURE_SPECIFIC | SSH, "connection refused: service is at its connection limit", &[])
-        .text("Connection refused: the service is at its connection limit."),
+    known(30051, SESSION | FAILURE | FAILURE_SPECIFIC | SSH, "connection refused: service is at its connection limit", &["count", "details"])
+        .text("Connections refused: {count}; {details}."),
     known(30052, SESSION | FAILURE | FAILURE_CRITICAL | SSH, "unhandled fault in an SFTP command", &["command", "details"])
         .text("Internal fault in the SFTP request {command}: {details}"),
     known(30053, AUTHENTICATED | INFORMATIONAL | FILE_OPERATION | SSH, "readlink asked for", &["path"])
@@ -129,9 +129,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         .text("Internal fault in an SCP request: {details}"),
     known(30066, OPERATIONAL | AUTHENTICATED | FAILURE | FAILURE_CRITICAL | SSH, "SSH exec command failed", &["command", "details"])
         .text("SSH command \"{command}\" failed: {details}"),
-    known(30067, AUTHENTICATED | SUCCESS | FILE_OPERATION | OPERATION_READ | SSH, "download finished completely, with totals", &["duration", "mode", "read_speed", "requested_path", "total_read", "path"])
+    known(30067, AUTHENTICATED | SUCCESS | FILE_OPERATION | OPERATION_READ | SSH, "download finished completely, with totals", &["duration", "mode", "read_speed", "requested_path", "total_read", "path", "real_path"])
         .text("Downloaded \"{path}\": {total_read} bytes in {duration} s."),
-    known(30068, AUTHENTICATED | SUCCESS | FILE_OPERATION | OPERATION_WRITE | SSH, "upload finished completely, with totals", &["duration", "mode", "requested_path", "total_write", "write_speed", "path"])
+    known(30068, AUTHENTICATED | SUCCESS | FILE_OPERATION | OPERATION_WRITE | SSH, "upload finished completely, with totals", &["duration", "mode", "requested_path", "total_write", "write_speed", "path", "real_path"])
         .text("Uploaded \"{path}\": {total_write} bytes in {duration} s."),
     known(30069, SESSION | FAILURE | SSH | FAILURE_SPECIFIC, "login name is not valid text", &["username"])
         .retired("4.6 → 30007"),

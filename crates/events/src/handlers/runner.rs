@@ -38,6 +38,9 @@ pub struct Context {
     /// The installation folder.
     pub root: Arc<std::path::Path>,
     pub trail: Arc<Trail>,
+    /// Where a handler begins that has no cursor yet: the end of the trail when the process began, so that it sees
+    /// what happened before it was up.
+    pub since: Cursor,
     pub cursors: Cursors,
     pub server: Arc<Server>,
     pub clock: Clock,
@@ -164,7 +167,7 @@ fn sink(handler: &EventHandler, context: &Context) -> Result<(&'static str, Box<
 
 /// Where a handler begins.
 fn begin(handler: &str, context: &Context) -> Cursor {
-    let end = context.trail.end();
+    let end = context.since;
     match context.cursors.load(handler) {
         // Another trail than the one it was made for: all of it is new.
         Ok(Some(cursor)) if cursor.segment > end.segment => Cursor { segment: 0, offset: 0, sequence: 0 },

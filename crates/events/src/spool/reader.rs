@@ -81,6 +81,8 @@ pub struct Reader {
     held_at: u64,
     /// Found, and not told yet: the events read before it are given first.
     gap: Option<Gap>,
+    /// The cursor is that of an earlier reader: what it says of the segment may no longer be so.
+    restored: bool,
 }
 
 #[derive(Debug)]
@@ -101,8 +103,16 @@ enum Frame {
 
 impl Reader {
     pub fn new(dir: &Path, cursor: Cursor) -> Self {
-        let decoder = Decoder::default();
-        Self { dir: dir.to_owned(), cursor, open: None, decoder, held: Vec::new(), held_at: 0, gap: None }
+        Self {
+            dir: dir.to_owned(),
+            cursor,
+            open: None,
+            decoder: Decoder::default(),
+            held: Vec::new(),
+            held_at: 0,
+            gap: None,
+            restored: true,
+        }
     }
 
     /// A reader of all that is there.
@@ -115,7 +125,8 @@ impl Reader {
         self.cursor
     }
 
-    /// Adds whole frames of events to `out` until it holds `limit` or more, or no more can be had.
+    /// Adds whole frames of events to `out` until it holds `limit` or more, or no more can be had. The numbers
+    /// of what one reader gives only grow, whatever the files hold.
     pub fn read(&mut self, out: &mut Vec<Stored>, limit: usize) -> Result<Progress, AuditError> {
         let before = out.len();
         loop {
@@ -127,12 +138,9 @@ impl Reader {
             }
             let more = match self.open {
                 None => self.open_segment()?,
-                Some(_) => match self.frame()? {
-                    Frame::Whole(header) => {
-                        self.take(header, out);
-                        true
-                    }
-                    Frame::NotYet | Frame::Nonsense => self.next_segment()?,
+                Some(_) => match self.next_frame()? {
+                    Frame::Whole(header) if self.take(header, out)? => true,
+                    _ => self.next_segment(out)?,
                 },
             };
             if !more {
@@ -145,7 +153,8 @@ impl Reader {
     fn open_segment(&mut self) -> Result<bool, AuditError> {
         let mut numbers = segment::list(&self.dir)?.into_iter().filter(|n| *n >= self.cursor.segment);
         let Some(number) = numbers.next() else { return Ok(false) };
-        let Opened::Good { file, header, len, .. } = segment::open(&self.dir, number)? else {
+        let Opened::Good { file, header, len, link_is_true: true, .. } = segment::open(&self.dir, number)?
+        else {
             // Being created, or damaged: a segment after it tells which.
             if let Some(later) = numbers.next() {
                 self.cursor = Cursor { segment: later, offset: 0, sequence: self.cursor.sequence };
@@ -165,7 +174,9 @@ impl Reader {
         }
         self.held.clear();
         self.held_at = self.cursor.offset;
-        self.check_offset()?;
+        if self.restored {
+            self.check_offset()?;
+        }
         Ok(true)
     }
 
@@ -179,18 +190,23 @@ impl Reader {
             Frame::Nonsense => false,
         };
         let Some((start, first)) = self.open.as_ref().map(|o| (o.start, o.first)) else { return Ok(()) };
-        if fits || self.cursor.offset == start && self.cursor.sequence == first {
+        if fits {
             return Ok(());
         }
+        let wanted = self.cursor.sequence;
         self.cursor.offset = start;
-        while let Frame::Whole(header) = self.frame()? {
-            if header.next().is_none_or(|next| next > self.cursor.sequence) {
-                self.cursor.sequence = header.sequence;
-                return Ok(());
+        self.cursor.sequence = first;
+        loop {
+            match self.next_frame()? {
+                Frame::Whole(header) if header.next().is_some_and(|next| next <= wanted) => self.skip(header),
+                // The frame with the event; or the end of a shorter segment, whose next event has this number.
+                Frame::Whole(_) | Frame::NotYet => return Ok(()),
+                Frame::Nonsense => {
+                    self.cursor.sequence = wanted;
+                    return Ok(());
+                }
             }
-            self.cursor.offset += size_of_frame(header);
         }
-        Ok(())
     }
 
     fn size(&self) -> Result<u64, AuditError> {
@@ -200,6 +216,15 @@ impl Reader {
 
     fn failed(&self, e: io::Error) -> AuditError {
         AuditError::io("read", &segment::path(&self.dir, self.cursor.segment), e)
+    }
+
+    /// The frame at the cursor, if it is the one that comes next. Another one's header is damaged, or what stood
+    /// before it is gone: its number would lead the cursor astray.
+    fn next_frame(&mut self) -> Result<Frame, AuditError> {
+        Ok(match self.frame()? {
+            Frame::Whole(header) if header.sequence != self.cursor.sequence => Frame::Nonsense,
+            frame => frame,
+        })
     }
 
     /// Whether the frame at the cursor is there as a whole; then it is in `held`.
@@ -247,9 +272,10 @@ impl Reader {
         Ok(filled)
     }
 
-    /// Decodes the frame at the cursor and goes behind it.
-    fn take(&mut self, header: FrameHeader, out: &mut Vec<Stored>) {
-        let Some(open) = &self.open else { return };
+    /// Decodes the frame at the cursor and goes behind it; false if it cannot be read and what follows it does
+    /// not prove how many events it had.
+    fn take(&mut self, header: FrameHeader, out: &mut Vec<Stored>) -> Result<bool, AuditError> {
+        let Some(open) = &self.open else { return Ok(false) };
         let skip = usize::try_from(self.cursor.offset.saturating_sub(self.held_at)).unwrap_or(usize::MAX);
         let held = self.held.get(skip..).unwrap_or_default();
         let body = held.get(FRAME_HEADER..FRAME_HEADER + header.body).unwrap_or_default();
@@ -259,22 +285,36 @@ impl Reader {
             out.push(Stored { sequence, event });
             sequence = sequence.saturating_add(1);
         });
+        let at = self.cursor;
+        self.skip(header);
         if decoded.is_none() {
             out.truncate(before);
+            if !matches!(self.next_frame()?, Frame::Whole(_)) {
+                self.cursor = at;
+                return Ok(false);
+            }
             self.gap = Some(Gap { first: header.sequence, count: u64::from(header.count) });
         }
+        self.restored = false;
+        Ok(true)
+    }
+
+    /// Puts the cursor behind the frame.
+    fn skip(&mut self, header: FrameHeader) {
         self.cursor.offset += size_of_frame(header);
         self.cursor.sequence = header.next().unwrap_or(u64::MAX);
     }
 
     /// Goes to the segment after this one, if it is there and nothing was added to this one meanwhile.
-    fn next_segment(&mut self) -> Result<bool, AuditError> {
+    fn next_segment(&mut self, out: &mut Vec<Stored>) -> Result<bool, AuditError> {
         if !segment::list(&self.dir)?.into_iter().any(|n| n > self.cursor.segment) {
             return Ok(false);
         }
         // The appender ends a segment before it begins another: what is here now is all there will be.
         self.held.clear();
-        if let Frame::Whole(_) = self.frame()? {
+        if let Frame::Whole(header) = self.next_frame()?
+            && self.take(header, out)?
+        {
             return Ok(true);
         }
         self.open = None;

@@ -21,6 +21,8 @@ pub(crate) struct Account {
     pub(crate) random: Random,
     /// Attributes sent with OPEN and MKDIR are ignored.
     pub(crate) ignore_create_permissions: bool,
+    /// The client names the link first in SYMLINK, as the draft does; others name the target first, as OpenSSH does.
+    pub(crate) link_first: bool,
 }
 
 #[derive(Debug)]
@@ -103,6 +105,9 @@ impl Desk {
             Request::Remove { path } => self.remove(work, answers, id, path),
             Request::Rename { from, to } => self.rename(work, answers, id, from, to, false),
             Request::PosixRename { from, to } => self.rename(work, answers, id, from, to, true),
+            Request::Symlink { target: link, link: target } if self.account.link_first => {
+                self.symlink(work, answers, id, target, link);
+            }
             Request::Symlink { target, link } => self.symlink(work, answers, id, target, link),
             Request::Hardlink { from, to } => self.hardlink(work, answers, id, from, to),
             Request::Readlink { path } => self.readlink(work, answers, id, path),
@@ -115,7 +120,7 @@ impl Desk {
                 answers.names_by_id(id, users, groups, &self.account.name)
             }
             Request::UnknownExtension { name } => {
-                work.batch.emit(events::SFTP_EXTENSION_UNSUPPORTED).with("name", name);
+                work.batch.emit(events::SFTP_EXTENSION_UNSUPPORTED).with("request", name);
                 answers.status(id, Status::OpUnsupported);
             }
             Request::Unknown { kind } => {

@@ -49,6 +49,7 @@ async fn enter(session: &mut Session, grant: Arc<Grant>) -> Option<(Arc<Fs>, Act
     let shared = session.service.shared.clone();
     let actor = grant.terms().account.clone();
     let origin = session.origin_of(actor.clone());
+    let name = actor.name.clone();
     let entering = tokio::task::spawn_blocking(move || {
         let mut batch = Batch::new(origin, shared.clock.clone(), shared.random.clone());
         let fs = Fs::enter(grant, shared.host.clone(), &mut batch);
@@ -57,7 +58,7 @@ async fn enter(session: &mut Session, grant: Arc<Grant>) -> Option<(Arc<Fs>, Act
                 EnterError::Conflict => ids::ACCOUNT_CONFIGURATION_UNUSABLE,
                 _ => ids::HOME_FOLDER_UNDETERMINED,
             };
-            batch.emit(id).with("details", error.to_string());
+            batch.emit(id).with("username", &name).with("details", error.to_string());
         }
         (fs, batch)
     });

@@ -301,6 +301,7 @@ impl Session {
             name: actor.name.clone(),
             random: self.service.shared.random.clone(),
             ignore_create_permissions: self.service.ignore_create_permissions,
+            link_first: names_links_first(self.server.transport().peer_ident()),
         };
         self.batch.set_origin(self.origin_of(actor));
         self.server.logged_in(&mut self.tx, login)?;
@@ -416,6 +417,11 @@ impl Session {
             _ => {}
         }
     }
+}
+
+/// Clients that follow OpenSSH's order of SYMLINK only when the server calls itself OpenSSH.
+fn names_links_first(client: &[u8]) -> bool {
+    [&b"SSH-2.0-AsyncSSH_"[..], b"SSH-2.0-WinSCP_"].iter().any(|name| client.starts_with(name))
 }
 
 fn algorithms(n: &causeway_ssh::Negotiated) -> [(&'static str, String); 8] {

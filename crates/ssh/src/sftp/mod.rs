@@ -15,7 +15,7 @@
 //! - *Names are decoded and cannot be opened again.* Paths and names are `&[u8]` from end to end.
 //! - *A foreign handle indexes a table.* Four bytes are a [`Handle`]; anything else is [`ForeignHandle`].
 //! - *A WRITE that lies about its length shifts the stream*, so that file content is read as requests. Its inner
-//!   lengths must add up to the outer one; otherwise the session ends ([`StreamError::WriteShape`]).
+//!   lengths must lie within the outer one; otherwise the session ends ([`StreamError::WriteShape`]).
 
 #[cfg(test)]
 mod client;

@@ -68,7 +68,7 @@ pub enum StreamError {
     /// INIT came again.
     #[error("the client sent INIT a second time")]
     InitAgain,
-    /// The lengths inside a WRITE do not add up to the length of the message.
+    /// The lengths inside a WRITE add up to more than the length of the message.
     #[error("the client sent a WRITE whose lengths contradict each other")]
     WriteShape,
 }
@@ -90,8 +90,8 @@ enum State {
     BeforeInit,
     /// Between two messages, or within one of which `held` has the beginning.
     Ready,
-    /// So many bytes of a WRITE are still to come.
-    Writing { left: usize },
+    /// So many bytes of a WRITE's data are still to come, and then so many that mean nothing.
+    Writing { left: usize, surplus: usize },
 }
 
 /// What the first bytes of a message tell.
@@ -100,8 +100,8 @@ enum Step {
     Need(usize),
     /// A whole message of so many bytes, length prefix included.
     Whole(usize),
-    /// A WRITE whose head has so many bytes.
-    Write(WriteHead, usize),
+    /// A WRITE whose head has so many bytes, and behind whose data so many more stand.
+    Write { head: WriteHead, encoded: usize, surplus: usize },
 }
 
 /// The length, the type, the id and the length of the handle: what a WRITE begins with.
@@ -126,8 +126,8 @@ impl Stream {
             self.forget();
         }
         let rest = input.get(*at..).unwrap_or_default();
-        if let State::Writing { left } = self.state {
-            return Ok(self.write_data(rest.len(), left, at));
+        if let State::Writing { left, surplus } = self.state {
+            return Ok(self.write_data(rest.len(), left, surplus, at));
         }
         if self.held.is_empty() {
             return match self.measure(rest)? {
@@ -141,9 +141,9 @@ impl Stream {
                     self.state = State::Ready;
                     item(rest.get(..n).unwrap_or_default())
                 }
-                Step::Write(head, n) => {
-                    *at += n;
-                    Ok(self.write_begin(head))
+                Step::Write { head, encoded, surplus } => {
+                    *at += encoded;
+                    Ok(self.write_begin(head, surplus))
                 }
             };
         }
@@ -194,23 +194,29 @@ impl Stream {
 
     /// The held message, which is complete.
     fn item_held(&mut self) -> Result<Item<'_>, StreamError> {
-        if let Step::Write(head, _) = self.measure(&self.held)? {
+        if let Step::Write { head, surplus, .. } = self.measure(&self.held)? {
             self.forget();
-            return Ok(self.write_begin(head));
+            return Ok(self.write_begin(head, surplus));
         }
         self.state = State::Ready;
         self.given_out = true;
         item(&self.held)
     }
 
-    fn write_begin(&mut self, head: WriteHead) -> Item<'static> {
+    fn write_begin(&mut self, head: WriteHead, surplus: usize) -> Item<'static> {
         // MAX_MESSAGE bounds it, and every platform's usize holds that.
-        self.state = State::Writing { left: usize::try_from(head.length).unwrap_or(usize::MAX) };
+        self.state = State::Writing { left: usize::try_from(head.length).unwrap_or(usize::MAX), surplus };
         Item::WriteBegin(head)
     }
 
-    fn write_data(&mut self, available: usize, left: usize, at: &mut usize) -> Item<'static> {
+    fn write_data(&mut self, available: usize, left: usize, surplus: usize, at: &mut usize) -> Item<'static> {
         if left == 0 {
+            let n = surplus.min(available);
+            *at += n;
+            if n < surplus {
+                self.state = State::Writing { left: 0, surplus: surplus - n };
+                return Item::NeedMore;
+            }
             self.state = State::Ready;
             return Item::WriteEnd;
         }
@@ -220,7 +226,7 @@ impl Stream {
         }
         let from = *at;
         *at += n;
-        self.state = State::Writing { left: left - n };
+        self.state = State::Writing { left: left - n, surplus };
         Item::WriteData(from..*at)
     }
 
@@ -255,7 +261,9 @@ impl Stream {
     }
 }
 
-/// As [`Stream::measure`], for a WRITE: its lengths must add up, and each is judged as soon as it is known.
+/// As [`Stream::measure`], for a WRITE: its data must lie in the message, and each length is judged as soon as it is
+/// known. Bytes behind the data are passed over, as OpenSSH does: clients built on Go's `pkg/sftp` send a whole buffer
+/// and say how much of it counts.
 fn measure_write(length: u32, bytes: &[u8]) -> Result<Step, StreamError> {
     let room = length.checked_sub(WRITE_OVERHEAD).ok_or(StreamError::WriteShape)?;
     let mut r = Reader::new(bytes.get(5..).unwrap_or_default());
@@ -268,10 +276,12 @@ fn measure_write(length: u32, bytes: &[u8]) -> Result<Step, StreamError> {
     let (Ok(handle), Ok(offset), Ok(length)) = (r.bytes(n), r.u64(), r.u32()) else {
         return Ok(Step::Need(head));
     };
-    if handle_length.checked_add(length) != Some(room) {
-        return Err(StreamError::WriteShape);
-    }
-    Ok(Step::Write(WriteHead { id, handle: Handle::parse(handle), offset, length }, head))
+    let surplus = handle_length.checked_add(length).and_then(|n| room.checked_sub(n)).ok_or(StreamError::WriteShape)?;
+    Ok(Step::Write {
+        head: WriteHead { id, handle: Handle::parse(handle), offset, length },
+        encoded: head,
+        surplus: usize::try_from(surplus).unwrap_or(usize::MAX),
+    })
 }
 
 /// The item that a whole message, length prefix included, is.

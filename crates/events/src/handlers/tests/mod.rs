@@ -41,6 +41,7 @@ impl House {
         let store = runtime.block_on(Store::open(&folder.path().join("state.db"), clock.clone())).unwrap();
         let context = Context {
             root: folder.path().into(),
+            since: trail.end(),
             trail: Arc::new(trail),
             cursors: Cursors::new(store, runtime.handle().clone()),
             server: server(),

@@ -106,6 +106,107 @@ fn a_frame_that_cannot_be_read_is_a_gap_and_not_the_end() {
     assert_eq!(read(&mut reader), [4]);
 }
 
+/// A trail of three segments or more with two events in each frame, and where the frames of the first begin.
+fn long_trail(dir: &Path) -> (Vec<PathBuf>, Vec<usize>) {
+    let trail = open_with(dir, Settings { segment_size: 8 << 10, ..settings() });
+    let mut starts = Vec::new();
+    while trail.end().segment < 4 {
+        if trail.end().segment == 1 {
+            starts.push(usize::try_from(trail.end().offset).unwrap());
+        }
+        trail.append(&uploads(2)).unwrap();
+    }
+    kill(trail);
+    (segments(dir), starts)
+}
+
+/// What a reader of all finds: the numbers of the events, and those that the gaps tell of.
+fn read_and_missed(dir: &Path, cursor: Cursor) -> (Vec<u64>, Vec<u64>) {
+    let mut reader = Reader::new(dir, cursor);
+    let (mut out, mut missed) = (Vec::new(), Vec::new());
+    for _ in 0..1000 {
+        match reader.read(&mut out, 1).unwrap() {
+            Progress::Read => {}
+            Progress::Gap(gap) => missed.extend(gap.first..gap.first + gap.count),
+            Progress::End => return (out.iter().map(|s| s.sequence).collect(), missed),
+        }
+    }
+    panic!("reading does not come to its end");
+}
+
+const START: Cursor = Cursor { segment: 0, offset: 0, sequence: 0 };
+
+#[test]
+fn a_frame_with_another_number_than_the_expected_one_is_damage_and_numbers_only_grow() {
+    let dir = tempfile::tempdir().unwrap();
+    let (paths, starts) = long_trail(dir.path());
+    let (all, _) = read_and_missed(dir.path(), START);
+    let good = fs::read(&paths[0]).unwrap();
+    assert!(starts.len() > 3);
+    for wrong in [0_u64, 1, 4, 6, 1000, u64::MAX] {
+        let mut bytes = good.clone();
+        bytes[starts[2] + 8..starts[2] + 16].copy_from_slice(&wrong.to_le_bytes());
+        fs::write(&paths[0], &bytes).unwrap();
+        let (read, missed) = read_and_missed(dir.path(), START);
+        assert_eq!(read[..5], [1, 2, 3, 4, missed.last().unwrap() + 1], "{wrong}");
+        let mut both = [read, missed].concat();
+        both.sort_unstable();
+        assert_eq!(both, all, "{wrong}");
+    }
+}
+
+#[test]
+fn a_wrong_count_does_not_lead_a_reader_beyond_the_trail() {
+    let dir = tempfile::tempdir().unwrap();
+    let (paths, starts) = long_trail(dir.path());
+    let (all, _) = read_and_missed(dir.path(), START);
+    let good = fs::read(&paths[0]).unwrap();
+    // In the middle of a segment and at its end.
+    for start in [starts[1], *starts.last().unwrap()] {
+        for wrong in [1_u32, 3, 200] {
+            let mut bytes = good.clone();
+            bytes[start + 4..start + 8].copy_from_slice(&wrong.to_le_bytes());
+            fs::write(&paths[0], &bytes).unwrap();
+            let (read, missed) = read_and_missed(dir.path(), START);
+            let mut both = [read, missed].concat();
+            both.sort_unstable();
+            assert_eq!(both, all, "{wrong}");
+        }
+    }
+}
+
+#[test]
+fn a_segment_whose_header_was_changed_says_nothing_about_numbers() {
+    let dir = tempfile::tempdir().unwrap();
+    let (paths, _) = long_trail(dir.path());
+    let (all, _) = read_and_missed(dir.path(), START);
+    let mut bytes = fs::read(&paths[1]).unwrap();
+    // The number of the first event in it.
+    bytes[36..44].copy_from_slice(&u64::MAX.to_le_bytes());
+    fs::write(&paths[1], &bytes).unwrap();
+    let (read, missed) = read_and_missed(dir.path(), START);
+    assert!(!missed.is_empty());
+    let mut both = [read, missed].concat();
+    both.sort_unstable();
+    assert_eq!(both, all);
+}
+
+#[test]
+fn a_cursor_from_before_a_crash_finds_the_events_that_took_the_lost_numbers() {
+    let dir = tempfile::tempdir().unwrap();
+    let (paths, starts) = long_trail(dir.path());
+    for later in &paths[1..] {
+        fs::remove_file(later).unwrap();
+    }
+    let bytes = fs::read(&paths[0]).unwrap();
+    let end = u64::try_from(bytes.len()).unwrap();
+    fs::write(&paths[0], &bytes[..starts[2]]).unwrap();
+    let mut reader = Reader::new(dir.path(), Cursor { segment: 1, offset: end, sequence: 9 });
+    assert_eq!(read(&mut reader), [0; 0]);
+    fs::write(&paths[0], &bytes[..starts[3]]).unwrap();
+    assert_eq!(read(&mut reader), [5, 6]);
+}
+
 #[test]
 fn an_append_wakes_who_waits() {
     let dir = tempfile::tempdir().unwrap();

@@ -197,20 +197,29 @@ fn fails(bytes: &[u8]) -> StreamError {
 #[test]
 fn a_write_whose_lengths_contradict_each_other_ends_the_session() {
     let good = client::write(3, &Handle(1).to_bytes(), 5, b"data");
-    // One more or less, in each of the three lengths.
-    for length_at in [0, 9, 25] {
-        for change in [1, -1_i32] {
-            let mut bad = good.clone();
-            let field: [u8; 4] = bad[length_at..length_at + 4].try_into().unwrap();
-            let field = i32::from_be_bytes(field) + change;
-            bad[length_at..length_at + 4].copy_from_slice(&field.to_be_bytes());
-            bad.extend_from_slice(&[0; 8]);
-            assert_eq!(fails(&bad), StreamError::WriteShape, "{length_at} {change}");
-        }
+    // Inner lengths of one more, and an outer one of one less.
+    for (length_at, change) in [(0, -1_i32), (25, 1)] {
+        let mut bad = good.clone();
+        let field: [u8; 4] = bad[length_at..length_at + 4].try_into().unwrap();
+        let field = i32::from_be_bytes(field) + change;
+        bad[length_at..length_at + 4].copy_from_slice(&field.to_be_bytes());
+        bad.extend_from_slice(&[0; 8]);
+        assert_eq!(fails(&bad), StreamError::WriteShape, "{length_at} {change}");
     }
     assert_eq!(fails(&client::write(3, &[0; 257], 5, b"data")), StreamError::WriteShape);
     assert_eq!(fails(b"\0\0\0\x14\x06\0\0\0\x01"), StreamError::WriteShape);
     assert_eq!(fails(b"\0\0\0\x19\x06\0\0\0\x01\xff\xff\xff\xff"), StreamError::WriteShape);
+}
+
+#[test]
+fn bytes_behind_the_data_of_a_write_are_passed_over() {
+    let mut message = client::write(3, &Handle(1).to_bytes(), 5, b"data and what is left in the buffer");
+    message[25..29].copy_from_slice(&4_u32.to_be_bytes());
+    let bytes = [message, client::request(4, &Request::Limits)].concat();
+    let whole = feed(&mut ready(), [&bytes[..]]);
+    assert_eq!(whole.0[0], Seen::Write(head(3, 1, 5, 4), b"data".to_vec()));
+    assert_eq!((whole.0.len(), &whole.1), (2, &None));
+    assert_eq!(feed(&mut ready(), bytes.chunks(1)), whole);
 }
 
 #[test]
