@@ -11,11 +11,16 @@ use crate::permit::{Last, Operation, Place};
 
 use super::Fs;
 
+/// What a stored text begins with when the client named the target from the root: it means nothing to the system, and
+/// lets the client read what it wrote.
+const WAS_ABSOLUTE: &[u8] = b"./";
+
 impl Fs {
     /// Makes a symbolic link. `target` is the text as the client sent it: a virtual path, relative to the link's folder
     /// unless it begins with `/`. It must exist, be permitted, and lie in the same mount; it is stored relative.
     pub fn symlink(&self, batch: &mut Batch, target: &[u8], link: &VPath) -> Result<(), FsError> {
         let from = link.parent().unwrap_or_else(VPath::root);
+        let was_absolute = target.starts_with(b"/");
         let target = VPath::parse(&from, target).map_err(|_| FsError::NameInvalid)?;
         if self.names().is_fixed(link) {
             self.judge(batch, Operation::CreateLink, link)?;
@@ -32,7 +37,10 @@ impl Fs {
             if at.place().mount != leads_to.mount {
                 return Err(FsError::CrossMount.into());
             }
-            let text = relative(&at.place().path, &leads_to.path);
+            let mut text = relative(&at.place().path, &leads_to.path);
+            if was_absolute {
+                text.splice(0..0, WAS_ABSOLUTE.iter().copied());
+            }
             self.backend(at)?.make_link(at.make_link(text))
         })
     }
@@ -86,7 +94,10 @@ impl Fs {
             let place = at.place();
             let text = self.backend(at)?.read_link(at.read_link())?;
             if !text.starts_with(b"/") && stays_inside(&place.path, &text) {
-                return Ok(text);
+                let Some(relative) = text.strip_prefix(WAS_ABSOLUTE) else { return Ok(text) };
+                let from = place.shown.parent().unwrap_or_else(VPath::root);
+                let target = VPath::parse(&from, relative).map_err(|_| FsError::NotFound)?;
+                return Ok(target.as_bytes().to_vec());
             }
             // Elsewhere: told only where it is in a mount that the client sees.
             let mut real = self.names().mount(place.mount).map(|m| m.real.to_vec()).unwrap_or_default();

@@ -8,6 +8,8 @@ use crate::error::{Fault, FsError};
 pub(super) fn fault(e: Errno) -> Fault {
     match e {
         Errno::LOOP => Fault::Link,
+        // Without links nothing leads out: a folder was moved away while the kernel walked through it.
+        Errno::XDEV => FsError::Busy.into(),
         other => Fault::Failed(own(other)),
     }
 }

@@ -118,16 +118,17 @@ fn b25_links_made_by_clients_are_virtual_permitted_and_stored_relative() {
     std::fs::create_dir(site.outside("team")).unwrap();
     site.mount("/team", site.outside("team"));
     let mut s = site.session();
-    for (target, link, text) in [
-        ("/a/f", "/l", "a/f"),
-        ("../f", "/a/b/l", "../f"),
-        ("/a/f", "/a/b/m", "../f"),
-        ("../../../../a/f", "/a/k", "f"),
-        ("/", "/a/b/root", "../.."),
+    // What the client writes, where, what is stored, what it reads again.
+    for (target, link, text, again) in [
+        ("/a/f", "/l", "./a/f", "/a/f"),
+        ("../f", "/a/b/l", "../f", "../f"),
+        ("/a/f", "/a/b/m", "./../f", "/a/f"),
+        ("../../../../a/f", "/a/k", "f", "f"),
+        ("/", "/a/b/root", "./../..", "/"),
     ] {
         s.fs.symlink(&mut s.batch, target.as_bytes(), &path(link)).unwrap();
         assert_eq!(std::fs::read_link(site.real(&link[1..])).unwrap().to_str(), Some(text), "{link}");
-        assert_eq!(s.fs.read_link(&mut s.batch, &path(link)).unwrap(), text.as_bytes());
+        assert_eq!(s.fs.read_link(&mut s.batch, &path(link)).unwrap(), again.as_bytes());
         if target != "/" {
             assert_eq!(s.download(link).unwrap(), "f", "{link}");
         }
@@ -224,7 +225,8 @@ fn v08_a_racing_renamer_never_leads_out() {
     let mut inside = 0;
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            while !stop.load(Ordering::Relaxed) {
+            // Bounded by time as well, should an assertion below fail.
+            while !stop.load(Ordering::Relaxed) && deadline.monotonic().0 < Duration::from_secs(4) {
                 // `a` becomes the link, leaves the home altogether, and comes back.
                 std::fs::rename(&a, &spare).unwrap();
                 std::fs::rename(&link, &a).unwrap();

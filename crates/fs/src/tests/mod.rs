@@ -95,6 +95,21 @@ impl Site {
             .collect()
     }
 
+    /// Waits until the clock of the file system has moved: what changes from now on is newer than what has changed.
+    fn tick(&self) {
+        use std::os::unix::fs::MetadataExt;
+        let probe = self.outside("tick");
+        let touch = || {
+            std::fs::write(&probe, "").unwrap();
+            let now = std::fs::metadata(&probe).unwrap();
+            (now.ctime(), now.ctime_nsec())
+        };
+        let before = touch();
+        while touch() <= before {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// The process died and a new one runs.
     fn restart(&mut self) {
         self.host = Arc::new(Host::new(self.clock.clone(), &Secret::new(*b"the key of the installation")));

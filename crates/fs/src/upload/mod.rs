@@ -187,12 +187,9 @@ impl Upload {
             return;
         }
         let Some(first) = state.names.beside(&state.target, 0) else { return };
-        // Not while another upload is using it; an older leftover gives way.
+        // Not while another upload is using it; an older leftover gives way, and is held until it has.
         let old = leftover::seize(&*self.backend, &first, false);
-        let free = old.is_some() || self.backend.look(first.look()) == Err(Fault::Failed(FsError::NotFound));
-        if free {
-            let _ = self.backend.rename(state.temporary.move_to(&first, true));
-        }
+        let _ = self.backend.rename(state.temporary.move_to(&first, old.is_some()));
     }
 }
 
