@@ -3,6 +3,7 @@
 //!
 //! - Whatever the files hold, reading comes to its end.
 //! - Event by event and all at once the same is read.
+//! - The numbers of what is read only grow.
 //! - With the head of the good trail, verification finds any change.
 
 #![no_main]
@@ -48,10 +49,15 @@ fn read(dir: &Path, limit: usize, bytes: usize) -> Vec<String> {
     let mut reader = Reader::from_start(dir);
     let mut events = Vec::new();
     let mut out = Vec::new();
+    let mut last = 0;
     // Each call that is not the last takes at least a byte.
     for _ in 0..=bytes + 10 {
         let progress = reader.read(&mut out, limit).expect("the files can be read");
-        events.extend(out.drain(..).map(|stored| format!("{stored:?}")));
+        for stored in out.drain(..) {
+            assert!(stored.sequence > last, "{} follows {last}", stored.sequence);
+            last = stored.sequence;
+            events.push(format!("{stored:?}"));
+        }
         if progress == Progress::End {
             return events;
         }

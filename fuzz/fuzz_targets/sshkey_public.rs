@@ -5,7 +5,7 @@
 
 #![no_main]
 
-use causeway_core::sshkey::{KeyError, PublicKey, parse_many};
+use causeway_core::sshkey::{PublicKey, parse_many};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
@@ -31,9 +31,5 @@ fn survives(key: &PublicKey) {
     assert_eq!(PublicKey::from_blob(key.blob()).as_ref(), Ok(key));
     let line = PublicKey::from_openssh_line(&key.to_openssh()).expect("our own line");
     assert_eq!((&line, line.comment()), (key, key.comment()));
-    match parse_many(&key.to_rfc4716()) {
-        Ok(block) => assert_eq!(block, [key.clone()]),
-        // A comment may hold the first line of a private key, and a wrapped line may begin with it.
-        Err(error) => assert_eq!(error.error, KeyError::PrivateKeyFound),
-    }
+    assert_eq!(parse_many(&key.to_rfc4716()).as_ref(), Ok(&vec![key.clone()]));
 }

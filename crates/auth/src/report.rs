@@ -13,7 +13,7 @@ use causeway_events::catalogue::ids;
 
 use crate::chain::{Accepted, Refused};
 use crate::why::MAX_NAME_CHARS;
-use crate::{Attempt, Why};
+use crate::{Attempt, Credential, Why};
 
 /// The login succeeded: from here on the account acts.
 pub(crate) fn accepted(accepted: &Accepted, attempt: &Attempt, config: &Config, batch: &mut Batch) {
@@ -69,7 +69,7 @@ pub(crate) fn refused(refused: &Refused, attempt: &Attempt, batch: &mut Batch) {
                 .with("credentials_type", credentials)
                 .with("method_name", method())
                 .with("username", user(attempt))
-                .with("details", why.to_string());
+                .with("details", details(why, attempt));
         }
         id => {
             batch.emit(id).with("credentials_type", credentials).with("username", user(attempt));
@@ -84,6 +84,14 @@ pub(crate) fn skipped(method: &Authentication, attempt: &Attempt, batch: &mut Ba
             .emit(ids::LOGIN_METHOD_STOPPED)
             .with("method_name", name(method))
             .with("method_type", kind(method));
+    }
+}
+
+/// Why, and which key it was.
+fn details(why: &Why, attempt: &Attempt) -> String {
+    match &attempt.credential {
+        Credential::Key { key, .. } => format!("{why} ({})", key.fingerprint()),
+        Credential::Password(_) => why.to_string(),
     }
 }
 

@@ -123,7 +123,10 @@ impl Installation {
             Ok(text) => {
                 let key = HEXLOWER.decode(text.trim_ascii()).map_err(failed(doing()))?;
                 if key.len() < 32 {
-                    return Err(Failure(format!("{}: it must hold 32 bytes or more in hexadecimal", doing())));
+                    return Err(Failure(format!(
+                        "{}: it must hold 32 bytes or more in hexadecimal",
+                        doing()
+                    )));
                 }
                 Ok(Secret::new(key))
             }

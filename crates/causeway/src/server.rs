@@ -102,7 +102,13 @@ impl Server {
         Ok(server)
     }
 
-    fn start_handlers(&mut self, installation: &Installation, store: Store, trail: Arc<Trail>, since: Cursor) {
+    fn start_handlers(
+        &mut self,
+        installation: &Installation,
+        store: Store,
+        trail: Arc<Trail>,
+        since: Cursor,
+    ) {
         let context = Context {
             root: installation.root().into(),
             trail,

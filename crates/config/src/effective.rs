@@ -6,8 +6,8 @@ use std::sync::Arc;
 use causeway_core::rule::{ExpressionError, RuleSource, Rules};
 use causeway_core::{Timestamp, VPath};
 
-use crate::options::RequiredCredentials;
-use crate::value::{AuthorizedKeys, BadValue, Inherit, StoredPassword, Subject, VirtualFolder};
+use crate::options::{AccountOptions, RequiredCredentials};
+use crate::value::{AuthorizedKeys, BadValue, Inherit, PathTemplate, StoredPassword, Subject, VirtualFolder};
 use crate::{Account, Component, Config, Group};
 
 /// One account, resolved for its user.
@@ -71,8 +71,8 @@ pub enum EffectiveError {
     GroupFailed { group: Arc<str>, reason: Arc<str> },
     #[error("neither the account nor its group '{0}' has a home_folder_path")]
     NoHome(Arc<str>),
-    #[error("the operating system knows no home folder for this name")]
-    NoOsHome,
+    #[error("${{OS_HOME}} is for accounts of the operating system, and this is one of the application")]
+    OsHome,
     #[error("permissions: {0}")]
     Rules(#[from] ExpressionError),
     #[error("virtual_folders: {0}")]
@@ -82,8 +82,7 @@ pub enum EffectiveError {
 }
 
 impl Config {
-    /// The account with everything it inherits. Made at each login: it costs little but what `${OS_HOME}` asks of
-    /// the operating system, which may take its time.
+    /// The account with everything it inherits. Made at each login: it costs little.
     pub fn effective(&self, account_id: &str) -> Result<EffectiveAccount, EffectiveError> {
         let account = match self.accounts.get(account_id) {
             None => return Err(EffectiveError::NoAccount(Arc::from(account_id))),
@@ -96,7 +95,7 @@ impl Config {
         };
         let options = &account.options;
         let name = &options.name.0;
-        let subject = Subject { root: &self.root, user: name, os_home: &*self.os_home };
+        let subject = Subject { root: &self.root, user: name };
         let expires = match &options.expire_datetime {
             Some(at) => Some(at.timestamp(&self.time_zone).map_err(EffectiveError::Expiry)?),
             None => None,
@@ -111,7 +110,7 @@ impl Config {
             password: account.password.clone(),
             required_credentials: *options.required_credentials.or(&primary.required_credentials),
             ssh_keys: options.ssh_authorized_keys_content.clone(),
-            ssh_keys_path: keys_path(account, &groups, &subject),
+            ssh_keys_path: keys_path(account, &groups, &subject)?,
             home: home(account, &groups, &subject)?,
             create_home: *options.create_home_folder.or(&primary.create_home_folder),
             home_structure: home_structure(&groups),
@@ -160,18 +159,40 @@ fn home(account: &Account, groups: &[&Group], subject: &Subject<'_>) -> Result<P
             home.0.of_group(subject)
         }
     };
-    path.ok_or(EffectiveError::NoOsHome)
+    path.ok_or(EffectiveError::OsHome)
 }
 
-fn keys_path(account: &Account, groups: &[&Group], subject: &Subject<'_>) -> Option<PathBuf> {
-    match &account.options.ssh_authorized_keys_path {
-        Inherit::Own(own) if own.is_empty() => None,
+fn keys_path(
+    account: &Account,
+    groups: &[&Group],
+    subject: &Subject<'_>,
+) -> Result<Option<PathBuf>, EffectiveError> {
+    let path = match &account.options.ssh_authorized_keys_path {
+        Inherit::Own(own) if own.is_empty() => return Ok(None),
         Inherit::Own(own) => own.of_account(subject),
-        Inherit::Inherited => {
-            let group = &groups.first()?.options.ssh_authorized_keys_path;
-            if group.is_empty() { None } else { group.of_group(subject) }
-        }
+        Inherit::Inherited => match groups.first().map(|g| &g.options.ssh_authorized_keys_path) {
+            Some(group) if !group.is_empty() => group.of_group(subject),
+            _ => return Ok(None),
+        },
+    };
+    path.map(Some).ok_or(EffectiveError::OsHome)
+}
+
+/// The option of an account, or that it inherits, which only an account of the operating system can have.
+pub(crate) fn option_with_os_home(options: &AccountOptions, groups: &[&Group]) -> Option<&'static str> {
+    let primary = groups.first().map(|g| &g.options);
+    let home = match &options.home_folder_path {
+        Inherit::Own(own) => Some(own),
+        Inherit::Inherited => primary.and_then(|g| g.home_folder_path.as_ref()),
+    };
+    let keys = match &options.ssh_authorized_keys_path {
+        Inherit::Own(own) => Some(own),
+        Inherit::Inherited => primary.map(|g| &g.ssh_authorized_keys_path),
+    };
+    if home.is_some_and(|h| h.0.is_os_home()) {
+        return Some("home_folder_path");
     }
+    keys.is_some_and(PathTemplate::is_os_home).then_some("ssh_authorized_keys_path")
 }
 
 fn home_structure(groups: &[&Group]) -> Vec<VPath> {
@@ -199,7 +220,7 @@ fn virtual_folders(
     for source in sources {
         let at = source.at(subject.user).map_err(EffectiveError::VirtualFolder)?;
         if out.iter().all(|f| f.at != at) {
-            let real = source.real(subject).ok_or(EffectiveError::NoOsHome)?;
+            let real = source.real(subject).ok_or(EffectiveError::OsHome)?;
             out.push(Folder { at, real, create: create && source.is_personal() });
         }
     }

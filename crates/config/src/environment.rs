@@ -3,43 +3,26 @@
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::path::PathBuf;
-use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-/// How the operating system is asked for a user's home folder.
-pub(crate) type HomeOf = Arc<dyn Fn(&str) -> Option<PathBuf> + Send + Sync>;
-
-/// Environment variables, the local time zone, the operating system's knowledge of its users.
+/// Environment variables, the local time zone.
 #[derive(Clone)]
 pub struct Environment {
     variables: HashMap<OsString, OsString>,
     pub(crate) time_zone: TimeZone,
-    pub(crate) os_home: HomeOf,
 }
 
 impl Environment {
     /// That of this process.
     pub fn of_process() -> Self {
-        Self {
-            variables: std::env::vars_os().collect(),
-            time_zone: TimeZone::system(),
-            os_home: Arc::new(|user| nix::unistd::User::from_name(user).ok().flatten().map(|u| u.dir)),
-        }
+        Self { variables: std::env::vars_os().collect(), time_zone: TimeZone::system() }
     }
 
-    /// One of its own: these variables, that local time, no users.
+    /// One of its own: these variables, that local time.
     pub fn of(variables: impl IntoIterator<Item = (String, String)>, time_zone: TimeZone) -> Self {
         let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        Self { variables, time_zone, os_home: Arc::new(|_| None) }
-    }
-
-    /// With another way of asking for a user's home folder.
-    #[must_use]
-    pub fn with_homes(mut self, of: impl Fn(&str) -> Option<PathBuf> + Send + Sync + 'static) -> Self {
-        self.os_home = Arc::new(of);
-        self
+        Self { variables, time_zone }
     }
 
     pub fn variable(&self, name: &str) -> Option<&OsStr> {

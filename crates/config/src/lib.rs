@@ -77,7 +77,6 @@ pub struct Config {
     /// is refused and not taken for an unknown one.
     account_names: HashMap<Arc<str>, Arc<str>>,
     time_zone: TimeZone,
-    os_home: environment::HomeOf,
 }
 
 /// One configured thing, as far as it could be understood.

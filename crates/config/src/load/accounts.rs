@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::builder::{Builder, Names, Types, ensure, missing, type_of};
 use crate::definition::Options;
+use crate::effective::{EffectiveError, option_with_os_home};
 use crate::ini::Section;
 use crate::known;
 use crate::options::{AccountOptions, ApplicationAuthentication, AuthenticationOptions, GroupOptions};
@@ -139,6 +140,11 @@ fn account(
     }
     for group in options.group.iter().filter(|g| !groups.contains_key(*g)) {
         reader.fail_option("group", missing(group, "group", groups));
+    }
+    let live: Vec<&Group> =
+        options.group.iter().filter_map(|g| groups.get(g)?.live()).map(|g| &**g).collect();
+    if let Some(option) = option_with_os_home(&options, &live) {
+        reader.fail_option(option, EffectiveError::OsHome.to_string());
     }
     if let Some(Err(e)) = options.expire_datetime.map(|at| at.timestamp(&environment.time_zone)) {
         reader.fail_option("expire_datetime", e.to_string());

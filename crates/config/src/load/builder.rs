@@ -82,7 +82,6 @@ impl<'a> Builder<'a> {
             event_handlers,
             account_names,
             time_zone: self.environment.time_zone.clone(),
-            os_home: self.environment.os_home.clone(),
         };
         Ok(Loaded { config, problems: self.problems })
     }

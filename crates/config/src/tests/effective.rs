@@ -118,13 +118,37 @@ fn a_failed_group_fails_the_login_of_its_accounts() {
 
 #[test]
 fn an_account_without_a_home_does_not_log_in() {
-    let config = clean(
-        "[server]\nuuid = u\n[accounts/a]\nname = ann\n[accounts/b]\nname = ann2\nhome_folder_path = ${OS_HOME}\n[accounts/c]\nname = ben\nhome_folder_path = ${OS_HOME}\n",
-    );
+    let config = clean("[server]\nuuid = u\n[accounts/a]\nname = ann\n");
     assert_eq!(config.effective("a").unwrap_err(), EffectiveError::NoHome("DEFAULT_GROUP".into()));
-    assert_eq!(config.effective("b").unwrap_err(), EffectiveError::NoOsHome);
-    assert_eq!(config.effective("c").unwrap().home, Path::new("/home/ben"));
     assert_eq!(config.effective("d").unwrap_err(), EffectiveError::NoAccount("d".into()));
+}
+
+#[test]
+fn an_account_of_the_application_never_gets_a_home_of_the_operating_system() {
+    for (group, account, option) in [
+        ("", "home_folder_path = ${OS_HOME}", "home_folder_path"),
+        ("home_folder_path = ${OS_HOME}/in", "", "home_folder_path"),
+        (
+            "",
+            "home_folder_path = /srv\nssh_authorized_keys_path = ${OS_HOME}/keys",
+            "ssh_authorized_keys_path",
+        ),
+        (
+            "home_folder_path = /srv\nssh_authorized_keys_path = ${OS_HOME}/keys",
+            "ssh_authorized_keys_path = Inherit",
+            "ssh_authorized_keys_path",
+        ),
+    ] {
+        let loaded = loaded(&format!(
+            "[server]\nuuid = u\n[groups/DEFAULT_GROUP]\n{group}\n[accounts/a]\nname = root\n{account}\n"
+        ));
+        let found = loaded.problems.iter().find(|p| p.option.as_deref() == Some(option));
+        let problem = found.unwrap_or_else(|| panic!("{option}: {:?}", loaded.problems));
+        assert_eq!((problem.severity, problem.component.as_deref()), (Severity::Failure, Some("accounts/a")));
+        assert!(problem.message.contains("${OS_HOME} is for accounts of the operating system"));
+        let error = loaded.config.effective("a").unwrap_err();
+        assert!(matches!(&error, EffectiveError::Failed(why) if why.contains("OS_HOME")), "{error}");
+    }
 }
 
 #[test]

@@ -17,7 +17,6 @@ use crate::{Component, Config, Environment, Failure, LoadError, Loaded, Problem,
 
 fn environment() -> Environment {
     Environment::of([("THE_PASSWORD".into(), "$6$salt$hash".into())], TimeZone::UTC)
-        .with_homes(|user| (user == "ben").then(|| PathBuf::from("/home/ben")))
 }
 
 fn try_load(text: &str) -> Result<Loaded, LoadError> {
@@ -77,4 +76,22 @@ const SSH: &str = "[server]\nuuid = u\n[vault-items/k]\nname = k\ntype = ssh-pri
 fn with_service(more: &str) -> Loaded {
     let folder = folder_with_key();
     load_text(format!("{SSH}{more}").as_bytes(), folder.path(), &environment()).unwrap()
+}
+
+/// A zone's file (RFC 9636) that says one thing: an hour ahead of UTC.
+fn zone_file() -> Vec<u8> {
+    let header = [&b"TZif2"[..], &[0; 15], &[0; 16], &1_u32.to_be_bytes(), &4_u32.to_be_bytes()].concat();
+    let data = [&3600_i32.to_be_bytes()[..], &[0, 0], b"CET\0"].concat();
+    [&header[..], &data, &header, &data, b"\nCET-1\n"].concat()
+}
+
+/// `TZ` names zones; where they lie is what the library must be able to read.
+#[test]
+fn zones_are_read_from_the_files_of_the_operating_system() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("Europe")).unwrap();
+    std::fs::write(dir.path().join("Europe/Berlin"), zone_file()).unwrap();
+    let zones = jiff::tz::TimeZoneDatabase::from_dir(dir.path()).unwrap();
+    let zone = zones.get("Europe/Berlin").unwrap();
+    assert_eq!(zone.to_offset(jiff::Timestamp::UNIX_EPOCH).seconds(), 3600);
 }

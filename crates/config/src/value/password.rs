@@ -70,10 +70,18 @@ impl StoredPassword {
                 ));
             }
         };
-        let complete = counts.contains(&parts.split('$').count()) && parts.split('$').all(|p| !p.is_empty());
+        let complete = counts.contains(&parts.split('$').count()) && filled(scheme, parts);
         if !complete || text.len() > HASH_MAX || !text.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(BadValue::new("the password's hash is damaged"));
         }
         Ok(Self::Hash { scheme, text: Secret::new(text) })
     }
+}
+
+/// Whether no part is empty but the salt of SHA-crypt, which may be.
+fn filled(scheme: PasswordScheme, parts: &str) -> bool {
+    let sha_crypt = matches!(scheme, PasswordScheme::Sha256Crypt | PasswordScheme::Sha512Crypt);
+    let salt = parts.rsplit('$').nth(1);
+    let empty = parts.split('$').filter(|p| p.is_empty()).count();
+    empty == 0 || (sha_crypt && empty == 1 && salt == Some(""))
 }

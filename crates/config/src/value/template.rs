@@ -18,7 +18,8 @@ const OS_HOME: &str = "${OS_HOME}";
 /// - `${USER}` stands for the login name as one part of a path: the characters that mean something to a path
 ///   become `.`.
 /// - `${SHARED}` at the start: the rest is taken literally, the same for all.
-/// - `${OS_HOME}` at the start: the home folder that the operating system knows for that name.
+/// - `${OS_HOME}` at the start: the home folder of an account of the operating system. An account of the application
+///   is none, whatever its name: one that is called `root` must not get root's home.
 ///
 /// A relative path is taken from the installation folder.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,8 +28,8 @@ pub struct PathTemplate(Arc<str>);
 /// What a template needs to become a path.
 pub(crate) struct Subject<'a> {
     pub(crate) root: &'a Path,
+    /// The name of an account of the application.
     pub(crate) user: &'a str,
-    pub(crate) os_home: &'a dyn Fn(&str) -> Option<PathBuf>,
 }
 
 impl PathTemplate {
@@ -41,31 +42,25 @@ impl PathTemplate {
         self.0.contains(USER)
     }
 
-    /// The path for a user, as an account's own option means it: nothing is appended. `None` when the operating
-    /// system knows no home folder of that name.
+    /// Whether it is for accounts of the operating system.
+    pub(crate) fn is_os_home(&self) -> bool {
+        self.0.starts_with(OS_HOME)
+    }
+
+    /// The path for a user, as an account's own option means it: nothing is appended. `None` for `${OS_HOME}`.
     pub(crate) fn of_account(&self, subject: &Subject<'_>) -> Option<PathBuf> {
         if let Some(shared) = self.0.strip_prefix(SHARED) {
             return Some(subject.root.join(shared));
         }
         let name = user_component(subject.user);
-        match self.0.strip_prefix(OS_HOME) {
-            Some(rest) => {
-                let home = (subject.os_home)(subject.user)?;
-                let rest = rest.replace(USER, &name);
-                Some(match rest.trim_start_matches('/') {
-                    "" => home,
-                    below => home.join(below),
-                })
-            }
-            None => Some(subject.root.join(self.0.replace(USER, &name))),
-        }
+        (!self.is_os_home()).then(|| subject.root.join(self.0.replace(USER, &name)))
     }
 
     /// The path for a user, as a group's option means it: the user's name becomes the last part unless the
-    /// template says where it goes, or that the path is shared, or that it is the user's own anyway.
+    /// template says where it goes, or that the path is shared.
     pub(crate) fn of_group(&self, subject: &Subject<'_>) -> Option<PathBuf> {
         let path = self.of_account(subject)?;
-        if self.0.starts_with(SHARED) || self.0.starts_with(OS_HOME) || self.mentions_user() {
+        if self.0.starts_with(SHARED) || self.mentions_user() {
             return Some(path);
         }
         Some(path.join(user_component(subject.user)))

@@ -33,6 +33,9 @@ pub enum KeyError {
     /// The key's fields are cut short, too long, not in their shortest form, or not a point of the curve.
     #[error("the key is damaged")]
     Damaged,
+    /// An Ed25519 point of small order: anybody can sign for it.
+    #[error("this Ed25519 key protects nothing (a point of small order); no real key has it")]
+    SmallOrder,
     #[error("RSA keys of {0} bits are too weak; {min} bits are the least", min = super::RSA_BITS.start())]
     RsaTooSmall(usize),
     #[error("RSA keys of {0} bits are not supported; {max} bits are the most", max = super::RSA_BITS.end())]

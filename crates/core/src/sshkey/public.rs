@@ -115,12 +115,14 @@ impl PublicKey {
         Self::from_blob(&blob)
     }
 
-    /// The same key with that comment. Control characters become blanks (a comment is part of a line), and
-    /// what is beyond 1,024 bytes is cut off.
+    /// The same key with that comment. Control characters become blanks (a comment is part of a line), as do
+    /// the first words of a private key's file; what is beyond 1,024 bytes is cut off.
     #[must_use]
     pub fn with_comment(mut self, comment: &[u8]) -> Self {
-        let printable = |b: &u8| if b.is_ascii_control() { b' ' } else { *b };
-        self.comment = comment.trim_ascii().iter().take(1024).map(printable).collect();
+        let printable = comment.iter().map(|b| if b.is_ascii_control() { b' ' } else { *b });
+        let mut comment: Vec<u8> = printable.skip_while(|b| *b == b' ').take(1024).collect();
+        text::blank_private_marks(&mut comment);
+        self.comment = comment.trim_ascii().to_vec();
         self
     }
 
@@ -161,7 +163,7 @@ impl PublicKey {
         line
     }
 
-    /// The form of RFC 4716, with a line end.
+    /// The form of RFC 4716, with a line end. Of a comment it has room for 1,022 bytes.
     pub fn to_rfc4716(&self) -> Vec<u8> {
         text::rfc4716(self)
     }
@@ -214,11 +216,53 @@ fn read(blob: &[u8]) -> Option<Material<'_>> {
 
 fn check(algorithm: Algorithm, material: Material<'_>) -> Result<(), KeyError> {
     match material {
-        Material::Ed25519(point) if point.len() == 32 => Ok(()),
-        Material::Ed25519(_) => Err(KeyError::Damaged),
+        Material::Ed25519(point) => {
+            let point = point.try_into().map_err(|_| KeyError::Damaged)?;
+            if is_of_small_order(point) { Err(KeyError::SmallOrder) } else { Ok(()) }
+        }
         Material::Ecdsa(point) => check_point(algorithm, point),
         Material::Rsa { e, n } => check_rsa(e, n),
     }
+}
+
+/// The y coordinates, little-endian and without the sign of x, of the Ed25519 points whose order divides 8.
+/// With either sign they are the 14 encodings that Chalkias, Garillot and Nikolaenko list in "Taming the many
+/// EdDSAs" (IACR ePrint 2020/1244, section 5): 8 of RFC 8032's form and 6 with y not below the field's prime.
+pub(super) const SMALL_ORDER_Y: [[u8; 32]; 7] = [
+    // 0: order 4.
+    [0; 32],
+    // 1: the neutral element.
+    framed(1, 0, 0),
+    // The four points of order 8.
+    [
+        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5,
+        0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
+    ],
+    [
+        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a,
+        0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
+    ],
+    // p - 1: order 2; then p and p + 1, which stand for 0 and 1.
+    framed(0xec, 0xff, 0x7f),
+    framed(0xed, 0xff, 0x7f),
+    framed(0xee, 0xff, 0x7f),
+];
+
+const fn framed(first: u8, between: u8, last: u8) -> [u8; 32] {
+    let mut bytes = [between; 32];
+    bytes[0] = first;
+    bytes[31] = last;
+    bytes
+}
+
+/// For such a point signatures that everybody can make are valid: with all zeros as the key and as the
+/// signature, for one message in four.
+fn is_of_small_order(point: &[u8; 32]) -> bool {
+    let mut y = *point;
+    if let Some(last) = y.last_mut() {
+        *last &= 0x7f;
+    }
+    SMALL_ORDER_Y.contains(&y)
 }
 
 /// RFC 5656 section 3.1: the point must be on the curve. Compressed points are optional there and not read,

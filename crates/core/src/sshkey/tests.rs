@@ -336,6 +336,39 @@ fn a_comment_cannot_begin_a_line_of_its_own() {
 }
 
 #[test]
+fn a_comment_survives_being_written_whatever_it_ends_with() {
+    let long = [&b" \x7f"[..], &[b'x'; 1023], b" y"].concat();
+    for comment in [&b"name\x7f"[..], b"\x1f name \x00", b"\x0b", &long] {
+        let key = one(LINE).with_comment(comment);
+        assert_eq!(key.comment(), key.comment().trim_ascii());
+        assert_eq!(one(&key.to_openssh()).comment(), key.comment(), "{:?}", key);
+    }
+}
+
+#[test]
+fn a_comment_of_the_longest_kind_is_written_as_rfc_4716_allows() {
+    let key = one(LINE).with_comment(&[b'x'; 1024]);
+    assert_eq!(one(&key.to_rfc4716()).comment(), [b'x'; 1022]);
+}
+
+#[test]
+fn no_wrapped_comment_begins_a_line_as_a_private_key_does() {
+    for mark in [
+        "-----BEGIN OPENSSH PRIVATE KEY-----",
+        "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----",
+        "PuTTY-User-Key-File-2: ssh-rsa",
+        "-----BEGINPuTTY-User-Key-File-PRIVATE KEY",
+        "---- BEGIN-----BEGIN PRIVATE KEY",
+        "-----BEGIN---- BEGIN PRIVATE KEY",
+    ] {
+        for before in 0..150 {
+            let key = one(LINE).with_comment(format!("{}{mark}", "x".repeat(before)).as_bytes());
+            assert_eq!(one(&key.to_rfc4716()).comment(), key.comment(), "{before} {mark}");
+        }
+    }
+}
+
+#[test]
 fn keys_are_equal_whatever_their_comments() {
     assert_eq!(one(LINE), one(LINE).with_comment(b"other"));
     assert_ne!(one(LINE), one(sample!("rsa2048.pub")));
@@ -367,6 +400,32 @@ fn v18_rsa_keys_with_sizes_or_exponents_out_of_bounds_are_refused() {
     }
     assert!(rsa(&[3], &modulus(256)).is_ok());
     assert!(rsa(&[1, 0, 0, 0, 1], &modulus(256)).is_ok());
+}
+
+/// That the listed points are of small order shows in a signature that nobody made and that the library takes
+/// for valid.
+#[test]
+fn v18_ed25519_points_of_small_order_are_refused() {
+    use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
+
+    let ed25519 = |point: &[u8; 32]| PublicKey::from_material(Algorithm::Ed25519, Material::Ed25519(point));
+    let mut forged = 0;
+    for y in public::SMALL_ORDER_Y {
+        for sign in [0, 0x80] {
+            let mut point = y;
+            point[31] |= sign;
+            assert_eq!(ed25519(&point).unwrap_err(), KeyError::SmallOrder, "{point:02x?}");
+            // R is the neutral element and S is 0: valid where the message's hash is a multiple of 8.
+            let mut signature = [0; 64];
+            signature[0] = 1;
+            let key = UnparsedPublicKey::new(&ED25519, point);
+            forged += usize::from((0..200_u8).any(|message| key.verify(&[message], &signature).is_ok()));
+        }
+    }
+    assert!(forged >= 8, "{forged}");
+    let mut neighbour = [0; 32];
+    neighbour[0] = 3;
+    assert!(ed25519(&neighbour).is_ok());
 }
 
 #[test]

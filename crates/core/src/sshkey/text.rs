@@ -47,14 +47,33 @@ pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     lines.map(|(i, line)| (i + 1, line.strip_suffix(b"\r").unwrap_or(line)))
 }
 
-/// The first line of a private key in any format: PEM, ssh.com, PuTTY.
+/// What the first line of a private key begins with: PEM, ssh.com, PuTTY.
+const PRIVATE_MARKS: [&[u8]; 3] = [b"-----BEGIN ", b"---- BEGIN ", PUTTY];
+const PUTTY: &[u8] = b"PuTTY-User-Key-File-";
+
+/// The first line of a private key in any format.
 pub(super) fn is_private(line: &[u8]) -> bool {
-    let marked = line.starts_with(b"-----BEGIN ") || line.starts_with(b"---- BEGIN ");
+    let marked = PRIVATE_MARKS.iter().any(|mark| line.starts_with(mark));
     (marked && line.windows(11).any(|w| w == b"PRIVATE KEY")) || is_putty(line)
 }
 
 pub(super) fn is_putty(line: &[u8]) -> bool {
-    line.starts_with(b"PuTTY-User-Key-File-")
+    line.starts_with(PUTTY)
+}
+
+/// Makes blanks of what a private key begins with: in RFC 4716's form a comment may be wrapped anywhere, and
+/// no line of it may begin so.
+pub(super) fn blank_private_marks(comment: &mut [u8]) {
+    let found = |text: &[u8]| {
+        PRIVATE_MARKS.iter().find_map(|mark| {
+            let at = text.windows(mark.len()).position(|w| w == *mark)?;
+            Some(at..at + mark.len())
+        })
+    };
+    // Blanks may complete another mark, so each look begins at the start.
+    while let Some(mark) = found(comment).and_then(|range| comment.get_mut(range)) {
+        mark.fill(b' ');
+    }
 }
 
 pub(super) fn openssh_line(line: &[u8]) -> Result<PublicKey, KeyError> {
@@ -175,7 +194,9 @@ fn joined<'a>(first: &[u8], lines: &mut impl Iterator<Item = (usize, &'a [u8])>)
 pub(super) fn rfc4716(key: &PublicKey) -> Vec<u8> {
     let mut out = [BEGIN, b"\n"].concat();
     if !key.comment().is_empty() {
-        let header = [b"Comment: \"", key.comment(), b"\""].concat();
+        // A header's value has up to 1,024 bytes (section 3.3), two of which are the quotes.
+        let comment = key.comment().get(..1022).unwrap_or(key.comment());
+        let header = [b"Comment: \"", comment, b"\""].concat();
         for (i, part) in header.chunks(71).enumerate() {
             if i > 0 {
                 out.extend_from_slice(b"\\\n");

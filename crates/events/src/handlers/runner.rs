@@ -167,14 +167,14 @@ fn sink(handler: &EventHandler, context: &Context) -> Result<(&'static str, Box<
 
 /// Where a handler begins.
 fn begin(handler: &str, context: &Context) -> Cursor {
-    let end = context.since;
+    let end = context.trail.end();
     match context.cursors.load(handler) {
         // Another trail than the one it was made for: all of it is new.
         Ok(Some(cursor)) if cursor.segment > end.segment => Cursor { segment: 0, offset: 0, sequence: 0 },
         // A crash of the machine took back events that were handled already.
         Ok(Some(cursor)) if cursor.sequence > end.sequence => end,
         Ok(Some(cursor)) => cursor,
-        Ok(None) => end,
+        Ok(None) => context.since,
         Err(e) => {
             tracing::error!("event handler {handler} begins at now, because its place cannot be read: {e}");
             end

@@ -30,6 +30,11 @@ impl Answers {
         self.bytes.len() - self.sent
     }
 
+    #[cfg(test)]
+    pub(super) fn memory(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Sends what can be sent; whether that was all.
     pub(super) fn send(&mut self, work: &mut Work<'_>, channel: ChannelId) -> Result<bool, SftpError> {
         if self.is_empty() {

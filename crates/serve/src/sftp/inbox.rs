@@ -18,6 +18,11 @@ impl Inbox {
         self.bytes.get(self.from..).unwrap_or_default()
     }
 
+    #[cfg(test)]
+    pub(super) fn memory(&self) -> usize {
+        self.bytes.len()
+    }
+
     pub(super) fn push(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }

@@ -130,6 +130,12 @@ impl Sftp {
         self.writes.take_job()
     }
 
+    /// Bytes of memory in what waits: input, answers, READs.
+    #[cfg(test)]
+    pub(crate) fn held(&self) -> usize {
+        self.inbox.memory() + self.answers.memory() + self.reads.memory()
+    }
+
     /// Whether writes wait whose bytes lie in the receive buffer.
     pub(crate) fn has_waiting_writes(&self) -> bool {
         self.writes.has_waiting()
@@ -176,11 +182,7 @@ impl Sftp {
         if !self.inbox.is_empty() {
             // Borrowed out, so that requests can be read from it while the rest of the session changes.
             let mut inbox = std::mem::take(&mut self.inbox);
-            let result = self.take(work, inbox.bytes(), Place::Passing);
-            let (taken, stop) = match result {
-                Ok(done) => done,
-                Err(e) => return Err(e),
-            };
+            let (taken, stop) = self.take(work, inbox.bytes(), Place::Passing)?;
             inbox.drop_front(taken);
             self.inbox = inbox;
             if stop != Stop::Idle {

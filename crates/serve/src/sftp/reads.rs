@@ -14,6 +14,11 @@ use super::{RESERVE, SftpError, Work};
 /// Bytes that one read takes from the disk at the most.
 const LARGEST: u64 = 256 * 1024;
 
+/// READs that wait for each other at the most, however little each asks for.
+const MOST: usize = 512;
+/// Packets that one answer is read into at the most (the engine fills no more slices at once).
+const PACKETS: usize = 512;
+
 /// How answering ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flush {
@@ -39,10 +44,17 @@ impl Reads {
         self.ids.is_empty()
     }
 
+    #[cfg(test)]
+    pub(super) fn memory(&self) -> usize {
+        size_of_val(self.ids.as_slice()) + size_of_val(self.plans.as_slice())
+    }
+
     /// Whether the READ can be answered together with those that wait.
     pub(super) fn takes(&self, read: &PeekedRead) -> bool {
         match &self.of {
             None => true,
+            // One that asks for nothing is answered with an end that is none of the file's.
+            Some(_) if read.length == 0 || self.total == 0 || self.ids.len() >= MOST => false,
             Some((handle, _)) => {
                 *handle == read.handle
                     && self.at.checked_add(self.total) == Some(read.offset)
@@ -73,7 +85,8 @@ impl Reads {
         let Some((handle, file)) = self.of.clone() else { return Ok(Flush::Done) };
         let wait = if work.may_block { Wait::Yes } else { Wait::No };
         while !self.is_empty() {
-            if !work.server.can_send() {
+            // What is ready stands before what is read now; a part of it may have left already.
+            if !work.server.can_send() || !answers.send(work, channel)? {
                 return Ok(Flush::NoRoom);
             }
             let room = work.tx.room().saturating_sub(RESERVE);
@@ -114,9 +127,6 @@ impl Reads {
                 }
                 Ok(filled) => {
                     self.drop_front(filled.messages);
-                    if fit == 0 && !answers.send(work, channel)? {
-                        return Ok(Flush::NoRoom);
-                    }
                 }
                 Err(None) => return Ok(Flush::WouldBlock),
                 Err(Some(error)) => {
@@ -142,7 +152,8 @@ impl Reads {
         Ok(Flush::Done)
     }
 
-    /// Whether the first answer has to leave in pieces: the client's window cannot be expected to hold it whole.
+    /// Whether the first answer has to leave in pieces: the client's window cannot be expected to hold it whole, or
+    /// its packets are too small.
     fn must_go_piecemeal(&self, work: &Work<'_>, channel: ChannelId, room: usize) -> bool {
         let (Some(first), Some(channel)) = (self.plans.first(), work.server.channel(channel)) else {
             return false;
@@ -150,8 +161,12 @@ impl Reads {
         let size = first.head + first.data;
         let window = usize::try_from(channel.may_send()).unwrap_or(usize::MAX);
         let high = usize::try_from(channel.high_window()).unwrap_or(usize::MAX);
+        let packet = usize::try_from(channel.packet()).unwrap_or(usize::MAX);
+        if size > packet.saturating_mul(PACKETS) {
+            return true;
+        }
         let window_is_the_limit = size > window;
-        let buffer_has_room = room > size.saturating_mul(2);
+        let buffer_has_room = room >= size;
         window_is_the_limit && buffer_has_room && (work.stalled || size > high / 4)
     }
 

@@ -92,6 +92,7 @@ impl Driver {
         let mut pause = Pause::Input;
         loop {
             let drained = self.write_out()?;
+            self.session()?.clogged = !drained;
             pause = match pause {
                 Pause::Output if drained => self.advance().await?,
                 Pause::Disk => self.advance_elsewhere().await?,

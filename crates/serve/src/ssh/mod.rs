@@ -9,6 +9,8 @@ mod driver;
 mod login;
 mod session;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

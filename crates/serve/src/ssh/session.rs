@@ -21,7 +21,7 @@ use crate::sftp::{Account, Job, Sftp, SftpError, Stop, Work};
 /// Output is written to the socket when there is so much of it.
 const WORTH_A_WRITE: usize = 256 * 1024;
 /// What a session sends from before it has logged in, and while it sends little.
-pub(super) const SMALL_SEND: usize = 2 * causeway_ssh::OUTPUT_RESERVE;
+pub(super) const SMALL_SEND: usize = causeway_ssh::OUTPUT_RESERVE + 8 * 1024;
 /// What a session receives into before it has logged in.
 pub(super) const SMALL_RECEIVE: usize = 40 * 1024;
 
@@ -90,6 +90,8 @@ pub(super) struct Session {
     needs_pool: bool,
     /// The client has not opened its window for a while although answers wait.
     pub(super) stalled: bool,
+    /// The socket takes no more for now: input is worked on all the same, so that the client gets on with its own.
+    pub(super) clogged: bool,
     established: bool,
 }
 
@@ -115,6 +117,7 @@ impl Session {
             channels,
             needs_pool: false,
             stalled: false,
+            clogged: false,
             established: false,
         }
     }
@@ -152,6 +155,12 @@ impl Session {
         self.channels.iter_mut().find_map(Sftp::take_job)
     }
 
+    /// Bytes that are held for the client beside the two buffers.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.channels.iter().map(Sftp::held).sum()
+    }
+
     pub(super) fn take_spare(&mut self) -> Option<Box<[u8]>> {
         self.channels.iter_mut().find_map(Sftp::take_spare)
     }
@@ -185,7 +194,7 @@ impl Session {
             }
         }
         loop {
-            if self.tx.len() >= WORTH_A_WRITE {
+            if self.tx.len() >= WORTH_A_WRITE && !self.clogged {
                 return Ok(Pause::Output);
             }
             match self.server.receive(rx, &mut self.tx, now)? {

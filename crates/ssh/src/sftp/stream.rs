@@ -276,7 +276,8 @@ fn measure_write(length: u32, bytes: &[u8]) -> Result<Step, StreamError> {
     let (Ok(handle), Ok(offset), Ok(length)) = (r.bytes(n), r.u64(), r.u32()) else {
         return Ok(Step::Need(head));
     };
-    let surplus = handle_length.checked_add(length).and_then(|n| room.checked_sub(n)).ok_or(StreamError::WriteShape)?;
+    let surplus =
+        handle_length.checked_add(length).and_then(|n| room.checked_sub(n)).ok_or(StreamError::WriteShape)?;
     Ok(Step::Write {
         head: WriteHead { id, handle: Handle::parse(handle), offset, length },
         encoded: head,

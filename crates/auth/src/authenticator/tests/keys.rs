@@ -19,16 +19,20 @@ fn with_files(files: &[(&str, &str)]) -> (Installation, tempfile::TempDir) {
 }
 
 #[tokio::test]
-async fn a_query_tells_whether_the_key_would_do_and_leaves_no_trace() {
+async fn a_query_tells_whether_the_key_would_do_and_only_a_refused_one_is_reported() {
     let installation = Installation::new(&alice());
     let (verdict, batch) = installation.judge(&query("alice", ALICE_KEY)).await;
     assert!(matches!(verdict, Verdict::Acceptable));
     assert!(batch.is_empty());
-    for (user, key) in [("alice", OTHER_KEY), ("nobody", ALICE_KEY), ("nobody", OTHER_KEY)] {
+    for (user, key, event) in
+        [("alice", OTHER_KEY, 20142), ("nobody", ALICE_KEY, 20021), ("nobody", OTHER_KEY, 20021)]
+    {
         let (verdict, batch) = installation.judge(&query(user, key)).await;
         assert!(matches!(verdict, Verdict::Reject(_)), "{user}");
-        assert!(batch.is_empty(), "{user}");
+        assert_eq!(numbers(&batch), [event], "{user}");
     }
+    let (_, batch) = installation.judge(&query("alice", OTHER_KEY)).await;
+    assert!(member(&batch, "details").to_string().contains("SHA256:"), "which key it was");
 }
 
 #[tokio::test]
@@ -76,7 +80,7 @@ async fn a_private_key_among_them_closes_the_account_to_all_keys_and_is_told_eve
     let (why, events) = installation.refusal(&proven("alice", ALICE_KEY)).await;
     assert!(matches!(why, Why::UnusableKeys(_)), "{why:?}");
     assert_eq!(events, [20119, 20142]);
-    assert_eq!(installation.refusal(&query("alice", ALICE_KEY)).await.1, [20119]);
+    assert_eq!(installation.refusal(&query("alice", ALICE_KEY)).await.1, [20119, 20142]);
 }
 
 #[tokio::test]
@@ -110,5 +114,5 @@ async fn an_account_that_may_not_log_in_refuses_a_query_as_if_the_key_were_wrong
         installation.refusal(&query("other", ALICE_KEY)).await,
         (Why::CredentialNotAllowed, vec![20136])
     );
-    assert_eq!(installation.refusal(&query("disabled", OTHER_KEY)).await, (Why::WrongKey, vec![]));
+    assert_eq!(installation.refusal(&query("disabled", OTHER_KEY)).await, (Why::WrongKey, vec![20142]));
 }

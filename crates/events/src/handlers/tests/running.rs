@@ -2,9 +2,10 @@ use super::*;
 use crate::handlers::filter::Filter;
 
 #[test]
-fn a_new_handler_begins_at_now_and_a_restarted_one_where_it_ended() {
-    let house = House::new();
+fn a_new_handler_begins_with_the_process_and_a_restarted_one_where_it_ended() {
+    let mut house = House::new();
     house.upload(&["/before"]);
+    house.context.since = house.context.trail.end();
     let handler = log_of_paths();
     let runner = Runner::start(&handler, &house.context).unwrap();
     house.upload(&["/1", "/2"]);
