@@ -9,6 +9,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use causeway_core::Monotonic;
+use causeway_events::spool::AuditError;
 use causeway_net::Ticket;
 use causeway_ssh::{RxBuf, TxBuf};
 use tokio::io::{AsyncRead, ReadBuf};
@@ -91,7 +92,7 @@ impl Driver {
         session.server.begin(tx)?;
         let mut pause = Pause::Input;
         loop {
-            let drained = self.write_out()?;
+            let drained = self.write_out().await?;
             self.session()?.clogged = !drained;
             pause = match pause {
                 Pause::Output if drained => self.advance().await?,
@@ -199,22 +200,15 @@ impl Driver {
     }
 
     /// What happened goes onto the trail; then, and not before, the peer is told. Whether all could be told.
-    fn write_out(&mut self) -> Result<bool, End> {
+    async fn write_out(&mut self) -> Result<bool, End> {
         let now = self.service.shared.clock.monotonic();
-        let trail = self.service.shared.trail.clone();
-        let waits = self.service.shared.appends_wait;
-        let session = self.session.as_deref_mut().ok_or(End::Hung)?;
-        if !session.batch.is_empty() {
-            let append = || trail.append(session.batch.events());
-            let appended = if waits { tokio::task::block_in_place(append) } else { append() };
-            session.batch.clear();
-            if let Err(error) = appended {
-                tracing::error!(%error, "audit");
-                // Nothing of this may be told: it would be acknowledged and not recorded.
-                session.tx = TxBuf::default();
-                return Err(End::Audit);
-            }
+        if let Err(error) = self.record().await {
+            tracing::error!(%error, "audit");
+            // Nothing of this may be told: it would be acknowledged and not recorded.
+            self.session()?.tx = TxBuf::default();
+            return Err(End::Audit);
         }
+        let session = self.session.as_deref_mut().ok_or(End::Hung)?;
         while !session.tx.is_empty() {
             match self.stream.try_write(session.tx.pending()) {
                 Ok(n) => {
@@ -227,6 +221,24 @@ impl Driver {
             }
         }
         Ok(true)
+    }
+
+    async fn record(&mut self) -> Result<(), AuditError> {
+        let shared = &self.service.shared;
+        let Some(session) = self.session.as_deref_mut().filter(|s| !s.batch.is_empty()) else {
+            return Ok(());
+        };
+        if !shared.appends_wait {
+            let result = shared.trail.append(session.batch.events());
+            session.batch.clear();
+            return result;
+        }
+        let (trail, events) = (shared.trail.clone(), session.batch.take());
+        match tokio::task::spawn_blocking(move || trail.append(&events)).await {
+            Ok(result) => result,
+            // The runtime is ending: nobody is told anything any more.
+            Err(_) => Err(AuditError::Failed("the server is stopping".into())),
+        }
     }
 
     /// Takes care of writes that lie in the receive buffer, so that more can be received. `false`: not yet, a write on
@@ -383,7 +395,7 @@ impl Driver {
         let Ok(Ok(session)) = timeout(HUNG, finished).await else { return };
         self.session = Some(session);
         let _ = timeout(GOODBYE, async {
-            while let Ok(false) = self.write_out() {
+            while let Ok(false) = self.write_out().await {
                 if self.stream.writable().await.is_err() {
                     break;
                 }

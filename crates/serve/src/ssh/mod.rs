@@ -24,12 +24,13 @@ use causeway_events::Batch;
 use causeway_events::catalogue::ids;
 use causeway_events::spool::Trail;
 use causeway_fs::Host;
-use causeway_net::{Admission, BindError, Listener, Refusal};
+use causeway_net::{Admission, BindError, Listener, Refusal, Ticket};
 use causeway_ssh::ServerConfig;
 use causeway_ssh::userauth::LoginOptions;
 use tokio::net::TcpStream;
 
 use crate::pool::{Pool, RECEIVE, SEND};
+use crate::reactors::Reactors;
 use crate::shutdown::{Phase, Shift};
 
 pub use settings::SettingsError;
@@ -45,6 +46,7 @@ pub struct Shared {
     /// Appending to the trail waits for the disk.
     pub appends_wait: bool,
     pub buffers: Buffers,
+    pub reactors: Reactors,
 }
 
 /// The buffers of the data path.
@@ -120,13 +122,23 @@ impl Service {
             tokio::select! {
                 _ = shift.beyond(Phase::Running) => return,
                 (stream, peer) = listener.accept() => match self.admission.admit(peer.ip()) {
-                    Ok(ticket) => {
-                        tokio::spawn(driver::run(self.clone(), stream, peer, ticket, shift.clone()));
-                    }
+                    Ok(ticket) => self.hand_over(stream, peer, ticket, shift.clone()),
                     Err(refusal) => self.turn_away(&mut turned_away, stream, peer, refusal),
                 },
             }
         }
+    }
+
+    /// Gives a connection to a reactor.
+    fn hand_over(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr, ticket: Ticket, shift: Shift) {
+        let service = self.clone();
+        // A socket that cannot change its owner is closed, and the client tries again.
+        let Ok(stream) = stream.into_std() else { return };
+        self.shared.reactors.spawn(async move {
+            if let Ok(stream) = TcpStream::from_std(stream) {
+                driver::run(service, stream, peer, ticket, shift).await;
+            }
+        });
     }
 
     fn origin(&self, account: Actor, peer: SocketAddr, session: Option<causeway_core::Uuid>) -> Arc<Origin> {

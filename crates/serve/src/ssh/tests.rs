@@ -97,6 +97,7 @@ fn service(folder: &tempfile::TempDir) -> Arc<Service> {
         random,
         appends_wait: false,
         buffers: Buffers::default(),
+        reactors: crate::reactors::Reactors::start().unwrap(),
     };
     let host_key = causeway_core::sshkey::PrivateKey::parse(
         include_bytes!("../../../core/tests-data/sshkey/ed25519.openssh"),
