@@ -18,15 +18,18 @@ const IDLE: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub(super) struct Nudge {
     dirty: AtomicBool,
+    /// The keeper sleeps until it is woken; else it looks again by itself.
+    asleep: AtomicBool,
     stop: AtomicBool,
     door: Mutex<()>,
     rung: Condvar,
 }
 
 impl Nudge {
-    /// Called on every append: costs one atomic exchange, and a wake-up only once an interval.
+    /// Called on every append: costs an atomic exchange, and a wake-up only after a time without appends.
     pub(super) fn dirty(&self) {
-        if !self.dirty.swap(true, Ordering::SeqCst) {
+        // SeqCst on both sides: either the keeper sees that it is dirty, or we see that it sleeps.
+        if !self.dirty.swap(true, Ordering::SeqCst) && self.asleep.load(Ordering::SeqCst) {
             self.ring();
         }
     }
@@ -72,13 +75,19 @@ fn run(shared: &Shared) {
     let nudge = &shared.nudge;
     let mut looked = shared.place.clock.monotonic();
     while !nudge.stopping() {
+        nudge.asleep.store(true, Ordering::SeqCst);
         nudge.wait(IDLE, || nudge.dirty.load(Ordering::SeqCst));
-        if let Sync::Interval(interval) = shared.place.settings.sync
-            && nudge.dirty.load(Ordering::SeqCst)
-        {
-            nudge.wait(interval, || false);
-            nudge.dirty.store(false, Ordering::SeqCst);
-            sync(shared);
+        nudge.asleep.store(false, Ordering::SeqCst);
+        if let Sync::Interval(interval) = shared.place.settings.sync {
+            if nudge.dirty.load(Ordering::SeqCst) {
+                nudge.wait(interval, || false);
+            }
+            // Until an interval passes without an append; then it is cheaper to be woken.
+            while nudge.dirty.swap(false, Ordering::SeqCst) {
+                sync(shared);
+                nudge.wait(interval, || false);
+                look(shared, &mut looked);
+            }
         }
         look(shared, &mut looked);
     }
