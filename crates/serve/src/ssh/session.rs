@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 
+use causeway_auth::UploadSync;
 use causeway_core::event::Actor;
 use causeway_core::{Monotonic, Uuid, ids as uuids};
 use causeway_events::Batch;
@@ -86,7 +87,7 @@ pub(super) struct Session {
     id: Uuid,
     user: Option<(Arc<Fs>, Account)>,
     channels: Vec<Sftp>,
-    /// Some of the user's files lie where any operation may wait.
+    /// Some of the user's operations may wait for the disk.
     needs_pool: bool,
     /// The client has not opened its window for a while although answers wait.
     pub(super) stalled: bool,
@@ -314,8 +315,10 @@ impl Session {
         };
         self.batch.set_origin(self.origin_of(actor));
         self.server.logged_in(&mut self.tx, login)?;
-        let mounts = &fs.grant().terms().mounts;
-        self.needs_pool = mounts.iter().any(|m| fs.strategy(&m.at) == Strategy::Pool);
+        let terms = fs.grant().terms();
+        // Bringing an upload to the disk takes as long as the disk does: not on a thread that others share.
+        self.needs_pool = terms.upload_sync == UploadSync::Close
+            || terms.mounts.iter().any(|m| fs.strategy(&m.at) == Strategy::Pool);
         self.user = Some((fs, account));
         Ok(())
     }
