@@ -56,13 +56,14 @@ impl Demo {
             port,
             more: &section,
         })?;
-        privileges::give(installation.root(), service_account).map_err(failed("the demo's folder"))?;
 
         let private = key.to_openssh(&random).map_err(failed("cannot write the key"))?;
         write_private(&folder.0.join("demo_key"), private.expose())
             .map_err(failed("cannot write the key"))?;
         fs::write(folder.0.join("known_hosts"), known_hosts(&installation, port)?)
             .map_err(failed("cannot write known_hosts"))?;
+        // All of it: the account that serves is the one that removes it at the end.
+        privileges::give(&folder.0, service_account).map_err(failed("the demo's folder"))?;
         let what_to_type = what_to_type(&folder.0, port, &password);
         serve(&installation, || print!("{what_to_type}"))?;
         Ok(Outcome::Done)
@@ -109,7 +110,7 @@ impl Folder {
         let random = Random::system();
         let name = data_encoding::BASE32_NOPAD.encode(&random.bytes::<5>()).to_lowercase();
         let path = std::env::temp_dir().join(format!("causeway-demo-{name}"));
-        // Whoever serves must be able to reach the installation in it; only that is handed over.
+        // Whoever serves must be able to reach the installation in it.
         std::os::unix::fs::DirBuilderExt::mode(&mut fs::DirBuilder::new(), 0o711)
             .create(&path)
             .map_err(failed(format_args!("cannot make {}", path.display())))?;
