@@ -13,6 +13,7 @@ use causeway_events::handlers::{Context, Cursors, Runner};
 use causeway_events::spool::{self, Cursor, OnFailure, Settings, Sync, Trail};
 use causeway_events::{Batch, Entry};
 use causeway_fs::Host;
+use causeway_serve::lanes::Lanes;
 use causeway_serve::reactors::Reactors;
 use causeway_serve::shutdown::Shutdown;
 use causeway_serve::ssh::{self, Buffers, Shared};
@@ -82,6 +83,7 @@ impl Server {
             random: random.clone(),
             appends_wait: config.server.audit_sync == AuditSync::Reply,
             buffers: Buffers::default(),
+            lanes: Lanes::default(),
             reactors: Reactors::start().map_err(failed("cannot start the threads of the sessions"))?,
         });
         let mut server = Self {

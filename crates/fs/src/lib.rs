@@ -5,7 +5,7 @@
 //! - [`Permit`](permit::Permit): the proof that the rules were asked, which every call of a back end consumes.
 //! - [`Backend`](backend::Backend): what a store of files must be able to do. `local` is the disk, confined by the kernel
 //!   (`openat2`); `memory` is the oracle of the property test; `faulty` breaks on demand.
-//! - [`Host`]: what all sessions of a process share.
+//! - [`Host`]: what all sessions of a process share. [`FileSystems`]: which of them a grant depends on.
 //!
 //! Everything here may block; [`Fs::strategy`] says where a call should run.
 
@@ -26,6 +26,7 @@ mod local;
 pub mod memory;
 mod mount;
 pub mod permit;
+mod systems;
 mod upload;
 
 pub use attributes::{Attributes, Kind, Meta, SetAttributes, Space, Stamp};
@@ -37,6 +38,7 @@ pub use host::Host;
 pub use listing::{Entry, Listing};
 pub use mount::Strategy;
 pub use permit::Last;
+pub use systems::FileSystems;
 
 #[cfg(test)]
 mod tests;

@@ -2,8 +2,10 @@
 //!
 //! - [`ssh`]: the SSH service.
 //! - [`reactors`]: the threads that sessions run on.
+//! - [`lanes`]: the threads that wait for disks.
 //! - [`shutdown`]: how the server stops.
 
+pub mod lanes;
 mod pool;
 pub mod reactors;
 mod sftp;

@@ -16,6 +16,11 @@ use super::Fs;
 const JUDGED_MEMBERS: usize = 100_000;
 
 impl Fs {
+    /// Whether a rename may have to look at everything below a folder, which takes its time.
+    pub fn judges_members(&self) -> bool {
+        !self.rules().is_uniform()
+    }
+
     /// Renames a file, link or folder. Without `replace` the new name must be free.
     ///
     /// A folder is not renamed to where anything below it would gain a right.
@@ -26,7 +31,7 @@ impl Fs {
             if source.place().mount != target.place().mount {
                 return Err(FsError::CrossMount.into());
             }
-            if !self.rules().is_uniform()
+            if self.judges_members()
                 && backend.look(source.look()).is_ok_and(|m| m.attributes.kind == Kind::Folder)
             {
                 self.refuse_gains(batch, &*backend, source, target)?;

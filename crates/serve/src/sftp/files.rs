@@ -6,13 +6,13 @@ use std::sync::Arc;
 use causeway_core::{Monotonic, VPath};
 use causeway_events::Batch;
 use causeway_events::catalogue::ids;
-use causeway_fs::{Closed, File, FsError, How, Last, Read, Wait};
+use causeway_fs::{Closed, File, FsError, How, Last, Read};
 use causeway_ssh::sftp::{self, Access, Creation, ForeignHandle, Handle, MAX_READ, OpenFlags, Status, reply};
 
 use super::Work;
 use super::answers::{Answers, status_of};
 use super::attributes::{from_wire, names, to_wire};
-use super::desk::{Desk, Failure, NO_HANDLE};
+use super::desk::{Desk, Failure, NO_HANDLE, Outcome};
 use super::handles::{Mode, Open, OpenFile};
 
 type AnyHandle = Result<Handle, ForeignHandle>;
@@ -167,26 +167,27 @@ impl Desk {
         handle: AnyHandle,
         offset: u64,
         length: u32,
-    ) {
+    ) -> Outcome {
         let Some((handle, file)) = handle.ok().and_then(|h| Some((h, self.readable(h)?))) else {
             answers.status(id, Status::Failure);
-            return;
+            return Outcome::Answered;
         };
         let length = usize::try_from(length.min(MAX_READ)).unwrap_or(0);
         let mut data = vec![0; length];
-        // Rare enough that waiting for the disk here, on whatever thread this is, does no harm.
-        match file.read_at(&mut [IoSliceMut::new(&mut data)], offset, Wait::Yes) {
-            Ok(Read::Bytes(n)) if n > 0 => {
+        match file.read_at(&mut [IoSliceMut::new(&mut data)], offset, work.wait()) {
+            Ok(Read::WouldBlock) => return Outcome::Disk,
+            Ok(Read::Bytes(0)) => answers.status(id, Status::Eof),
+            Ok(Read::Bytes(n)) => {
                 let out = answers.bytes();
                 out.extend_from_slice(&reply::data_head(id, u32::try_from(n).unwrap_or(u32::MAX)));
                 out.extend_from_slice(data.get(..n).unwrap_or_default());
             }
-            Ok(_) => answers.status(id, Status::Eof),
             Err(error) => {
                 self.read_failed(work.batch, handle, offset, length, &error);
                 answers.status(id, status_of(&error));
             }
         }
+        Outcome::Answered
     }
 
     pub(super) fn fsync(&mut self, work: &mut Work<'_>, answers: &mut Answers, id: u32, handle: AnyHandle) {

@@ -21,14 +21,14 @@ use std::sync::Arc;
 
 use causeway_core::Monotonic;
 use causeway_events::Batch;
-use causeway_fs::Fs;
+use causeway_fs::{Fs, Wait};
 use causeway_ssh::connection::ChannelId;
 use causeway_ssh::server::{Server, ServerError};
 use causeway_ssh::sftp::{Item, Stream, StreamError};
 use causeway_ssh::{RxBuf, TxBuf};
 
 use answers::Answers;
-use desk::Desk;
+use desk::{Desk, Outcome};
 use inbox::Inbox;
 use reads::{Flush, Reads};
 use writes::Writes;
@@ -62,6 +62,13 @@ pub(crate) struct Work<'a> {
     pub(crate) stalled: bool,
 }
 
+impl Work<'_> {
+    /// Whether a read may wait for the disk.
+    fn wait(&self) -> Wait {
+        if self.may_block { Wait::Yes } else { Wait::No }
+    }
+}
+
 /// Why working stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stop {
@@ -71,6 +78,8 @@ pub(crate) enum Stop {
     Output,
     /// The disk has to be waited for.
     Disk,
+    /// A write that is done elsewhere has to end first; its bell rings then.
+    Job,
 }
 
 /// One session.
@@ -168,7 +177,7 @@ impl Sftp {
     pub(crate) fn receive(&mut self, work: &mut Work<'_>, range: Range<usize>) -> Result<Stop, SftpError> {
         let rx = work.rx;
         let input = rx.bytes(range.clone());
-        if !self.inbox.is_empty() {
+        if self.has_input() {
             self.inbox.push(input);
             return self.resume(work);
         }
@@ -179,7 +188,7 @@ impl Sftp {
 
     /// Goes on with what waits.
     pub(crate) fn resume(&mut self, work: &mut Work<'_>) -> Result<Stop, SftpError> {
-        if !self.inbox.is_empty() {
+        if self.has_input() {
             // Borrowed out, so that requests can be read from it while the rest of the session changes.
             let mut inbox = std::mem::take(&mut self.inbox);
             let (taken, stop) = self.take(work, inbox.bytes(), Place::Passing)?;
@@ -192,6 +201,11 @@ impl Sftp {
         self.settle(work)
     }
 
+    /// Whether input waits to be worked on.
+    fn has_input(&self) -> bool {
+        !self.inbox.is_empty() || self.stream.comes_again()
+    }
+
     /// Answers what was put off in the hope of more: at the end of the input.
     pub(crate) fn settle(&mut self, work: &mut Work<'_>) -> Result<Stop, SftpError> {
         match self.flush_reads(work)? {
@@ -202,7 +216,7 @@ impl Sftp {
         if !self.answers.send(work, self.channel)? {
             return Ok(Stop::Output);
         }
-        if self.eof && self.inbox.is_empty() && self.writes.is_empty() {
+        if self.eof && !self.has_input() && self.writes.is_empty() {
             self.desk.abandon_all(work.batch, work.now);
             work.server.finish(work.tx, self.channel, 0)?;
         }
@@ -233,6 +247,11 @@ impl Sftp {
             if !self.send_answers(work)? {
                 break Stop::Output;
             }
+            // A write at work must not be waited for on a thread that others share.
+            let job = !work.may_block && self.writes.has_running_job();
+            if job && matches!(place, Place::Passing) {
+                break Stop::Job;
+            }
             if self.stream.is_between_messages() {
                 let read = self.stream.peek_read(input, at);
                 if read.as_ref().is_none_or(|r| !self.reads.takes(r)) {
@@ -242,20 +261,35 @@ impl Sftp {
                         Flush::WouldBlock => break Stop::Disk,
                     }
                 }
+                if read.is_some() && job {
+                    break Stop::Job;
+                }
                 if let Some(read) = read {
                     at += read.encoded;
                     self.put_off(work, &read);
                     continue;
                 }
             }
+            let before = at;
             match self.stream.next(input, &mut at)? {
                 Item::NeedMore => break Stop::Idle,
+                Item::Request { .. } if job => {
+                    self.stream.put_back(before, &mut at);
+                    break Stop::Job;
+                }
+                Item::WriteBegin(head) if job && !self.writes.follows(&head) => {
+                    self.stream.put_back(before, &mut at);
+                    break Stop::Job;
+                }
                 Item::Init { version } => {
                     self.answers.version(version);
                 }
                 Item::Request { id, request } => {
                     self.writes.flush(work, &mut self.desk, &mut self.answers);
-                    self.desk.answer(work, &mut self.answers, id, &request);
+                    if self.desk.answer(work, &mut self.answers, id, &request) == Outcome::Disk {
+                        self.stream.put_back(before, &mut at);
+                        break Stop::Disk;
+                    }
                 }
                 Item::Malformed { id, kind, error } => {
                     self.desk.malformed(work.batch, &mut self.answers, id, kind, error)

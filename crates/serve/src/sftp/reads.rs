@@ -83,7 +83,7 @@ impl Reads {
         answers: &mut Answers,
     ) -> Result<Flush, SftpError> {
         let Some((handle, file)) = self.of.clone() else { return Ok(Flush::Done) };
-        let wait = if work.may_block { Wait::Yes } else { Wait::No };
+        let wait = work.wait();
         while !self.is_empty() {
             // What is ready stands before what is read now; a part of it may have left already.
             if !work.server.can_send() || !answers.send(work, channel)? {

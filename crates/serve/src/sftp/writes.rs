@@ -119,6 +119,22 @@ impl Writes {
         std::mem::take(&mut self.done)
     }
 
+    /// Whether a WRITE goes behind what waits; else that has to be written first.
+    pub(super) fn follows(&self, head: &WriteHead) -> bool {
+        self.batch
+            .as_ref()
+            .is_none_or(|b| head.handle == Ok(b.handle) && (b.end() == head.offset || b.file.appends()))
+    }
+
+    /// Whether a write is done elsewhere and has not ended yet.
+    pub(super) fn has_running_job(&mut self) -> bool {
+        let Some(job) = &mut self.job else { return false };
+        if job.finished.is_none() {
+            job.finished = job.result.try_recv().ok();
+        }
+        job.finished.is_none()
+    }
+
     /// A WRITE begins.
     pub(super) fn begin(
         &mut self,
@@ -132,11 +148,7 @@ impl Writes {
             (Ok(_), Some(_)) => Status::Ok,
             _ => Status::Failure,
         };
-        let follows = self
-            .batch
-            .as_ref()
-            .is_none_or(|b| b.handle == handle && (b.end() == head.offset || b.file.appends()));
-        if !follows {
+        if !self.follows(&head) {
             self.flush(work, desk, answers);
         }
         self.current = Some(Current { id: head.id, handle, at: head.offset, in_batch: false, status });
@@ -239,11 +251,7 @@ impl Writes {
 
     /// Looks after the write that is done elsewhere.
     pub(super) fn finish_job(&mut self, work: &mut Work<'_>, desk: &mut Desk, answers: &mut Answers) {
-        if let Some(job) = &mut self.job
-            && job.finished.is_none()
-        {
-            job.finished = job.result.try_recv().ok();
-        }
+        self.has_running_job();
         self.finish(work, desk, answers);
     }
 

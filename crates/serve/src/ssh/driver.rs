@@ -1,9 +1,9 @@
 //! The task that owns a connection's socket: bytes in, work, events onto the trail, bytes out, and waiting.
 
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -15,16 +15,13 @@ use causeway_ssh::{RxBuf, TxBuf};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
-use tokio::time::{sleep, timeout};
 
+use super::patience::Patience;
 use super::session::{End, Pause, SMALL_RECEIVE, Session};
-use super::{Service, login};
+use super::{Service, last, login};
+use crate::lanes::HUNG;
 use crate::shutdown::{Phase, Shift};
 
-/// How long a file system may take for one batch before the session is given up.
-const HUNG: Duration = Duration::from_secs(120);
-/// How long a client may take to receive our last words.
-const GOODBYE: Duration = Duration::from_secs(2);
 /// Time is looked at so often on a connection on which nothing happens.
 const TICK: Duration = Duration::from_secs(10);
 /// A client that has not opened its window for so long is sent what fits.
@@ -44,31 +41,34 @@ pub(super) async fn run(
         service,
         stream,
         ticket,
-        shift,
+        patience: Patience::new(shift),
         session: Some(session),
         rx: RxBuf::default(),
         job: None,
         began: now,
+        now,
         active: now,
     };
     let end = match driver.serve().await {
         Ok(never) => match never {},
         Err(end) => end,
     };
-    driver.finish(&end).await;
+    driver.finish(end).await;
 }
 
-struct Driver {
-    service: Arc<Service>,
-    stream: TcpStream,
+pub(super) struct Driver {
+    pub(super) service: Arc<Service>,
+    pub(super) stream: TcpStream,
     ticket: Ticket,
-    shift: Shift,
+    patience: Patience,
     /// With somebody else while the disk is waited for.
-    session: Option<Box<Session>>,
+    pub(super) session: Option<Box<Session>>,
     rx: RxBuf,
-    /// Rings when a write on another thread has ended.
-    job: Option<Arc<Notify>>,
+    /// A write on another thread: rings when it has ended, and when it began.
+    job: Option<(Arc<Notify>, Monotonic)>,
     began: Monotonic,
+    /// The time, looked at after every wait.
+    pub(super) now: Monotonic,
     /// When something was last received or sent.
     active: Monotonic,
 }
@@ -95,11 +95,16 @@ impl Driver {
             let drained = self.write_out().await?;
             self.session()?.clogged = !drained;
             pause = match pause {
-                Pause::Output if drained => self.advance().await?,
+                Pause::Output if drained => {
+                    self.look_at_clock();
+                    self.advance().await?
+                }
                 Pause::Disk => self.advance_elsewhere().await?,
                 Pause::Query(query) => {
                     let session = self.session()?;
-                    match login::query(session, query).await? {
+                    let next = login::query(session, query).await?;
+                    self.look_at_clock();
+                    match next {
                         Some(end) => end,
                         None => self.advance().await?,
                     }
@@ -110,6 +115,7 @@ impl Driver {
                     if session.is_logged_in() {
                         self.ticket.logged_in();
                     }
+                    self.look_at_clock();
                     match next {
                         Some(end) => end,
                         None => self.advance().await?,
@@ -123,15 +129,17 @@ impl Driver {
 
     /// Makes way for more input, waits for something, and works on it.
     async fn input(&mut self, before: Pause) -> Result<Pause, End> {
-        match self.shift.phase() {
+        match self.patience.phase() {
             Phase::Running => {}
             // What is open may come to its end.
             Phase::Draining if self.session()?.is_busy() => {}
             Phase::Draining | Phase::Ending => return Err(End::Stopping),
         }
-        let wants_input = self.make_way()?;
+        let wants_input = self.make_way().await?;
         self.let_buffers_go();
-        match self.wait(wants_input).await? {
+        let wake = self.wait(wants_input).await?;
+        self.look_at_clock();
+        match wake {
             Wake::Readable => {
                 if self.receive().await? {
                     return self.advance().await;
@@ -152,33 +160,45 @@ impl Driver {
         self.session.as_deref_mut().ok_or(End::Hung)
     }
 
+    fn look_at_clock(&mut self) {
+        self.now = self.service.shared.clock.monotonic();
+    }
+
     /// Works on what there is, here if that cannot block.
     async fn advance(&mut self) -> Result<Pause, End> {
         if self.session()?.needs_pool() {
             return self.advance_elsewhere().await;
         }
         self.take_send_buffer()?;
-        let now = self.service.shared.clock.monotonic();
         let rx = &mut self.rx;
         let session = self.session.as_deref_mut().ok_or(End::Hung)?;
-        let pause = session.advance(rx, now, false);
+        let pause = session.advance(rx, self.now, false);
         self.recycle();
         Ok(pause)
     }
 
     /// Works on what there is, on a thread that may wait for the disk.
     async fn advance_elsewhere(&mut self) -> Result<Pause, End> {
+        let lane = self.session()?.lane.clone();
+        let seat = lane.enter(HUNG).await?;
+        self.look_at_clock();
         self.take_send_buffer()?;
-        let now = self.service.shared.clock.monotonic();
+        let now = self.now;
         let mut session = self.session.take().ok_or(End::Hung)?;
+        let given_up = session.last_words(&End::Hung);
         let mut rx = std::mem::take(&mut self.rx);
-        let work = tokio::task::spawn_blocking(move || {
+        let work = move || {
             let pause = session.advance(&mut rx, now, true);
             (session, rx, pause)
-        });
-        let Ok(Ok((session, rx, pause))) = timeout(HUNG, work).await else { return Err(End::Hung) };
+        };
+        let done = seat.run(HUNG, work, |(session, ..)| last::finish_late(session)).await;
+        let Ok((session, rx, pause)) = done else {
+            last::record(&self.service.shared.trail, &given_up);
+            return Err(End::Hung);
+        };
         self.session = Some(session);
         self.rx = rx;
+        self.look_at_clock();
         self.recycle();
         Ok(pause)
     }
@@ -200,8 +220,7 @@ impl Driver {
     }
 
     /// What happened goes onto the trail; then, and not before, the peer is told. Whether all could be told.
-    async fn write_out(&mut self) -> Result<bool, End> {
-        let now = self.service.shared.clock.monotonic();
+    pub(super) async fn write_out(&mut self) -> Result<bool, End> {
         if let Err(error) = self.record().await {
             tracing::error!(%error, "audit");
             // Nothing of this may be told: it would be acknowledged and not recorded.
@@ -213,7 +232,7 @@ impl Driver {
             match self.stream.try_write(session.tx.pending()) {
                 Ok(n) => {
                     session.tx.wrote(n);
-                    self.active = now;
+                    self.active = self.now;
                 }
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Ok(false),
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
@@ -243,8 +262,7 @@ impl Driver {
 
     /// Takes care of writes that lie in the receive buffer, so that more can be received. `false`: not yet, a write on
     /// another thread has to end first.
-    fn make_way(&mut self) -> Result<bool, End> {
-        let now = self.service.shared.clock.monotonic();
+    async fn make_way(&mut self) -> Result<bool, End> {
         let session = self.session.as_deref_mut().ok_or(End::Hung)?;
         if !session.has_waiting_writes() {
             return Ok(true);
@@ -253,13 +271,14 @@ impl Driver {
             return Ok(false);
         }
         let Some(job) = session.take_job() else {
-            session.flush_writes(&mut self.rx, now)?;
+            session.flush_writes(&mut self.rx, self.now)?;
             return Ok(true);
         };
+        let seat = session.lane.clone().enter(HUNG).await?;
         // What is left in the buffer is the beginning of a packet.
         if let Ok(full) = self.rx.replace(self.service.shared.buffers.receive.take()) {
-            self.job = Some(job.bell());
-            tokio::task::spawn_blocking(move || job.run(full));
+            self.job = Some((job.bell(), self.now));
+            seat.spawn(move || job.run(full));
         }
         Ok(true)
     }
@@ -281,24 +300,39 @@ impl Driver {
     }
 
     async fn wait(&mut self, wants_input: bool) -> Result<Wake, End> {
-        let now = self.service.shared.clock.monotonic();
+        let now = self.now;
         let session = self.session.as_deref().ok_or(End::Hung)?;
         let wants_output = !session.tx.is_empty();
-        let patience = if session.waits_for_client() && !wants_output {
-            STALLED
+        let until = if session.waits_for_client() && !wants_output {
+            now.after(STALLED)
         } else {
-            self.deadline().since(now).min(TICK).max(Duration::from_millis(1))
+            self.deadline().min(now.after(TICK))
         };
-        let phase = self.shift.phase();
-        let job = self.job.clone();
-        Ok(tokio::select! {
-            biased;
-            () = poll_fn(|cx| if wants_input { self.stream.poll_read_ready(cx).map(|_| ()) } else { Poll::Pending }) => Wake::Readable,
-            _ = self.stream.writable(), if wants_output => Wake::Writable,
-            () = async { if let Some(bell) = &job { bell.notified().await } }, if job.is_some() => Wake::Job,
-            _ = self.shift.beyond(phase) => Wake::Phase,
-            () = sleep(patience) => Wake::Time,
+        let (stream, patience) = (&self.stream, &mut self.patience);
+        let job = self.job.as_ref().map(|(bell, _)| bell.clone());
+        let mut job = pin!(async {
+            match &job {
+                Some(bell) => bell.notified().await,
+                None => pending().await,
+            }
+        });
+        // Errors of the socket are met when it is used.
+        Ok(poll_fn(|cx| {
+            if wants_input && stream.poll_read_ready(cx).is_ready() {
+                return Poll::Ready(Wake::Readable);
+            }
+            if wants_output && stream.poll_write_ready(cx).is_ready() {
+                return Poll::Ready(Wake::Writable);
+            }
+            if job.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(Wake::Job);
+            }
+            if patience.poll_phase(cx).is_ready() {
+                return Poll::Ready(Wake::Phase);
+            }
+            patience.poll_time(cx, now, until).map(|()| Wake::Time)
         })
+        .await)
     }
 
     /// Receives what is there. `false`: nothing was, after all.
@@ -329,7 +363,7 @@ impl Driver {
                 0 => Err(End::Eof),
                 n => {
                     self.rx.filled(n);
-                    self.active = self.service.shared.clock.monotonic();
+                    self.active = self.now;
                     Ok(true)
                 }
             },
@@ -339,6 +373,7 @@ impl Driver {
     /// When patience ends.
     fn deadline(&self) -> Monotonic {
         let idle = self.active.after(self.service.idle);
+        let idle = self.job.as_ref().map_or(idle, |(_, began)| idle.min(began.after(HUNG)));
         match self.session.as_deref() {
             Some(session) if !session.is_logged_in() => idle.min(self.began.after(self.service.login_grace)),
             Some(session) => session.server.deadline().map_or(idle, |d| idle.min(d)),
@@ -347,9 +382,10 @@ impl Driver {
     }
 
     async fn look_at_time(&mut self) -> Result<Pause, End> {
-        let now = self.service.shared.clock.monotonic();
+        let now = self.now;
         let (idle, grace) = (self.service.idle, self.service.login_grace);
         let (active, began) = (self.active, self.began);
+        let hung = self.job.as_ref().is_some_and(|(_, began)| now >= began.after(HUNG));
         let session = self.session()?;
         if !session.is_logged_in() && now >= began.after(grace) {
             return Err(End::Grace(grace.as_secs()));
@@ -357,7 +393,10 @@ impl Driver {
         if now >= active.after(idle) {
             return Err(End::Idle(idle.as_secs()));
         }
-        session.stalled = session.waits_for_client();
+        if hung {
+            return Err(End::Hung);
+        }
+        session.stalled = session.waits_for_client() && now >= active.after(STALLED);
         let pause = self.advance().await;
         self.session()?.stalled = false;
         self.shrink();
@@ -374,33 +413,5 @@ impl Driver {
         {
             pool.give(large);
         }
-    }
-
-    async fn finish(&mut self, end: &End) {
-        let now = self.service.shared.clock.monotonic();
-        let Some(mut session) = self.session.take() else {
-            tracing::warn!(peer = %self.stream.peer_addr().map(|a| a.to_string()).unwrap_or_default(), "session given up: a file system does not answer");
-            return;
-        };
-        session.say_goodbye(end);
-        let reason = match end {
-            End::Client { .. } | End::Eof => None,
-            ours => Some(ours.to_string()),
-        };
-        // Closing files may wait for the disk.
-        let finished = tokio::task::spawn_blocking(move || {
-            session.finish(reason, now);
-            session
-        });
-        let Ok(Ok(session)) = timeout(HUNG, finished).await else { return };
-        self.session = Some(session);
-        let _ = timeout(GOODBYE, async {
-            while let Ok(false) = self.write_out().await {
-                if self.stream.writable().await.is_err() {
-                    break;
-                }
-            }
-        })
-        .await;
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! - [`settings`]: from the configuration to what the engine is told.
 //! - [`session`]: one connection without its socket: engine, login, channels.
-//! - [`driver`]: the task that owns the socket.
+//! - [`driver`]: the task that owns the socket. [`patience`]: what it waits for beside it. [`last`]: how a session ends.
 //! - [`login`]: the answers of the authenticator, made the engine's.
 
 mod driver;
+mod last;
 mod login;
+mod patience;
 mod session;
 mod settings;
 #[cfg(test)]
@@ -29,6 +31,7 @@ use causeway_ssh::ServerConfig;
 use causeway_ssh::userauth::LoginOptions;
 use tokio::net::TcpStream;
 
+use crate::lanes::Lanes;
 use crate::pool::{Pool, RECEIVE, SEND};
 use crate::reactors::Reactors;
 use crate::shutdown::{Phase, Shift};
@@ -46,6 +49,7 @@ pub struct Shared {
     /// Appending to the trail waits for the disk.
     pub appends_wait: bool,
     pub buffers: Buffers,
+    pub lanes: Lanes,
     pub reactors: Reactors,
 }
 

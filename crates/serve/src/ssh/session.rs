@@ -10,13 +10,14 @@ use causeway_core::event::Actor;
 use causeway_core::{Monotonic, Uuid, ids as uuids};
 use causeway_events::Batch;
 use causeway_events::catalogue::ids;
-use causeway_fs::{Fs, Strategy};
+use causeway_fs::{FileSystems, Fs, Strategy};
 use causeway_ssh::connection::ChannelId;
 use causeway_ssh::server::{Command, Server, ServerError, Step};
 use causeway_ssh::userauth::{LoggedIn, LoginStep, Proof, Query, Refused};
 use causeway_ssh::{Disconnect, Error, RxBuf, TxBuf};
 
 use super::Service;
+use crate::lanes::{Hung, Lane};
 use crate::sftp::{Account, Job, Sftp, SftpError, Stop, Work};
 
 /// Output is written to the socket when there is so much of it.
@@ -68,6 +69,12 @@ pub(super) enum End {
     Hung,
 }
 
+impl From<Hung> for End {
+    fn from(_: Hung) -> Self {
+        End::Hung
+    }
+}
+
 impl From<SftpError> for End {
     fn from(e: SftpError) -> Self {
         match e {
@@ -86,7 +93,11 @@ pub(super) struct Session {
     pub(super) peer: SocketAddr,
     id: Uuid,
     user: Option<(Arc<Fs>, Account)>,
+    /// The threads that may wait for the user's files.
+    pub(super) lane: Lane,
     channels: Vec<Sftp>,
+    /// A channel that has been closed with files open.
+    gone: Option<ChannelId>,
     /// Some of the user's operations may wait for the disk.
     needs_pool: bool,
     /// The client has not opened its window for a while although answers wait.
@@ -106,7 +117,8 @@ impl Session {
         batch.emit(ids::SSH_CONNECTION_ACCEPTED);
         let server = Server::new(service.engine.clone(), service.login.clone(), shared.random.clone(), now);
         let tx = TxBuf::new(SMALL_SEND);
-        let (user, channels) = (None, Vec::new());
+        let lane = shared.lanes.lane(FileSystems::default());
+        let (user, channels, gone) = (None, Vec::new(), None);
         Self {
             service,
             server,
@@ -115,7 +127,9 @@ impl Session {
             peer,
             id,
             user,
+            lane,
             channels,
+            gone,
             needs_pool: false,
             stalled: false,
             clogged: false,
@@ -151,9 +165,12 @@ impl Session {
         self.channels.iter().any(Sftp::has_waiting_writes)
     }
 
-    /// A large write that waits, with the channel it belongs to; to be asked for when all input has been worked on.
+    /// A large write that waits, to be done elsewhere with the receive buffer; to be asked for when all input has been
+    /// worked on. None while several channels have bytes in the buffer.
     pub(super) fn take_job(&mut self) -> Option<Job> {
-        self.channels.iter_mut().find_map(Sftp::take_job)
+        let mut waiting = self.channels.iter_mut().filter(|c| c.has_waiting_writes());
+        let only = waiting.next()?;
+        if waiting.next().is_some() { None } else { only.take_job() }
     }
 
     /// Bytes that are held for the client beside the two buffers.
@@ -183,13 +200,16 @@ impl Session {
     }
 
     fn work(&mut self, rx: &mut RxBuf, now: Monotonic, may_block: bool) -> Result<Pause, End> {
+        if let Some(channel) = self.gone.take() {
+            self.closed(channel, now);
+        }
         let mut blocked = false;
         for index in 0..self.channels.len() {
             match self.channel(index, rx, now, may_block, |c, w| {
                 c.finish_job(w)?;
                 c.resume(w)
             })? {
-                Stop::Idle => {}
+                Stop::Idle | Stop::Job => {}
                 Stop::Output => blocked = true,
                 Stop::Disk => return Ok(Pause::Disk),
             }
@@ -204,7 +224,7 @@ impl Session {
                 Step::Data { channel, range } => match self.index_of(channel) {
                     Some(index) => {
                         match self.channel(index, rx, now, may_block, |c, w| c.receive(w, range))? {
-                            Stop::Idle => {}
+                            Stop::Idle | Stop::Job => {}
                             Stop::Output => blocked = true,
                             Stop::Disk => return Ok(Pause::Disk),
                         }
@@ -218,7 +238,15 @@ impl Session {
                         self.server.finish(&mut self.tx, channel, 0)?;
                     }
                 }
-                Step::Closed(channel) => self.closed(channel, now),
+                Step::Closed(channel) => {
+                    let sftp = self.index_of(channel).and_then(|i| self.channels.get(i));
+                    if !may_block && sftp.is_some_and(Sftp::is_busy) {
+                        // Closing files may wait for the disk.
+                        self.gone = Some(channel);
+                        return Ok(Pause::Disk);
+                    }
+                    self.closed(channel, now);
+                }
                 Step::Start { channel, command } => self.start(channel, &command)?,
                 Step::Query(query) => return Ok(Pause::Query(query)),
                 Step::Prove(proof) => return Ok(Pause::Prove(proof)),
@@ -246,7 +274,7 @@ impl Session {
         }
         for index in 0..self.channels.len() {
             match self.channel(index, rx, now, may_block, Sftp::settle)? {
-                Stop::Idle => {}
+                Stop::Idle | Stop::Job => {}
                 Stop::Output => blocked = true,
                 Stop::Disk => return Ok(Pause::Disk),
             }
@@ -306,7 +334,13 @@ impl Session {
     }
 
     /// Somebody has logged in, to these files.
-    pub(super) fn logged_in(&mut self, login: LoggedIn, fs: Arc<Fs>, actor: Actor) -> Result<(), End> {
+    pub(super) fn logged_in(
+        &mut self,
+        login: LoggedIn,
+        fs: Arc<Fs>,
+        lane: Lane,
+        actor: Actor,
+    ) -> Result<(), End> {
         let account = Account {
             name: actor.name.clone(),
             random: self.service.shared.random.clone(),
@@ -320,6 +354,7 @@ impl Session {
         self.needs_pool = terms.upload_sync == UploadSync::Close
             || terms.mounts.iter().any(|m| fs.strategy(&m.at) == Strategy::Pool);
         self.user = Some((fs, account));
+        self.lane = lane;
         Ok(())
     }
 

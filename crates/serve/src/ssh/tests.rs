@@ -18,6 +18,7 @@ use causeway_ssh::{ClientConfig, Received, RxBuf, ServerKeyCheck, Transport, TxB
 
 use super::session::{End, Pause, Session};
 use super::*;
+use crate::sftp::Job;
 
 const CONFIGURATION: &[u8] = b"[server]\nuuid = u\n";
 
@@ -27,9 +28,11 @@ const CLOSE: u8 = 4;
 const READ: u8 = 5;
 const WRITE: u8 = 6;
 const REALPATH: u8 = 16;
+const EXTENDED: u8 = 200;
 const STATUS: u8 = 101;
 const HANDLE: u8 = 102;
 const DATA: u8 = 103;
+const NAME: u8 = 104;
 
 const OK: u32 = 0;
 const EOF: u32 = 1;
@@ -61,6 +64,13 @@ struct Pair {
     came: Vec<u8>,
     answered: usize,
     next: u32,
+    /// Writes for other threads are not done until [`Pair::let_jobs_end`].
+    hold_jobs: bool,
+    jobs: Vec<(Job, Box<[u8]>)>,
+    /// Times that the disk had to be waited for.
+    disk: usize,
+    /// The client does not take what it is sent.
+    deaf: bool,
 }
 
 #[derive(Debug)]
@@ -97,6 +107,7 @@ fn service(folder: &tempfile::TempDir) -> Arc<Service> {
         random,
         appends_wait: false,
         buffers: Buffers::default(),
+        lanes: Lanes::default(),
         reactors: crate::reactors::Reactors::start().unwrap(),
     };
     let host_key = causeway_core::sshkey::PrivateKey::parse(
@@ -174,6 +185,10 @@ impl Pair {
             came: Vec::new(),
             answered: 0,
             next: 0,
+            hold_jobs: false,
+            jobs: Vec::new(),
+            disk: 0,
+            deaf: false,
         };
         pair.session.server.begin(&mut pair.session.tx).unwrap();
         pair.client.start(&mut pair.client_tx).unwrap();
@@ -242,10 +257,13 @@ impl Pair {
     fn receive(&mut self) -> Result<bool, End> {
         let now = self.now();
         if self.session.has_waiting_writes() {
+            if !self.jobs.is_empty() {
+                return Ok(false);
+            }
             match self.session.take_job() {
                 Some(job) => {
                     let full = self.rx.replace(vec![0; RECEIVE].into_boxed_slice()).unwrap();
-                    job.run(full);
+                    if self.hold_jobs { self.jobs.push((job, full)) } else { job.run(full) }
                 }
                 None => self.session.flush_writes(&mut self.rx, now)?,
             }
@@ -266,22 +284,27 @@ impl Pair {
             let now = self.now();
             let pause = self.session.advance(&mut self.rx, now, may_block);
             drop(self.session.take_spare());
-            let deliver = self.session.tx.len();
-            wrote |= deliver > 0;
+            wrote |= !self.deaf && !self.session.tx.is_empty();
             match pause {
                 Pause::Input => {
                     self.deliver();
                     return Ok(wrote);
                 }
+                // The driver waits until the socket takes more, and works on input meanwhile.
+                Pause::Output if self.session.clogged && self.deaf => return Ok(wrote),
                 Pause::Output => self.deliver(),
-                Pause::Disk => may_block = true,
+                Pause::Disk => {
+                    may_block = true;
+                    self.disk += 1;
+                }
                 Pause::Prove(proof) => {
                     let home = self.folder.path().join("home");
                     let terms = terms(home);
                     let actor = terms.account.clone();
                     let host = self.session.service.shared.host.clone();
                     let fs = Fs::enter(Grant::for_test(terms), host, &mut self.session.batch).unwrap();
-                    self.session.logged_in(proof.accept(), Arc::new(fs), actor)?;
+                    let lane = self.session.lane.clone();
+                    self.session.logged_in(proof.accept(), Arc::new(fs), lane, actor)?;
                     self.session.tx.replace(vec![0; SEND].into_boxed_slice()).unwrap();
                 }
                 Pause::Query(_) => panic!("no query was sent"),
@@ -292,7 +315,8 @@ impl Pair {
 
     /// The server's output reaches the client, who reads as far as is complete.
     fn deliver(&mut self) {
-        while !self.session.tx.is_empty() {
+        self.session.clogged = self.deaf && !self.session.tx.is_empty();
+        while !self.deaf && !self.session.tx.is_empty() {
             let pending = self.session.tx.pending();
             let space = self.client_rx.space();
             let n = pending.len().min(space.len());
@@ -350,6 +374,15 @@ impl Pair {
             self.client.send(&mut self.client_tx, &payload).unwrap();
         }
         any || opens
+    }
+
+    /// The writes that were held are done, as on another thread.
+    fn let_jobs_end(&mut self) {
+        self.hold_jobs = false;
+        for (job, full) in std::mem::take(&mut self.jobs) {
+            job.run(full);
+        }
+        self.settle();
     }
 
     /// As the driver does after a while in which the client has not opened its window.
@@ -559,6 +592,68 @@ fn writes_that_are_cut_by_packets_and_by_receive_buffers_are_written_exactly() {
     }
 }
 
+#[test]
+fn what_takes_as_long_as_the_disk_is_not_done_on_the_threads_that_sessions_share() {
+    let mut pair = Pair::new(2 * 1024 * 1024, Opens::AtOnce);
+    let handle = pair.open("up", 0x1a);
+    let fsync = |pair: &mut Pair| {
+        pair.request(EXTENDED, |w| {
+            w.string(b"fsync@openssh.com").string(&handle);
+        })
+    };
+    let bytes = fsync(&mut pair);
+    pair.channel_data(&bytes, usize::MAX);
+    pair.settle();
+    assert_eq!(pair.disk, 1);
+    // Cut by the end of a packet, with another behind it.
+    let bytes = [fsync(&mut pair), fsync(&mut pair), pair.real_path()].concat();
+    pair.channel_data(&bytes, 11);
+    pair.settle();
+    assert!(pair.disk >= 2);
+    let answers: Vec<_> = pair.answers().into_iter().map(|a| (a.0, a.1)).collect();
+    assert_eq!(answers, [(STATUS, 2), (STATUS, 3), (STATUS, 4), (NAME, 5)]);
+}
+
+#[test]
+fn what_comes_behind_a_write_that_is_still_done_waits_for_its_end_and_keeps_its_place() {
+    // However what follows is cut, and whether it is taken from the receive buffer or was put off.
+    for packet in [usize::MAX, 3, 64] {
+        let content = pattern(600_000);
+        let mut pair = Pair::new(2 * 1024 * 1024, Opens::AtOnce);
+        pair.hold_jobs = true;
+        let handle = pair.open("up", 0x1b);
+        let write = |pair: &mut Pair, at: usize, part: &[u8]| {
+            pair.request(WRITE, |w| {
+                w.string(&handle).u64(u64::try_from(at).unwrap()).string(part);
+            })
+        };
+        let bytes = write(&mut pair, 0, &content[..200_000]);
+        pair.channel_data(&bytes, usize::MAX);
+        pair.settle();
+        assert_eq!(pair.jobs.len(), 1);
+        // Behind it, elsewhere, and what has to see both.
+        let mut bytes = write(&mut pair, 200_000, &content[200_000..250_000]);
+        bytes.extend(write(&mut pair, 400_000, &content[400_000..]));
+        bytes.extend(pair.read(&handle, 0, 1000));
+        bytes.extend(write(&mut pair, 250_000, &content[250_000..400_000]));
+        bytes.extend(pair.request(CLOSE, |w| {
+            w.string(&handle);
+        }));
+        bytes.extend(pair.real_path());
+        pair.channel_data(&bytes, packet);
+        pair.settle();
+        assert!(pair.answers().is_empty());
+        pair.let_jobs_end();
+        let answers: Vec<_> = pair.answers().into_iter().map(bare).collect();
+        let kinds: Vec<u8> = answers.iter().map(|a| a.0).collect();
+        assert_eq!(kinds, [STATUS, STATUS, STATUS, DATA, STATUS, STATUS, NAME], "{packet}");
+        assert!(answers.iter().map(|a| a.1).eq(2..=8), "{packet}");
+        assert!(answers[3] == expected(5, &content, 0, 1000));
+        assert!(fs::read(pair.home("up")).unwrap() == content, "{packet}: other bytes");
+        assert_eq!(pair.disk, 0, "nobody waited for it on a thread");
+    }
+}
+
 /// A client that sends one kind of request as long as it may, and never opens its window.
 fn flood(mut request: impl FnMut(&mut Pair, &[u8]) -> Vec<u8>) {
     let mut pair = Pair::new(10_000, Opens::Never);
@@ -594,4 +689,38 @@ fn a_client_that_reads_no_answers_cannot_make_the_session_hold_more_than_its_bou
     flood(|pair, handle| pair.read(handle, 1 << 40, 100));
     flood(|pair, _| pair.real_path());
     flood(|pair, _| pair.read(&[0; 4], 0, 100));
+}
+
+#[test]
+fn a_client_that_does_not_take_what_it_is_sent_cannot_make_the_session_hold_more_than_its_bounds() {
+    let mut pair = Pair::new(WINDOW, Opens::Never);
+    let handle = pair.file(&pattern(1_000_000));
+    let most = usize::try_from(WINDOW).unwrap() + 2 * 1024 * 1024;
+    pair.deaf = true;
+    let mut sent = 0;
+    while usize::try_from(pair.server_left).unwrap() > 40_000 {
+        let mut bytes = Vec::new();
+        while bytes.len() < 30_000 {
+            bytes.extend(pair.read(&handle, 0, 100));
+            bytes.extend(pair.real_path());
+        }
+        sent += bytes.len();
+        pair.channel_data(&bytes, usize::MAX);
+        pair.settle();
+        assert!(pair.held() < most, "{} bytes are held after {sent}", pair.held());
+        assert!(pair.session.tx.len() <= SEND);
+    }
+    // It begins to take them: all are answered, in their order.
+    pair.deaf = false;
+    pair.opens = Opens::AtOnce;
+    let first = pair.next;
+    for _ in 0..10_000 {
+        pair.settle();
+        if !pair.session.waits_for_client() && pair.session.tx.is_empty() {
+            break;
+        }
+    }
+    let ids: Vec<u32> = pair.answers().iter().map(|a| a.1).collect();
+    assert_eq!(ids.last(), Some(&first));
+    assert!(ids.windows(2).all(|w| w[0] + 1 == w[1]));
 }

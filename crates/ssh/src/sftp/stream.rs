@@ -82,6 +82,8 @@ pub struct Stream {
     held: Vec<u8>,
     /// `held` was given out as the last item and is done with.
     given_out: bool,
+    /// `held` was put back: it comes again.
+    again: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -125,6 +127,7 @@ impl Stream {
         if std::mem::take(&mut self.given_out) {
             self.forget();
         }
+        self.again = false;
         let rest = input.get(*at..).unwrap_or_default();
         if let State::Writing { left, surplus } = self.state {
             return Ok(self.write_data(rest.len(), left, surplus, at));
@@ -166,6 +169,22 @@ impl Stream {
         Some(PeekedRead { id, handle, offset, length, encoded })
     }
 
+    /// Puts the message back that [`Stream::next`] has given out last, called with that `before` and leaving `at`: it comes
+    /// again. Only for a message that is whole or a WRITE that has just begun.
+    pub fn put_back(&mut self, before: usize, at: &mut usize) {
+        self.state = State::Ready;
+        if std::mem::take(&mut self.given_out) {
+            self.again = true;
+        } else {
+            *at = before;
+        }
+    }
+
+    /// Whether a message was put back that is not in the input: it comes even if there is none.
+    pub fn comes_again(&self) -> bool {
+        self.again
+    }
+
     /// Whether the stream stands between two messages. If the channel ends elsewhere, the client broke off.
     pub fn is_between_messages(&self) -> bool {
         !matches!(self.state, State::Writing { .. }) && (self.held.is_empty() || self.given_out)
@@ -194,12 +213,11 @@ impl Stream {
 
     /// The held message, which is complete.
     fn item_held(&mut self) -> Result<Item<'_>, StreamError> {
+        self.given_out = true;
         if let Step::Write { head, surplus, .. } = self.measure(&self.held)? {
-            self.forget();
             return Ok(self.write_begin(head, surplus));
         }
         self.state = State::Ready;
-        self.given_out = true;
         item(&self.held)
     }
 

@@ -15,7 +15,7 @@ enum Seen {
     Begun(WriteHead, Vec<u8>),
 }
 
-/// Feeds pieces and checks what must hold after each call.
+/// Feeds pieces and checks what must hold after each call. What can be put back is, once, and must come again.
 fn feed<'p>(
     stream: &mut Stream,
     pieces: impl IntoIterator<Item = &'p [u8]>,
@@ -330,4 +330,45 @@ fn nothing_is_peeked_at_within_a_message_or_before_init() {
     let mut at = 0;
     assert!(matches!(stream.next(&rest, &mut at), Ok(Item::Request { id: 3, .. })));
     assert_eq!(stream.peek_read(&rest, at).map(|p| p.id), Some(1));
+}
+
+proptest! {
+    #[test]
+    fn a_message_that_is_put_back_comes_again(
+        path in bytes_up_to(40),
+        data in bytes_up_to(40),
+        cuts in proptest::collection::vec(any::<proptest::sample::Index>(), 0..40),
+    ) {
+        let (bytes, want) = mixed(&[path], &[data], (5, 6));
+        let mut cuts: Vec<usize> = cuts.iter().map(|c| c.index(bytes.len())).chain([0, bytes.len()]).collect();
+        cuts.sort_unstable();
+        let mut stream = Stream::new();
+        let (mut last, mut seen) = (None, Vec::new());
+        for piece in cuts.windows(2).map(|w| &bytes[w[0]..w[1]]) {
+            let mut at = 0;
+            loop {
+                let before = at;
+                let item = stream.next(piece, &mut at).unwrap();
+                let shown = format!("{item:?}");
+                match item {
+                    Item::NeedMore => break,
+                    Item::Request { .. } | Item::WriteBegin(_) if last.as_ref() != Some(&shown) => {
+                        last = Some(shown);
+                        stream.put_back(before, &mut at);
+                        continue;
+                    }
+                    Item::Request { id, request } => seen.push(Seen::Request(client::request(id, &request))),
+                    Item::WriteBegin(_) => seen.push(Seen::Init(0)),
+                    _ => {}
+                }
+                prop_assert!(!stream.comes_again());
+            }
+        }
+        let requests = want.iter().filter(|w| matches!(w, Seen::Request(_))).count();
+        let writes = want.iter().filter(|w| matches!(w, Seen::Write(..))).count();
+        prop_assert_eq!(seen.iter().filter(|s| matches!(s, Seen::Init(_))).count(), writes);
+        seen.retain(|s| matches!(s, Seen::Request(_)));
+        prop_assert_eq!(seen.len(), requests);
+        prop_assert!(seen.iter().eq(want.iter().filter(|w| matches!(w, Seen::Request(_)))));
+    }
 }

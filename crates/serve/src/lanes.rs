@@ -1,0 +1,153 @@
+//! Threads that wait for disks. Each set of file systems has a limited number, so that one that hangs holds up those
+//! who use it and nobody else.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use causeway_fs::FileSystems;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+/// Threads that may wait for one set of file systems at the same time.
+const THREADS: usize = 64;
+
+/// How long a file system may take for one step of work before whoever waits for it gives up.
+pub(crate) const HUNG: Duration = Duration::from_secs(120);
+
+/// It took too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Hung;
+
+/// The lanes of a process.
+#[derive(Debug, Default)]
+pub struct Lanes(Mutex<HashMap<FileSystems, Lane>>);
+
+/// The threads of one set of file systems.
+#[derive(Debug, Clone)]
+pub(crate) struct Lane(Arc<Semaphore>);
+
+/// The right to one thread.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Lanes {
+    pub(crate) fn lane(&self, systems: FileSystems) -> Lane {
+        let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        lanes.entry(systems).or_default().clone()
+    }
+}
+
+impl Default for Lane {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(THREADS)))
+    }
+}
+
+impl Lane {
+    /// Waits for a thread, but not for ever.
+    pub(crate) async fn enter(&self, limit: Duration) -> Result<Seat, Hung> {
+        match timeout(limit, self.0.clone().acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(Seat { _permit: permit }),
+            Ok(Err(_)) | Err(_) => Err(Hung),
+        }
+    }
+
+    /// Does work that must be done, as soon as there is a thread for it.
+    pub(crate) fn whenever(&self, work: impl FnOnce() + Send + 'static) {
+        let threads = self.0.clone();
+        tokio::spawn(async move {
+            if let Ok(permit) = threads.acquire_owned().await {
+                Seat { _permit: permit }.spawn(work);
+            }
+        });
+    }
+}
+
+impl Seat {
+    /// Does work on a thread that may wait.
+    pub(crate) fn spawn(self, work: impl FnOnce() + Send + 'static) {
+        spawn_blocking(move || {
+            work();
+            drop(self);
+        });
+    }
+
+    /// Does work on a thread that may wait. If it takes longer than the limit, nobody waits for it any more, and what comes of
+    /// it goes to `late`, on that thread.
+    pub(crate) async fn run<T: Send + 'static>(
+        self,
+        limit: Duration,
+        work: impl FnOnce() -> T + Send + 'static,
+        late: impl FnOnce(T) + Send + 'static,
+    ) -> Result<T, Hung> {
+        let (done, wait) = oneshot::channel();
+        self.spawn(move || {
+            if let Err(result) = done.send(work()) {
+                late(result);
+            }
+        });
+        match timeout(limit, wait).await {
+            Ok(Ok(result)) => Ok(result),
+            // The work panicked.
+            Ok(Err(_)) | Err(_) => Err(Hung),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    const SHORT: Duration = Duration::from_millis(20);
+    const LONG: Duration = Duration::from_secs(60);
+
+    fn lane(threads: usize) -> Lane {
+        Lane(Arc::new(Semaphore::new(threads)))
+    }
+
+    #[tokio::test]
+    async fn a_file_system_that_hangs_holds_its_share_of_the_threads_and_no_more() {
+        let (hung, well) = (lane(2), lane(2));
+        let (end, wait) = mpsc::channel::<()>();
+        let wait = Arc::new(Mutex::new(wait));
+        for _ in 0..2 {
+            let wait = wait.clone();
+            let work = move || wait.lock().unwrap().recv().is_ok();
+            assert_eq!(hung.enter(LONG).await.unwrap().run(SHORT, work, drop).await, Err(Hung));
+        }
+        assert!(hung.enter(SHORT).await.is_err());
+        assert_eq!(well.enter(LONG).await.unwrap().run(LONG, || 5, drop).await, Ok(5));
+        drop(end);
+        assert_eq!(hung.enter(LONG).await.unwrap().run(LONG, || 6, drop).await, Ok(6));
+    }
+
+    #[tokio::test]
+    async fn what_comes_too_late_is_not_lost() {
+        let lane = lane(1);
+        let (end, wait) = mpsc::channel::<()>();
+        let (late, came) = mpsc::channel();
+        let seat = lane.enter(LONG).await.unwrap();
+        let work = move || wait.recv().is_err();
+        assert_eq!(seat.run(SHORT, work, move |r| late.send(r).unwrap()).await, Err(Hung));
+        let (last, done) = mpsc::channel();
+        lane.whenever(move || last.send(7).unwrap());
+        tokio::task::yield_now().await;
+        assert!(done.try_recv().is_err());
+        drop(end);
+        let came = spawn_blocking(move || (came.recv_timeout(LONG), done.recv_timeout(LONG)));
+        assert_eq!(came.await.unwrap(), (Ok(true), Ok(7)));
+    }
+
+    #[test]
+    fn each_set_of_file_systems_has_its_own() {
+        let lanes = Lanes::default();
+        let one = lanes.lane(FileSystems::default());
+        let same = lanes.lane(FileSystems::default());
+        assert!(Arc::ptr_eq(&one.0, &same.0));
+    }
+}

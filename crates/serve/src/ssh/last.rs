@@ -1,0 +1,90 @@
+//! How a session ends: what is open is closed, what happened is recorded, and the client hears why.
+
+use std::time::Duration;
+
+use causeway_events::Batch;
+use causeway_events::catalogue::ids;
+use causeway_events::spool::Trail;
+use tokio::time::timeout;
+
+use super::driver::Driver;
+use super::session::{End, Session};
+use crate::lanes::HUNG;
+
+/// How long a client may take to receive our last words.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+impl End {
+    /// Why we end it; none if the client does.
+    fn reason(&self) -> Option<String> {
+        match self {
+            End::Client { .. } | End::Eof => None,
+            ours => Some(ours.to_string()),
+        }
+    }
+}
+
+impl Driver {
+    /// Ends the session, if a file system has not kept it.
+    pub(super) async fn finish(&mut self, end: End) {
+        let (now, reason) = (self.now, end.reason());
+        let Some(mut session) = self.session.take() else { return };
+        session.say_goodbye(&end);
+        if session.is_busy() || session.needs_pool() {
+            // Closing files may wait for the disk.
+            let lane = session.lane.clone();
+            let seat =
+                if matches!(end, End::Hung) { Err(end) } else { lane.enter(HUNG).await.map_err(End::from) };
+            let Ok(seat) = seat else {
+                record(&self.service.shared.trail, &session.last_words(&End::Hung));
+                lane.whenever(move || finish_late(session));
+                return;
+            };
+            let given_up = session.last_words(&End::Hung);
+            let work = move || {
+                session.finish(reason, now);
+                session
+            };
+            match seat.run(HUNG, work, |session| record(&session.service.shared.trail, &session.batch)).await
+            {
+                Ok(session) => self.session = Some(session),
+                Err(_) => return record(&self.service.shared.trail, &given_up),
+            }
+        } else {
+            session.finish(reason, now);
+            self.session = Some(session);
+        }
+        let _ = timeout(GOODBYE, async {
+            while let Ok(false) = self.write_out().await {
+                if self.stream.writable().await.is_err() {
+                    break;
+                }
+            }
+        })
+        .await;
+    }
+}
+
+impl Session {
+    /// The event that says why the connection is closed now, though its end is not.
+    pub(super) fn last_words(&self, end: &End) -> Batch {
+        let shared = &self.service.shared;
+        let mut batch = Batch::new(self.batch.origin().clone(), shared.clock.clone(), shared.random.clone());
+        batch.emit(ids::SSH_CONNECTION_CLOSING).with("details", end.to_string());
+        batch
+    }
+}
+
+/// Ends a session whose client is gone, when its file system answers at last. May block.
+pub(super) fn finish_late(mut session: Box<Session>) {
+    let now = session.service.shared.clock.monotonic();
+    session.finish(None, now);
+    record(&session.service.shared.trail, &session.batch);
+}
+
+/// Records what nobody is told of. May block.
+pub(super) fn record(trail: &Trail, batch: &Batch) {
+    if let Err(error) = trail.append(batch.events()) {
+        tracing::error!(%error, "audit");
+    }
+}

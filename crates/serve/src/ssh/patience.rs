@@ -1,0 +1,100 @@
+//! What a driver waits for beside its socket: a moment in time, and the end of the server. Both are kept from one wait to
+//! the next, because registering them anew costs more than most requests.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use causeway_core::Monotonic;
+use tokio::time::{Sleep, sleep};
+
+use crate::shutdown::{Phase, Shift};
+
+pub(super) struct Patience {
+    timer: Pin<Box<Sleep>>,
+    /// When the timer rings; nothing if it has.
+    rings: Option<Monotonic>,
+    shift: Shift,
+    turn: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl Patience {
+    /// To be made on the runtime that waits.
+    pub(super) fn new(shift: Shift) -> Self {
+        let turn = turn(&shift, Phase::Running);
+        Self { timer: Box::pin(sleep(Duration::ZERO)), rings: None, shift, turn }
+    }
+
+    /// How far the end of the server has come.
+    pub(super) fn phase(&self) -> Phase {
+        self.shift.phase()
+    }
+
+    /// Whether it is `until`, or close to a moment that was waited for before: who is woken looks at the clock.
+    pub(super) fn poll_time(&mut self, cx: &mut Context<'_>, now: Monotonic, until: Monotonic) -> Poll<()> {
+        if self.rings.is_none_or(|rings| until < rings) {
+            self.timer.set(sleep(until.since(now).max(Duration::from_millis(1))));
+            self.rings = Some(until);
+        }
+        let rung = self.timer.as_mut().poll(cx);
+        if rung.is_ready() {
+            self.rings = None;
+        }
+        rung
+    }
+
+    /// Whether the end of the server has come further since this was asked last.
+    pub(super) fn poll_phase(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.turn.as_mut().poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        self.turn = turn(&self.shift, self.shift.phase());
+        Poll::Ready(())
+    }
+}
+
+fn turn(shift: &Shift, seen: Phase) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    let mut shift = shift.clone();
+    Box::pin(async move {
+        shift.beyond(seen).await;
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shutdown::Shutdown;
+    use std::future::poll_fn;
+    use tokio::time::timeout;
+
+    fn at(seconds: u64) -> Monotonic {
+        Monotonic(Duration::from_secs(seconds))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_later_moment_keeps_the_timer_and_an_earlier_one_sets_it() {
+        let shutdown = Shutdown::new();
+        let mut patience = Patience::new(shutdown.shift());
+        let mut wait = async |until| poll_fn(|cx| patience.poll_time(cx, at(0), until)).await;
+        assert!(timeout(Duration::from_secs(1), wait(at(10))).await.is_err());
+        assert!(timeout(Duration::from_secs(1), wait(at(20))).await.is_err());
+        assert!(timeout(Duration::from_secs(2), wait(at(3))).await.is_err());
+        assert!(timeout(Duration::from_secs(2), wait(at(3))).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_step_towards_the_end_is_told_once() {
+        let shutdown = Shutdown::new();
+        let mut patience = Patience::new(shutdown.shift());
+        let mut told =
+            async || timeout(Duration::from_secs(1), poll_fn(|cx| patience.poll_phase(cx))).await.is_ok();
+        assert!(!told().await);
+        let stop = tokio::spawn(shutdown.stop(Duration::from_secs(60), std::future::pending()));
+        assert!(told().await);
+        assert!(!told().await);
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert!(told().await);
+        stop.abort();
+    }
+}
