@@ -145,6 +145,56 @@ password = $argon2id$v=19$m=65536
     seed("ini", "mistakes", b"x = 1\n[a/b c]\n[server\n[server]\na=1\nA=2\n\x00\n[server]\nno sign\n")
 
 
+def config():
+    keys = HERE.parent / "crates" / "core" / "tests-data" / "sshkey"
+    host_key = (keys / "ed25519.openssh").read_text().strip().replace("\n", "\n    ")
+    seed("config", "whole", f"""\
+[server]
+uuid = 9d7c
+name = example
+audit_sync = reply
+[vault-items/key]
+type = ssh-private
+name = host
+content = {host_key}
+[services/s]
+enabled = Yes
+name = sftp
+type = ssh
+address = ::
+port = 10022
+ssh_host_private_keys = key
+ssh_cipher_list = all
+idle_connection_timeout = 60
+[authentications/a]
+enabled = Yes
+type = application
+name = own
+[groups/g]
+name = partners
+home_folder_path = /srv/${{USER}}
+permissions =
+    allow-list, allow-read
+    /inbox/*, allow-full-control
+[accounts/ann]
+name = ann
+group = g
+password = $6$salt$hash
+expire_datetime = 2030-01-01 00:00
+ssh_authorized_keys_content = ssh-ed25519 AAAA
+virtual_folders =
+    /in, /srv/in
+[event-handlers/h]
+enabled = Yes
+name = log
+type = local-file
+path = log/x.log
+entry_content = {{timestamp}} {{message}}
+rotate_on = 0 0 * * *
+""".encode())
+    seed("config", "wrong", b"[server]\nfoo = 1\n[services/x]\ntype = ssh\nport = 99999\n[accounts/a]\nname =\nenabled = maybe\n")
+
+
 # SSH before the keys: the first byte is the side (even: server) and twice the size of the pieces.
 
 
@@ -230,3 +280,4 @@ if __name__ == "__main__":
     keys()
     rules()
     ini()
+    config()

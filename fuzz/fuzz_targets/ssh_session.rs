@@ -110,7 +110,7 @@ impl Session {
                 may_be_a_name(proof.user());
                 let good = match proof.credential() {
                     Credential::Password(password) => password.expose() == b"right",
-                    // Keys of small order, which nobody would authorise, have signatures that fit any data.
+                    // Any key may be the input's own, but for this one.
                     Credential::Key { key, .. } => {
                         assert_ne!(key.blob(), HOST_KEY.public_blob(), "a signature was forged");
                         false

@@ -36,6 +36,27 @@ fn b22_a_home_is_created_once_with_the_structure_of_every_group() {
     assert_eq!(created, 1, "the home was made once");
 }
 
+#[test]
+fn b21_a_home_is_below_the_folder_of_the_group_by_the_users_name_and_a_shared_one_is_as_it_says() {
+    let name = "a:b@dc.tld";
+    let configuration = Configuration::standard()
+        .account("ben")
+        .account("cleo")
+        .set("accounts/ben-id", "name", name)
+        .set("groups/DEFAULT_GROUP", "home_folder_path", "@ROOT@/data")
+        .set("groups/shared", "name", "shared")
+        .set("groups/shared", "home_folder_path", "${SHARED}@ROOT@/data/everybody")
+        .set("groups/shared", "create_home_folder", "Yes")
+        .set("groups/shared", "permissions", "allow-full-control")
+        .set("accounts/cleo-id", "group", "shared");
+    let server = Server::start(configuration);
+    for (account, home) in [("alice", "alice"), (name, "a.b@dc.tld"), ("cleo", "everybody")] {
+        assert_eq!(Sftp::connect(&server, account).put("/mine", account.as_bytes()), Ok(()));
+        let arrived = std::fs::read(server.root().join("data").join(home).join("mine"));
+        assert_eq!(arrived.unwrap(), account.as_bytes(), "{account}");
+    }
+}
+
 /// `/upload/team` stands for a folder beside the homes.
 fn with_virtual_folder() -> Configuration {
     Configuration::standard().set("groups/DEFAULT_GROUP", "virtual_folders", "/upload/team, @ROOT@/team")

@@ -11,6 +11,7 @@
 mod command_line;
 mod crash;
 mod homes;
+mod hung;
 mod links;
 mod logins;
 mod names;
@@ -21,5 +22,6 @@ mod service;
 mod sizes;
 mod v04_state;
 mod v06_path_traversal;
+mod v07_placeholders;
 mod v16_prefix_truncation;
 mod v18_exhaustion;

@@ -189,3 +189,8 @@ fn sshfs_reads_and_writes_through_a_mounted_folder() {
     assert!(!server.home("alice").join("renamed").exists());
     server.wait_for_events("alice", &[UPLOADED, DOWNLOADED, RENAMED, DELETED]);
 }
+
+#[test]
+fn two_sessions_of_one_connection_upload_at_the_same_time() {
+    python(&standard(), "two_uploads_paramiko.py", &["24"]);
+}

@@ -75,6 +75,15 @@ pub struct Mounted {
 impl Mounted {
     /// Mounts the home of `alice`. An error says why this machine cannot mount at all.
     pub fn mount(server: &Server) -> Result<Self, String> {
+        Self::mount_with(server, &[])
+    }
+
+    /// The same, so that other users than the one who mounts see it.
+    pub fn mount_for_all(server: &Server) -> Result<Self, String> {
+        Self::mount_with(server, &["-o", "allow_other"])
+    }
+
+    fn mount_with(server: &Server, further: &[&str]) -> Result<Self, String> {
         std::fs::File::options()
             .read(true)
             .write(true)
@@ -97,6 +106,7 @@ impl Mounted {
             ])
             // What follows the file and the key are pairs of -o and an option.
             .args(&openssh::options(server)[4..])
+            .args(further)
             .stdin(Stdio::null());
         let mut sshfs = command.spawn().map_err(|e| format!("sshfs: {e}"))?;
         let is_mounted =

@@ -1,0 +1,63 @@
+//! A file system that does not answer any more: those who use it wait, and nobody else does.
+
+use std::process::Command;
+use std::time::Duration;
+
+use causeway_tests::clients::Mounted;
+use causeway_tests::content::bytes;
+use causeway_tests::sftp::{NO_SUCH_FILE, Sftp};
+use causeway_tests::skip::skip;
+use causeway_tests::wait::until;
+use causeway_tests::{Configuration, Server};
+
+/// More than one set of file systems may have threads.
+const SESSIONS: usize = 80;
+
+fn signal(server: &Server, name: &str) {
+    let pid = server.pid().to_string();
+    assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+}
+
+fn threads(server: &Server) -> usize {
+    std::fs::read_dir(format!("/proc/{}/task", server.pid())).unwrap().count()
+}
+
+#[test]
+fn a_file_system_that_hangs_disturbs_nobody_who_does_not_use_it() {
+    // The home of bob is a folder of another server, mounted here.
+    let far = Server::start(Configuration::standard());
+    far.home("alice");
+    let mounted = match Mounted::mount_for_all(&far) {
+        Ok(mounted) => mounted,
+        Err(reason) => return skip(&reason),
+    };
+    let near = Configuration::standard()
+        .account("bob")
+        .set("accounts/bob-id", "home_folder_path", mounted.folder.to_str().unwrap())
+        .set("accounts/bob-id", "create_home_folder", "No");
+    let near = Server::start(near);
+    let mut sessions: Vec<Sftp> = (0..SESSIONS).map(|_| Sftp::connect(&near, "bob")).collect();
+    let mut alice = Sftp::connect(&near, "alice");
+    let idle = threads(&near);
+    signal(&far, "-STOP");
+    std::thread::scope(|scope| {
+        let waiting: Vec<_> = sessions
+            .iter_mut()
+            .enumerate()
+            .map(|(n, sftp)| scope.spawn(move || sftp.stat(format!("/none-{n}"))))
+            .collect();
+        until("the sessions wait for the file system", || threads(&near) >= idle + 60);
+        // It holds its share of the threads and no more.
+        std::thread::sleep(Duration::from_millis(500));
+        assert!(threads(&near) <= idle + 70, "{} threads, {idle} before", threads(&near));
+        // Others move files, and log in, while it hangs.
+        let content = bytes(1, 3_000_000);
+        assert_eq!(alice.put("/kept", &content), Ok(()));
+        let mut again = Sftp::connect(&near, "alice");
+        assert!(again.get("/kept") == Ok(content));
+        signal(&far, "-CONT");
+        for session in waiting {
+            assert_eq!(session.join().unwrap(), Err(NO_SUCH_FILE));
+        }
+    });
+}
