@@ -1,8 +1,8 @@
 //! New keys under load, asked for by either side, with data on its way in both directions.
 
 use causeway_tests::clients::python;
-use causeway_tests::content::{assert_same, bytes};
-use causeway_tests::openssh::batch_with;
+use causeway_tests::content::{assert_same, large};
+use causeway_tests::openssh::Master;
 use causeway_tests::{Configuration, Server};
 
 /// Mebibytes between key changes, and mebibytes in all. `CAUSEWAY_LONG` makes it the long run: 64 MiB and 8 GiB.
@@ -18,14 +18,22 @@ fn server_that_rekeys() -> (Server, String) {
 }
 
 #[test]
-fn openssh_moves_data_across_key_changes_of_both_sides() {
+fn openssh_sends_and_receives_at_once_across_key_changes_of_both_sides() {
     let (server, total) = server_that_rekeys();
     let (every, _) = sizes();
-    let length = usize::try_from(total.parse::<u64>().unwrap().min(1024) << 20).unwrap();
-    std::fs::write(server.client().join("big"), bytes(1, length)).unwrap();
+    let client = server.client();
+    large(&client.join("big"), total.parse().unwrap());
     for limit in ["default".to_owned(), format!("{every}M")] {
-        batch_with(&server, &["-o", &format!("RekeyLimit={limit}")], "put big up\nget up back\n");
-        assert_same(&server.client().join("big"), &server.client().join("back"));
+        let master = Master::connect(&server, &["-o", &format!("RekeyLimit={limit}")]);
+        master.batch(&server, "put big first\n");
+        std::thread::scope(|scope| {
+            scope.spawn(|| master.batch(&server, "put big second\n"));
+            scope.spawn(|| master.batch(&server, "get first back\n"));
+        });
+        for copy in [server.home("alice").join("second"), client.join("back")] {
+            assert_same(&client.join("big"), &copy);
+            std::fs::remove_file(copy).unwrap();
+        }
     }
 }
 
@@ -38,6 +46,5 @@ fn asyncssh_sends_and_receives_at_once_across_key_changes() {
 #[test]
 fn paramiko_sends_and_receives_at_once_across_key_changes() {
     let (server, total) = server_that_rekeys();
-    let total = total.parse::<u64>().unwrap().min(1024).to_string();
     python(&server, "both_ways_paramiko.py", &[&total]);
 }

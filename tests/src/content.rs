@@ -26,6 +26,16 @@ pub fn sparse(path: &Path, length: u64) {
     file.write_all_at(b"!", length - 1).unwrap();
 }
 
+/// A file of so many mebibytes, no two of them alike.
+pub fn large(path: &Path, mebibytes: u64) {
+    let mut block = bytes(0, 1 << 20);
+    let mut file = File::create(path).unwrap();
+    for number in 0..mebibytes {
+        block[..8].copy_from_slice(&number.to_be_bytes());
+        file.write_all(&block).unwrap();
+    }
+}
+
 /// Fails the test unless both files have the same bytes.
 pub fn assert_same(a: &Path, b: &Path) {
     let length =

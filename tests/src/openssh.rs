@@ -1,9 +1,10 @@
 //! OpenSSH's clients.
 
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use crate::Server;
 use crate::server::PORT;
+use crate::wait::until;
 
 /// Options for `ssh`, `sftp` and `scp`: nothing of this machine's set-up, the host keys verified, the key of the test.
 pub fn options(server: &Server) -> Vec<String> {
@@ -57,4 +58,39 @@ pub fn batch_with(server: &Server, further: &[&str], lines: &str) -> String {
 /// Whether an account is let in with the key of the test.
 pub fn lets_in(server: &Server, account: &str) -> bool {
     sftp(server, account, &[], "pwd\n").status.success()
+}
+
+/// One connection that several `sftp` share; it ends with the value.
+#[derive(Debug)]
+pub struct Master {
+    ssh: Child,
+    path: String,
+}
+
+impl Master {
+    /// Logs `alice` in, with further options.
+    pub fn connect(server: &Server, further: &[&str]) -> Self {
+        let path = server.client().join("master").display().to_string();
+        let ssh = Command::new("ssh")
+            .args(options(server))
+            .args(further)
+            .args(["-N", "-M", "-S", &path, "-p", &PORT.to_string(), &format!("alice@{}", server.address)])
+            .stdin(Stdio::null())
+            .spawn()
+            .expect("ssh is installed: run `cargo xtask setup`");
+        until("the master takes sessions", || std::fs::exists(&path).unwrap());
+        Self { ssh, path }
+    }
+
+    /// As [`batch`], on this connection.
+    pub fn batch(&self, server: &Server, lines: &str) -> String {
+        batch_with(server, &["-o", &format!("ControlPath={}", self.path)], lines)
+    }
+}
+
+impl Drop for Master {
+    fn drop(&mut self) {
+        let _ = self.ssh.kill();
+        let _ = self.ssh.wait();
+    }
 }
