@@ -141,7 +141,7 @@ impl Side {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn the_disk_and_the_memory_back_end_agree(ops in proptest::collection::vec(an_op(), 1..40), atomic: bool) {
         let mut site = Site::open();

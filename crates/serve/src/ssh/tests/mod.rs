@@ -1,6 +1,11 @@
 //! A session without its socket, and a client in the same memory. What the driver does with a socket is done here
 //! with vectors.
 
+mod bounds;
+mod faults;
+mod reads;
+mod writes;
+
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,6 +16,8 @@ use causeway_core::rule::RuleSource;
 use causeway_core::{PrincipalId, Secret, Uuid, VPath};
 use causeway_events::spool::{Settings, Sync};
 use causeway_fs::Fs;
+use causeway_fs::faulty::{Call, Faulty, Plan, Trouble};
+use causeway_fs::memory::Memory;
 use causeway_ssh::keys::HostKeyPair;
 use causeway_ssh::server::WINDOW;
 use causeway_ssh::wire::{Reader, Writer};
@@ -71,6 +78,8 @@ struct Pair {
     disk: usize,
     /// The client does not take what it is sent.
     deaf: bool,
+    /// The files are in memory, and fail as planned.
+    plan: Option<Plan>,
 }
 
 #[derive(Debug)]
@@ -111,7 +120,7 @@ fn service(folder: &tempfile::TempDir) -> Arc<Service> {
         reactors: crate::reactors::Reactors::start().unwrap(),
     };
     let host_key = causeway_core::sshkey::PrivateKey::parse(
-        include_bytes!("../../../core/tests-data/sshkey/ed25519.openssh"),
+        include_bytes!("../../../../core/tests-data/sshkey/ed25519.openssh"),
         None,
     );
     let host_key = HostKeyPair::new(&host_key.unwrap()).unwrap();
@@ -159,6 +168,16 @@ impl Pair {
 
     /// The same, where the client takes packets of so many bytes at the most.
     fn with_packets(window: u32, opens: Opens, packet: u32) -> Self {
+        Self::with(window, opens, packet, None)
+    }
+
+    /// A client whose files are in memory, and the plan of what fails there.
+    fn on_a_faulty_disk() -> (Self, Plan) {
+        let plan = Plan::default();
+        (Self::with(2 * 1024 * 1024, Opens::AtOnce, 32 * 1024, Some(plan.clone())), plan)
+    }
+
+    fn with(window: u32, opens: Opens, packet: u32, plan: Option<Plan>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("home")).unwrap();
         let service = service(&folder);
@@ -189,6 +208,7 @@ impl Pair {
             jobs: Vec::new(),
             disk: 0,
             deaf: false,
+            plan,
         };
         pair.session.server.begin(&mut pair.session.tx).unwrap();
         pair.client.start(&mut pair.client_tx).unwrap();
@@ -302,7 +322,18 @@ impl Pair {
                     let terms = terms(home);
                     let actor = terms.account.clone();
                     let host = self.session.service.shared.host.clone();
-                    let fs = Fs::enter(Grant::for_test(terms), host, &mut self.session.batch).unwrap();
+                    let grant = Grant::for_test(terms);
+                    let fs = match &self.plan {
+                        None => Fs::enter(grant, host, &mut self.session.batch).unwrap(),
+                        Some(plan) => {
+                            let memory = Memory::new(self.session.service.shared.clock.clone());
+                            Fs::over_backend(
+                                grant,
+                                host,
+                                Arc::new(Faulty::new(Arc::new(memory), plan.clone())),
+                            )
+                        }
+                    };
                     let lane = self.session.lane.clone();
                     self.session.logged_in(proof.accept(), Arc::new(fs), lane, actor)?;
                     self.session.tx.replace(vec![0; SEND].into_boxed_slice()).unwrap();
@@ -440,6 +471,25 @@ impl Pair {
         self.open("f", 1)
     }
 
+    /// Sends requests and gives their answers, statuses without their words.
+    fn ask(&mut self, requests: &[Vec<u8>]) -> Vec<(u8, u32, Vec<u8>)> {
+        self.channel_data(&requests.concat(), usize::MAX);
+        self.settle();
+        self.answers().into_iter().map(bare).collect()
+    }
+
+    fn close(&mut self, handle: &[u8]) -> Vec<u8> {
+        self.request(CLOSE, |w| {
+            w.string(handle);
+        })
+    }
+
+    fn write(&mut self, handle: &[u8], at: usize, part: &[u8]) -> Vec<u8> {
+        self.request(WRITE, |w| {
+            w.string(handle).u64(u64::try_from(at).unwrap()).string(part);
+        })
+    }
+
     /// Memory that waits for the client, beside the two buffers.
     fn held(&self) -> usize {
         self.session.held()
@@ -468,259 +518,4 @@ fn expected(id: u32, content: &[u8], offset: usize, length: usize) -> (u8, u32, 
 /// An answer without the words of a status.
 fn bare((kind, id, rest): (u8, u32, Vec<u8>)) -> (u8, u32, Vec<u8>) {
     (kind, id, if kind == STATUS { rest[..4].to_vec() } else { rest })
-}
-
-/// Sends READs in one go and checks every answer.
-fn check_reads(pair: &mut Pair, content: &[u8], reads: &[(usize, usize)]) {
-    let handle = pair.file(content);
-    let mut bytes = Vec::new();
-    let mut wanted = Vec::new();
-    for (offset, length) in reads {
-        let request = pair.read(&handle, u64::try_from(*offset).unwrap(), u32::try_from(*length).unwrap());
-        bytes.extend(request);
-        wanted.push(expected(pair.next, content, *offset, *length));
-    }
-    pair.channel_data(&bytes, usize::MAX);
-    pair.settle();
-    while pair.session.waits_for_client() {
-        let before = pair.came.len();
-        pair.wait_until_stalled();
-        assert!(pair.came.len() > before, "nothing moves after {before} bytes");
-    }
-    let got: Vec<_> = pair.answers().into_iter().map(bare).collect();
-    let ids =
-        |answers: &[(u8, u32, Vec<u8>)]| answers.iter().map(|a| (a.0, a.1, a.2.len())).collect::<Vec<_>>();
-    assert_eq!(ids(&got), ids(&wanted));
-    assert!(got == wanted, "other bytes");
-}
-
-#[test]
-fn pipelined_reads_are_answered_in_order_with_their_bytes_and_the_end_in_the_middle() {
-    let content = pattern(300_000);
-    let mut pair = Pair::new(2 * 1024 * 1024, Opens::AtOnce);
-    let reads: Vec<_> = (0..14).map(|n| (n * 32_768, 32_768)).collect();
-    check_reads(&mut pair, &content, &reads);
-    check_reads(&mut pair, &content, &[(0, 100), (100, 100), (50, 10), (299_990, 100), (300_090, 10)]);
-    check_reads(&mut pair, &content, &[(0, 255 * 1024), (255 * 1024, 255 * 1024), (510 * 1024, 1)]);
-    check_reads(&mut pair, &[], &[(0, 1), (1, 1), (0, 4096)]);
-}
-
-#[test]
-fn a_read_of_nothing_does_not_end_those_that_follow_it() {
-    let content = pattern(1000);
-    let mut pair = Pair::new(2 * 1024 * 1024, Opens::AtOnce);
-    check_reads(&mut pair, &content, &[(0, 0), (0, 100), (100, 0), (100, 100), (200, 0)]);
-}
-
-#[test]
-fn answers_of_other_kinds_keep_their_place_between_reads() {
-    let content = pattern(100_000);
-    let mut pair = Pair::new(2 * 1024 * 1024, Opens::AtOnce);
-    let handle = pair.file(&content);
-    let first = pair.next + 1;
-    let mut bytes = Vec::new();
-    for n in 0..20 {
-        bytes.extend(pair.read(&handle, n * 1000, 1000));
-        bytes.extend(pair.real_path());
-    }
-    // In packets that cut requests anywhere.
-    pair.channel_data(&bytes, 37);
-    pair.settle();
-    let ids: Vec<u32> = pair.answers().iter().map(|a| a.1).collect();
-    assert!(ids.iter().copied().eq(first..=pair.next), "{ids:?}");
-}
-
-#[test]
-fn a_client_with_a_small_window_that_opens_it_when_it_is_used_up_gets_large_reads() {
-    let content = pattern(700_000);
-    for window in [16 * 1024, 40_000, 300_000] {
-        let mut pair = Pair::new(window, Opens::WhenUsedUp);
-        let large = 255 * 1024;
-        check_reads(
-            &mut pair,
-            &content,
-            &[(0, large), (large, large), (2 * large, large), (0, 4096), (4096, 100), (0, large), (9, 9)],
-        );
-    }
-}
-
-#[test]
-fn a_client_with_the_smallest_packets_gets_large_reads() {
-    let content = pattern(400_000);
-    let mut pair = Pair::with_packets(2 * 1024 * 1024, Opens::AtOnce, 256);
-    check_reads(&mut pair, &content, &[(0, 255 * 1024), (255 * 1024, 255 * 1024), (0, 10)]);
-}
-
-/// Sends WRITEs of such a size in packets of such a size, in bursts of such a size, and checks the file.
-fn check_writes(length: usize, packet: usize, burst: usize) {
-    let content = pattern(3 * 1024 * 1024 + 17);
-    let mut pair = Pair::new(2 * 1024 * 1024, Opens::AtOnce);
-    pair.burst = burst;
-    let handle = pair.open("up", 0x1a);
-    let mut bytes = Vec::new();
-    let first = pair.next + 1;
-    for (n, part) in content.chunks(length).enumerate() {
-        let offset = u64::try_from(n * length).unwrap();
-        bytes.extend(pair.request(WRITE, |w| {
-            w.string(&handle).u64(offset).string(part);
-        }));
-    }
-    pair.channel_data(&bytes, packet);
-    pair.settle();
-    let close = pair.request(CLOSE, |w| {
-        w.string(&handle);
-    });
-    pair.channel_data(&close, usize::MAX);
-    pair.settle();
-    let answers = pair.answers();
-    let ids: Vec<u32> = answers.iter().map(|a| a.1).collect();
-    assert!(ids.iter().copied().eq(first..=pair.next), "{ids:?}");
-    assert!(answers.into_iter().map(bare).all(|a| a.0 == STATUS && a.2 == OK.to_be_bytes()));
-    assert!(fs::read(pair.home("up")).unwrap() == content, "{length} {packet} {burst}: other bytes");
-}
-
-#[test]
-fn writes_that_are_cut_by_packets_and_by_receive_buffers_are_written_exactly() {
-    for (length, packet, burst) in [
-        (32 * 1024, 32 * 1024, usize::MAX),
-        (255 * 1024, 32 * 1024, usize::MAX),
-        (255 * 1024, 31 * 1024 + 7, 100_003),
-        (32 * 1024 - 21, 1000, 70_001),
-        (100_000, 32 * 1024, 400_000),
-    ] {
-        check_writes(length, packet, burst);
-    }
-}
-
-#[test]
-fn what_takes_as_long_as_the_disk_is_not_done_on_the_threads_that_sessions_share() {
-    let mut pair = Pair::new(2 * 1024 * 1024, Opens::AtOnce);
-    let handle = pair.open("up", 0x1a);
-    let fsync = |pair: &mut Pair| {
-        pair.request(EXTENDED, |w| {
-            w.string(b"fsync@openssh.com").string(&handle);
-        })
-    };
-    let bytes = fsync(&mut pair);
-    pair.channel_data(&bytes, usize::MAX);
-    pair.settle();
-    assert_eq!(pair.disk, 1);
-    // Cut by the end of a packet, with another behind it.
-    let bytes = [fsync(&mut pair), fsync(&mut pair), pair.real_path()].concat();
-    pair.channel_data(&bytes, 11);
-    pair.settle();
-    assert!(pair.disk >= 2);
-    let answers: Vec<_> = pair.answers().into_iter().map(|a| (a.0, a.1)).collect();
-    assert_eq!(answers, [(STATUS, 2), (STATUS, 3), (STATUS, 4), (NAME, 5)]);
-}
-
-#[test]
-fn what_comes_behind_a_write_that_is_still_done_waits_for_its_end_and_keeps_its_place() {
-    // However what follows is cut, and whether it is taken from the receive buffer or was put off.
-    for packet in [usize::MAX, 3, 64] {
-        let content = pattern(600_000);
-        let mut pair = Pair::new(2 * 1024 * 1024, Opens::AtOnce);
-        pair.hold_jobs = true;
-        let handle = pair.open("up", 0x1b);
-        let write = |pair: &mut Pair, at: usize, part: &[u8]| {
-            pair.request(WRITE, |w| {
-                w.string(&handle).u64(u64::try_from(at).unwrap()).string(part);
-            })
-        };
-        let bytes = write(&mut pair, 0, &content[..200_000]);
-        pair.channel_data(&bytes, usize::MAX);
-        pair.settle();
-        assert_eq!(pair.jobs.len(), 1);
-        // Behind it, elsewhere, and what has to see both.
-        let mut bytes = write(&mut pair, 200_000, &content[200_000..250_000]);
-        bytes.extend(write(&mut pair, 400_000, &content[400_000..]));
-        bytes.extend(pair.read(&handle, 0, 1000));
-        bytes.extend(write(&mut pair, 250_000, &content[250_000..400_000]));
-        bytes.extend(pair.request(CLOSE, |w| {
-            w.string(&handle);
-        }));
-        bytes.extend(pair.real_path());
-        pair.channel_data(&bytes, packet);
-        pair.settle();
-        assert!(pair.answers().is_empty());
-        pair.let_jobs_end();
-        let answers: Vec<_> = pair.answers().into_iter().map(bare).collect();
-        let kinds: Vec<u8> = answers.iter().map(|a| a.0).collect();
-        assert_eq!(kinds, [STATUS, STATUS, STATUS, DATA, STATUS, STATUS, NAME], "{packet}");
-        assert!(answers.iter().map(|a| a.1).eq(2..=8), "{packet}");
-        assert!(answers[3] == expected(5, &content, 0, 1000));
-        assert!(fs::read(pair.home("up")).unwrap() == content, "{packet}: other bytes");
-        assert_eq!(pair.disk, 0, "nobody waited for it on a thread");
-    }
-}
-
-/// A client that sends one kind of request as long as it may, and never opens its window.
-fn flood(mut request: impl FnMut(&mut Pair, &[u8]) -> Vec<u8>) {
-    let mut pair = Pair::new(10_000, Opens::Never);
-    let handle = pair.file(&pattern(1_000_000));
-    let mut sent = 0;
-    let most = usize::try_from(WINDOW).unwrap() + 2 * 1024 * 1024;
-    while sent < 6 * usize::try_from(WINDOW).unwrap() {
-        let mut bytes = Vec::new();
-        while bytes.len() < 30_000 {
-            bytes.extend(request(&mut pair, &handle));
-        }
-        if usize::try_from(pair.server_left).unwrap() < bytes.len() {
-            break;
-        }
-        sent += bytes.len();
-        pair.channel_data(&bytes, usize::MAX);
-        pair.settle();
-        assert!(pair.held() < most, "{} bytes are held after {sent}", pair.held());
-    }
-    pair.wait_until_stalled();
-    assert!(pair.held() < most);
-    assert!(sent < 2 * usize::try_from(WINDOW).unwrap(), "the client's window is opened again and again");
-}
-
-#[test]
-fn a_client_that_reads_no_answers_cannot_make_the_session_hold_more_than_its_bounds() {
-    flood(|pair, handle| pair.read(handle, 0, 255 * 1024));
-    flood(|pair, handle| pair.read(handle, 0, 0));
-    flood(|pair, handle| {
-        let at = u64::from(pair.next);
-        pair.read(handle, at, 1)
-    });
-    flood(|pair, handle| pair.read(handle, 1 << 40, 100));
-    flood(|pair, _| pair.real_path());
-    flood(|pair, _| pair.read(&[0; 4], 0, 100));
-}
-
-#[test]
-fn a_client_that_does_not_take_what_it_is_sent_cannot_make_the_session_hold_more_than_its_bounds() {
-    let mut pair = Pair::new(WINDOW, Opens::Never);
-    let handle = pair.file(&pattern(1_000_000));
-    let most = usize::try_from(WINDOW).unwrap() + 2 * 1024 * 1024;
-    pair.deaf = true;
-    let mut sent = 0;
-    while usize::try_from(pair.server_left).unwrap() > 40_000 {
-        let mut bytes = Vec::new();
-        while bytes.len() < 30_000 {
-            bytes.extend(pair.read(&handle, 0, 100));
-            bytes.extend(pair.real_path());
-        }
-        sent += bytes.len();
-        pair.channel_data(&bytes, usize::MAX);
-        pair.settle();
-        assert!(pair.held() < most, "{} bytes are held after {sent}", pair.held());
-        assert!(pair.session.tx.len() <= SEND);
-    }
-    // It begins to take them: all are answered, in their order.
-    pair.deaf = false;
-    pair.opens = Opens::AtOnce;
-    let first = pair.next;
-    for _ in 0..10_000 {
-        pair.settle();
-        if !pair.session.waits_for_client() && pair.session.tx.is_empty() {
-            break;
-        }
-    }
-    let ids: Vec<u32> = pair.answers().iter().map(|a| a.1).collect();
-    assert_eq!(ids.last(), Some(&first));
-    assert!(ids.windows(2).all(|w| w[0] + 1 == w[1]));
 }
