@@ -19,7 +19,7 @@ mod writes;
 use std::ops::Range;
 use std::sync::Arc;
 
-use causeway_core::Monotonic;
+use causeway_core::{Clock, Monotonic};
 use causeway_events::Batch;
 use causeway_fs::{Fs, Wait};
 use causeway_ssh::connection::ChannelId;
@@ -106,14 +106,14 @@ enum Place {
 }
 
 impl Sftp {
-    pub(crate) fn new(channel: ChannelId, fs: Arc<Fs>, account: Account) -> Self {
+    pub(crate) fn new(channel: ChannelId, fs: Arc<Fs>, account: Account, clock: Clock) -> Self {
         Self {
             channel,
             stream: Stream::new(),
             inbox: Inbox::default(),
             answers: Answers::default(),
             reads: Reads::default(),
-            writes: Writes::default(),
+            writes: Writes::new(clock),
             desk: Desk::new(fs, account),
             eof: false,
         }

@@ -1,11 +1,13 @@
-//! WRITEs that wait for each other: adjacent ones become one write, straight out of the receive buffer. A large one
-//! is done on another thread while the next buffer is received.
+//! WRITEs that wait for each other: adjacent ones become one write, straight out of the receive buffer. Where the disk
+//! takes its time, a large one is done on another thread while the next buffer is received.
 
 use std::io::IoSlice;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
 
+use causeway_core::Clock;
 use causeway_fs::{File, FsError};
 use causeway_ssh::sftp::{Handle, Status, WriteHead};
 use tokio::sync::Notify;
@@ -16,9 +18,15 @@ use super::desk::Desk;
 
 /// A write from so many bytes on is worth a thread of its own.
 const WORTH_A_JOB: usize = 128 * 1024;
+/// A write that takes longer than this does not end in memory: who shares the thread would notice.
+const SLOW: Duration = Duration::from_millis(2);
+/// Writes on another thread after a slow one, until the disk is trusted again.
+const CAUTIOUS: u8 = 16;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Writes {
+    clock: Clock,
+    pace: Pace,
     current: Option<Current>,
     batch: Option<Batch>,
     job: Option<Running>,
@@ -26,6 +34,25 @@ pub(super) struct Writes {
     done: usize,
     /// The storage of a receive buffer that came back.
     spare: Option<Box<[u8]>>,
+}
+
+/// What the disk has shown of itself in large writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// It has still to be seen, for so many writes.
+    Unsure(u8),
+    /// A write costs less than waking another thread.
+    Fast,
+}
+
+impl Pace {
+    fn saw(self, took: Duration) -> Self {
+        match self {
+            _ if took >= SLOW => Pace::Unsure(CAUTIOUS),
+            Pace::Unsure(n) if n > 1 => Pace::Unsure(n - 1),
+            _ => Pace::Fast,
+        }
+    }
 }
 
 /// The WRITE whose bytes are coming in.
@@ -72,6 +99,7 @@ impl Batch {
 #[derive(Debug)]
 pub(crate) struct Job {
     batch: Batch,
+    clock: Clock,
     result: SyncSender<Finished>,
     bell: Arc<Notify>,
 }
@@ -81,6 +109,7 @@ struct Finished {
     batch: Batch,
     storage: Box<[u8]>,
     result: Result<(), FsError>,
+    took: Duration,
 }
 
 #[derive(Debug)]
@@ -92,9 +121,11 @@ struct Running {
 impl Job {
     /// Does it. May block.
     pub(crate) fn run(self, storage: Box<[u8]>) {
+        let began = self.clock.monotonic();
         let result = self.batch.write(|range| storage.get(range).unwrap_or_default());
+        let took = self.clock.monotonic().since(began);
         // Nobody waits for it when the session has ended.
-        let _ = self.result.send(Finished { batch: self.batch, storage, result });
+        let _ = self.result.send(Finished { batch: self.batch, storage, result, took });
         self.bell.notify_one();
     }
 
@@ -105,6 +136,12 @@ impl Job {
 }
 
 impl Writes {
+    pub(super) fn new(clock: Clock) -> Self {
+        // The first large write finds out.
+        let pace = Pace::Unsure(1);
+        Self { clock, pace, current: None, batch: None, job: None, done: 0, spare: None }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.batch.is_none() && self.job.is_none()
     }
@@ -215,14 +252,22 @@ impl Writes {
         self.finish(work, desk, answers);
         if let Some(batch) = self.batch.take() {
             let rx = work.rx;
+            let began = self.clock.monotonic();
             let result = batch.write(|range| rx.bytes(range));
+            let took = self.clock.monotonic().since(began);
+            if took >= SLOW {
+                self.pace = self.pace.saw(took);
+            }
             self.account(work, desk, answers, &batch, result);
         }
     }
 
     /// What waits, if it is worth a thread and none is at work yet.
     pub(super) fn take_job(&mut self) -> Option<Job> {
-        if self.job.is_some() || self.batch.as_ref().is_none_or(|b| b.length < WORTH_A_JOB) {
+        if self.pace == Pace::Fast
+            || self.job.is_some()
+            || self.batch.as_ref().is_none_or(|b| b.length < WORTH_A_JOB)
+        {
             return None;
         }
         let batch = self.batch.take()?;
@@ -232,7 +277,7 @@ impl Writes {
         let (sender, receiver) = sync_channel(1);
         let bell = Arc::new(Notify::new());
         self.job = Some(Running { result: receiver, finished: None });
-        Some(Job { batch, result: sender, bell })
+        Some(Job { batch, clock: self.clock.clone(), result: sender, bell })
     }
 
     /// Waits for the write that is done elsewhere.
@@ -258,6 +303,7 @@ impl Writes {
     fn finish(&mut self, work: &mut Work<'_>, desk: &mut Desk, answers: &mut Answers) {
         if let Some(finished) = self.job.as_mut().and_then(|j| j.finished.take()) {
             self.job = None;
+            self.pace = self.pace.saw(finished.took);
             self.account(work, desk, answers, &finished.batch, finished.result);
             self.spare = Some(finished.storage);
         }
@@ -289,5 +335,23 @@ impl Writes {
         for id in &batch.ids {
             answers.status(*id, status);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_was_slow_is_trusted_again_after_some_fast_writes() {
+        let fast = Duration::from_micros(100);
+        assert_eq!(Pace::Unsure(1).saw(fast), Pace::Fast);
+        let mut pace = Pace::Fast.saw(SLOW);
+        for _ in 0..CAUTIOUS {
+            assert_ne!(pace, Pace::Fast);
+            pace = pace.saw(fast);
+        }
+        assert_eq!(pace, Pace::Fast);
+        assert_eq!(Pace::Unsure(2).saw(SLOW), Pace::Unsure(CAUTIOUS));
     }
 }

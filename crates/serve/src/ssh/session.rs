@@ -361,7 +361,8 @@ impl Session {
     fn start(&mut self, channel: ChannelId, command: &Command) -> Result<(), End> {
         match (command, &self.user) {
             (Command::Subsystem(name), Some((fs, account))) if name == b"sftp" && self.service.sftp => {
-                self.channels.push(Sftp::new(channel, fs.clone(), account.clone()));
+                let clock = self.service.shared.clock.clone();
+                self.channels.push(Sftp::new(channel, fs.clone(), account.clone(), clock));
                 self.server.start(&mut self.tx, channel, true)?;
                 self.report_established();
             }
