@@ -185,7 +185,7 @@ impl Driver {
         self.take_send_buffer()?;
         let now = self.now;
         let mut session = self.session.take().ok_or(End::Hung)?;
-        let given_up = session.last_words(&End::Hung);
+        let origin = session.batch.origin().clone();
         let mut rx = std::mem::take(&mut self.rx);
         let work = move || {
             let pause = session.advance(&mut rx, now, true);
@@ -193,7 +193,7 @@ impl Driver {
         };
         let done = seat.run(HUNG, work, |(session, ..)| last::finish_late(session)).await;
         let Ok((session, rx, pause)) = done else {
-            last::record(&self.service.shared.trail, &given_up);
+            self.service.tell_hung(origin);
             return Err(End::Hung);
         };
         self.session = Some(session);

@@ -1,12 +1,15 @@
 //! How a session ends: what is open is closed, what happened is recorded, and the client hears why.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use causeway_core::Origin;
 use causeway_events::Batch;
 use causeway_events::catalogue::ids;
 use causeway_events::spool::Trail;
 use tokio::time::timeout;
 
+use super::Service;
 use super::driver::Driver;
 use super::session::{End, Session};
 use crate::lanes::HUNG;
@@ -36,11 +39,11 @@ impl Driver {
             let seat =
                 if matches!(end, End::Hung) { Err(end) } else { lane.enter(HUNG).await.map_err(End::from) };
             let Ok(seat) = seat else {
-                record(&self.service.shared.trail, &session.last_words(&End::Hung));
+                self.service.tell_hung(session.batch.origin().clone());
                 lane.whenever(move || finish_late(session));
                 return;
             };
-            let given_up = session.last_words(&End::Hung);
+            let origin = session.batch.origin().clone();
             let work = move || {
                 session.finish(reason, now);
                 session
@@ -48,7 +51,7 @@ impl Driver {
             match seat.run(HUNG, work, |session| record(&session.service.shared.trail, &session.batch)).await
             {
                 Ok(session) => self.session = Some(session),
-                Err(_) => return record(&self.service.shared.trail, &given_up),
+                Err(_) => return self.service.tell_hung(origin),
             }
         } else {
             session.finish(reason, now);
@@ -65,13 +68,12 @@ impl Driver {
     }
 }
 
-impl Session {
-    /// The event that says why the connection is closed now, though its end is not.
-    pub(super) fn last_words(&self, end: &End) -> Batch {
-        let shared = &self.service.shared;
-        let mut batch = Batch::new(self.batch.origin().clone(), shared.clock.clone(), shared.random.clone());
-        batch.emit(ids::SSH_CONNECTION_CLOSING).with("details", end.to_string());
-        batch
+impl Service {
+    /// Says why a connection is closed now, though what it had open is not. Its end is told when it comes.
+    pub(super) fn tell_hung(&self, origin: Arc<Origin>) {
+        let mut batch = Batch::new(origin, self.shared.clock.clone(), self.shared.random.clone());
+        batch.emit(ids::SSH_CONNECTION_CLOSING).with("details", End::Hung.to_string());
+        record(&self.shared.trail, &batch);
     }
 }
 
