@@ -92,5 +92,7 @@ impl Drop for Master {
     fn drop(&mut self) {
         let _ = self.ssh.kill();
         let _ = self.ssh.wait();
+        // Killed, it leaves its socket, and another master would share nothing.
+        let _ = std::fs::remove_file(&self.path);
     }
 }
