@@ -78,9 +78,9 @@ impl Mounted {
         Self::mount_with(server, &[])
     }
 
-    /// The same, so that other users than the one who mounts see it.
+    /// The same, so that other users than the one who mounts see it, and writes wait for the server.
     pub fn mount_for_all(server: &Server) -> Result<Self, String> {
-        Self::mount_with(server, &["-o", "allow_other"])
+        Self::mount_with(server, &["-o", "allow_other,sshfs_sync"])
     }
 
     fn mount_with(server: &Server, further: &[&str]) -> Result<Self, String> {

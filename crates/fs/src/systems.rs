@@ -21,6 +21,11 @@ impl FileSystems {
         Self::find(&table, folders.map(PathBuf::as_path))
     }
 
+    #[cfg(any(test, feature = "testing"))]
+    pub fn named(names: &[&str]) -> Self {
+        Self(names.iter().map(|name| Box::from(*name)).collect())
+    }
+
     /// `table` is what proc(5) calls `mountinfo`.
     fn find<'a>(table: &[u8], folders: impl Iterator<Item = &'a Path>) -> Self {
         let mounts: Vec<(&str, PathBuf)> = table.split(|b| *b == b'\n').filter_map(mount).collect();

@@ -13,6 +13,9 @@ use tokio::time::timeout;
 /// Threads that may wait for one set of file systems at the same time.
 const THREADS: usize = 64;
 
+/// Lanes that are kept although nobody uses them.
+const KEPT: usize = 64;
+
 /// How long a file system may take for one step of work before whoever waits for it gives up.
 pub(crate) const HUNG: Duration = Duration::from_secs(120);
 
@@ -37,6 +40,10 @@ pub(crate) struct Seat {
 impl Lanes {
     pub(crate) fn lane(&self, systems: FileSystems) -> Lane {
         let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if lanes.len() >= KEPT && !lanes.contains_key(&systems) {
+            // File systems come and go, with another number each time.
+            lanes.retain(|_, lane| Arc::strong_count(&lane.0) > 1);
+        }
         lanes.entry(systems).or_default().clone()
     }
 }
@@ -146,8 +153,20 @@ mod tests {
     #[test]
     fn each_set_of_file_systems_has_its_own() {
         let lanes = Lanes::default();
-        let one = lanes.lane(FileSystems::default());
-        let same = lanes.lane(FileSystems::default());
-        assert!(Arc::ptr_eq(&one.0, &same.0));
+        let lane = |names: &[&str]| lanes.lane(FileSystems::named(names));
+        let one = lane(&["8:1", "0:53"]);
+        assert!(Arc::ptr_eq(&one.0, &lane(&["0:53", "8:1"]).0));
+        assert!(!Arc::ptr_eq(&one.0, &lane(&["8:1"]).0));
+    }
+
+    #[test]
+    fn lanes_that_nobody_uses_are_let_go() {
+        let lanes = Lanes::default();
+        let used = lanes.lane(FileSystems::named(&["used"]));
+        for n in 0..10 * KEPT {
+            lanes.lane(FileSystems::named(&[&n.to_string()]));
+        }
+        assert!(lanes.0.lock().unwrap().len() <= KEPT);
+        assert!(Arc::ptr_eq(&used.0, &lanes.lane(FileSystems::named(&["used"])).0));
     }
 }

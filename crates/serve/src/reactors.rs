@@ -12,6 +12,8 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::Notify;
 
+/// Blocking threads of a reactor at the most: more than lanes of file systems that hang can take.
+const BLOCKING: usize = 8192;
 /// How long a reactor waits at its end for threads that are stuck in a file system.
 const STUCK: Duration = Duration::from_secs(2);
 
@@ -51,7 +53,7 @@ impl Reactors {
 
 impl Reactor {
     fn start() -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(BLOCKING).build()?;
         let handle = runtime.handle().clone();
         let end = Arc::new(Notify::new());
         let ended = end.clone();

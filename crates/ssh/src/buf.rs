@@ -50,6 +50,11 @@ impl RxBuf {
         self.storage.get_mut(self.end..).unwrap_or_default()
     }
 
+    /// Whether there is storage, and no room in it.
+    pub fn is_full(&self) -> bool {
+        self.start == 0 && self.end == self.storage.len() && self.end > 0
+    }
+
     /// `n` bytes were read into [`space`](Self::space).
     pub fn filled(&mut self, n: usize) {
         self.end = self.end.saturating_add(n).min(self.storage.len());

@@ -31,7 +31,7 @@ use answers::Answers;
 use desk::{Desk, Outcome};
 use inbox::Inbox;
 use reads::{Flush, Reads};
-use writes::Writes;
+use writes::{Due, Writes};
 
 pub(crate) use desk::Account;
 pub(crate) use writes::Job;
@@ -161,10 +161,27 @@ impl Sftp {
         self.writes.take_spare()
     }
 
-    /// Does all writes that wait.
-    pub(crate) fn flush_writes(&mut self, work: &mut Work<'_>) -> Result<(), SftpError> {
+    /// Does the writes that wait, before the receive buffer is used again; or says who has to. `alone`: no other channel has
+    /// bytes in the buffer.
+    pub(crate) fn finish_writes(&mut self, work: &mut Work<'_>, alone: bool) -> Result<Stop, SftpError> {
+        if !self.writes.has_waiting() {
+            return Ok(Stop::Idle);
+        }
+        if !work.may_block {
+            match self.writes.due(alone) {
+                Due::Here => {}
+                Due::Job => return Ok(Stop::Job),
+                Due::Elsewhere => return Ok(Stop::Disk),
+            }
+        }
         self.writes.flush(work, &mut self.desk, &mut self.answers);
-        self.give_back(work)
+        self.give_back(work)?;
+        Ok(Stop::Idle)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn find_slow(&mut self) {
+        self.writes.find_slow();
     }
 
     /// Returns to the client's window what the writes have taken since.
@@ -217,6 +234,10 @@ impl Sftp {
             return Ok(Stop::Output);
         }
         if self.eof && !self.has_input() && self.writes.is_empty() {
+            if self.desk.has_files() && !work.may_block {
+                // Closing files may wait for the disk.
+                return Ok(Stop::Disk);
+            }
             self.desk.abandon_all(work.batch, work.now);
             work.server.finish(work.tx, self.channel, 0)?;
         }
@@ -231,7 +252,7 @@ impl Sftp {
 
     /// The channel is gone: what is open is broken.
     pub(crate) fn close(&mut self, batch: &mut Batch, now: Monotonic) {
-        self.writes.wait();
+        self.writes.end_job(batch, &self.desk);
         self.desk.abandon_all(batch, now);
     }
 
@@ -249,8 +270,15 @@ impl Sftp {
             }
             // A write at work must not be waited for on a thread that others share.
             let job = !work.may_block && self.writes.has_running_job();
-            if job && matches!(place, Place::Passing) {
+            let passing = matches!(place, Place::Passing);
+            if job && passing {
                 break Stop::Job;
+            }
+            // Nor is a disk that takes its time written to there.
+            let slow = !work.may_block && self.writes.is_slow();
+            let late = slow && self.writes.has_waiting();
+            if slow && passing && !self.stream.is_between_messages() {
+                break Stop::Disk;
             }
             if self.stream.is_between_messages() {
                 let read = self.stream.peek_read(input, at);
@@ -263,6 +291,9 @@ impl Sftp {
                 }
                 if read.is_some() && job {
                     break Stop::Job;
+                }
+                if read.is_some() && late {
+                    break Stop::Disk;
                 }
                 if let Some(read) = read {
                     at += read.encoded;
@@ -280,6 +311,14 @@ impl Sftp {
                 Item::WriteBegin(head) if job && !self.writes.follows(&head) => {
                     self.stream.put_back(before, &mut at);
                     break Stop::Job;
+                }
+                Item::Request { .. } if late => {
+                    self.stream.put_back(before, &mut at);
+                    break Stop::Disk;
+                }
+                Item::WriteBegin(head) if slow && (passing || !self.writes.follows(&head)) => {
+                    self.stream.put_back(before, &mut at);
+                    break Stop::Disk;
                 }
                 Item::Init { version } => {
                     self.answers.version(version);
@@ -306,7 +345,7 @@ impl Sftp {
                         self.writes.write_now(work, &mut self.desk, &mut self.answers, bytes);
                     }
                 },
-                Item::WriteEnd => self.writes.end(&mut self.answers),
+                Item::WriteEnd => self.writes.end(&self.desk, &mut self.answers),
             }
         };
         work.server.worked_on(work.tx, self.channel, at - given_back)?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
-use causeway_core::Clock;
+use causeway_core::{Clock, Monotonic};
 use causeway_fs::{File, FsError};
 use causeway_ssh::sftp::{Handle, Status, WriteHead};
 use tokio::sync::Notify;
@@ -36,23 +36,37 @@ pub(super) struct Writes {
     spare: Option<Box<[u8]>>,
 }
 
-/// What the disk has shown of itself in large writes.
+/// What the disk has shown of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pace {
-    /// It has still to be seen, for so many writes.
-    Unsure(u8),
+    /// Nothing yet: the first large write finds out.
+    New,
     /// A write costs less than waking another thread.
     Fast,
+    /// Writes are left to threads that may wait, for so many more.
+    Slow(u8),
 }
 
 impl Pace {
-    fn saw(self, took: Duration) -> Self {
+    fn saw(self, took: Duration, large: bool) -> Self {
         match self {
-            _ if took >= SLOW => Pace::Unsure(CAUTIOUS),
-            Pace::Unsure(n) if n > 1 => Pace::Unsure(n - 1),
+            _ if took >= SLOW => Pace::Slow(CAUTIOUS),
+            Pace::Slow(n) if n > 1 => Pace::Slow(n - 1),
+            Pace::New if !large => Pace::New,
             _ => Pace::Fast,
         }
     }
+}
+
+/// Who is to write what waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Due {
+    /// This thread.
+    Here,
+    /// A [`Job`], while more is received.
+    Job,
+    /// A thread that may wait.
+    Elsewhere,
 }
 
 /// The WRITE whose bytes are coming in.
@@ -137,9 +151,7 @@ impl Job {
 
 impl Writes {
     pub(super) fn new(clock: Clock) -> Self {
-        // The first large write finds out.
-        let pace = Pace::Unsure(1);
-        Self { clock, pace, current: None, batch: None, job: None, done: 0, spare: None }
+        Self { clock, pace: Pace::New, current: None, batch: None, job: None, done: 0, spare: None }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -227,19 +239,43 @@ impl Writes {
         self.flush(work, desk, answers);
         let Some(current) = self.current.as_mut().filter(|c| c.status == Status::Ok) else { return };
         let Some(file) = desk.writable(current.handle) else { return };
+        let began = self.clock.monotonic();
         if let Err(error) = file.write_at(&[IoSlice::new(bytes)], current.at) {
             current.status = status_of(&error);
             desk.write_failed(work.batch, current.handle, current.at, bytes.len(), &error);
         }
         current.at = current.at.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        self.learn(began, bytes.len());
     }
 
     /// It has come to its end.
-    pub(super) fn end(&mut self, answers: &mut Answers) {
+    pub(super) fn end(&mut self, desk: &Desk, answers: &mut Answers) {
         let Some(current) = self.current.take() else { return };
+        if current.status == Status::Ok
+            && !current.in_batch
+            && self.job.is_some()
+            && self.batch.is_none()
+            && let Some(file) = desk.writable(current.handle)
+        {
+            // Its bytes are still being written elsewhere: what is answered next waits for them.
+            let (handle, at) = (current.handle, current.at);
+            self.batch =
+                Some(Batch { handle, file, at, ranges: Vec::new(), length: 0, ids: vec![current.id] });
+            return;
+        }
         match &mut self.batch {
             Some(batch) if current.in_batch && current.status == Status::Ok => batch.ids.push(current.id),
             _ => answers.status(current.id, current.status),
+        }
+    }
+
+    /// The session is over: waits for the write that is done elsewhere, and tells if it failed.
+    pub(super) fn end_job(&mut self, batch: &mut causeway_events::Batch, desk: &Desk) {
+        self.wait();
+        if let Some(Finished { batch: written, result: Err(error), .. }) =
+            self.job.take().and_then(|job| job.finished)
+        {
+            desk.write_failed(batch, written.handle, written.at, written.length, &error);
         }
     }
 
@@ -254,20 +290,44 @@ impl Writes {
             let rx = work.rx;
             let began = self.clock.monotonic();
             let result = batch.write(|range| rx.bytes(range));
-            let took = self.clock.monotonic().since(began);
-            if took >= SLOW {
-                self.pace = self.pace.saw(took);
+            self.learn(began, batch.length);
+            if let Some(current) = &mut self.current {
+                current.in_batch = false;
             }
             self.account(work, desk, answers, &batch, result);
         }
     }
 
-    /// What waits, if it is worth a thread and none is at work yet.
+    fn learn(&mut self, began: Monotonic, length: usize) {
+        self.pace = self.pace.saw(self.clock.monotonic().since(began), length >= WORTH_A_JOB);
+    }
+
+    /// Whether writing may take long enough for others to notice.
+    pub(super) fn is_slow(&self) -> bool {
+        matches!(self.pace, Pace::Slow(_))
+    }
+
+    #[cfg(test)]
+    pub(super) fn find_slow(&mut self) {
+        self.pace = Pace::Slow(CAUTIOUS);
+    }
+
+    /// Who is to write what waits. `alone`: nothing else lies in the receive buffer.
+    pub(super) fn due(&mut self, alone: bool) -> Due {
+        if self.has_running_job() {
+            return Due::Job;
+        }
+        let large = alone && self.batch.as_ref().is_some_and(|b| b.length >= WORTH_A_JOB);
+        match self.pace {
+            Pace::New | Pace::Slow(_) if large => Due::Job,
+            Pace::Slow(_) => Due::Elsewhere,
+            Pace::New | Pace::Fast => Due::Here,
+        }
+    }
+
+    /// What waits, if a thread of its own is to write it and none is at work yet.
     pub(super) fn take_job(&mut self) -> Option<Job> {
-        if self.pace == Pace::Fast
-            || self.job.is_some()
-            || self.batch.as_ref().is_none_or(|b| b.length < WORTH_A_JOB)
-        {
+        if self.job.is_some() || self.due(true) != Due::Job {
             return None;
         }
         let batch = self.batch.take()?;
@@ -281,7 +341,7 @@ impl Writes {
     }
 
     /// Waits for the write that is done elsewhere.
-    pub(super) fn wait(&mut self) {
+    fn wait(&mut self) {
         if let Some(job) = &mut self.job
             && job.finished.is_none()
         {
@@ -303,7 +363,7 @@ impl Writes {
     fn finish(&mut self, work: &mut Work<'_>, desk: &mut Desk, answers: &mut Answers) {
         if let Some(finished) = self.job.as_mut().and_then(|j| j.finished.take()) {
             self.job = None;
-            self.pace = self.pace.saw(finished.took);
+            self.pace = self.pace.saw(finished.took, true);
             self.account(work, desk, answers, &finished.batch, finished.result);
             self.spare = Some(finished.storage);
         }
@@ -329,9 +389,6 @@ impl Writes {
                 status_of(error)
             }
         };
-        if let Some(current) = &mut self.current {
-            current.in_batch = false;
-        }
         for id in &batch.ids {
             answers.status(*id, status);
         }
@@ -345,13 +402,14 @@ mod tests {
     #[test]
     fn a_disk_that_was_slow_is_trusted_again_after_some_fast_writes() {
         let fast = Duration::from_micros(100);
-        assert_eq!(Pace::Unsure(1).saw(fast), Pace::Fast);
-        let mut pace = Pace::Fast.saw(SLOW);
+        assert_eq!(Pace::New.saw(fast, false), Pace::New);
+        assert_eq!(Pace::New.saw(fast, true), Pace::Fast);
+        let mut pace = Pace::Fast.saw(SLOW, false);
         for _ in 0..CAUTIOUS {
-            assert_ne!(pace, Pace::Fast);
-            pace = pace.saw(fast);
+            assert!(matches!(pace, Pace::Slow(_)));
+            pace = pace.saw(fast, false);
         }
         assert_eq!(pace, Pace::Fast);
-        assert_eq!(Pace::Unsure(2).saw(SLOW), Pace::Unsure(CAUTIOUS));
+        assert_eq!(Pace::Slow(2).saw(SLOW, true), Pace::Slow(CAUTIOUS));
     }
 }

@@ -93,9 +93,12 @@ impl Driver {
         let mut pause = Pause::Input;
         loop {
             let drained = self.write_out().await?;
-            self.session()?.clogged = !drained;
+            let session = self.session()?;
+            // The peer may take nothing until it has sent all it has: what has come in is worked on first.
+            let go_on = drained || !session.clogged;
+            session.clogged = !drained;
             pause = match pause {
-                Pause::Output if drained => {
+                Pause::Output if go_on => {
                     self.look_at_clock();
                     self.advance().await?
                 }
@@ -135,7 +138,7 @@ impl Driver {
             Phase::Draining if self.session()?.is_busy() => {}
             Phase::Draining | Phase::Ending => return Err(End::Stopping),
         }
-        let wants_input = self.make_way().await?;
+        let wants_input = self.make_way().await? && !(matches!(before, Pause::Output) && self.rx.is_full());
         self.let_buffers_go();
         let wake = self.wait(wants_input).await?;
         self.look_at_clock();
@@ -148,6 +151,7 @@ impl Driver {
             }
             Wake::Job => {
                 self.job = None;
+                self.active = self.now;
                 self.advance().await
             }
             Wake::Writable => Ok(before),
@@ -193,7 +197,7 @@ impl Driver {
         };
         let done = seat.run(HUNG, work, |(session, ..)| last::finish_late(session)).await;
         let Ok((session, rx, pause)) = done else {
-            self.service.tell_hung(origin);
+            self.service.tell_hung(origin).await;
             return Err(End::Hung);
         };
         self.session = Some(session);
@@ -253,15 +257,17 @@ impl Driver {
             return result;
         }
         let (trail, events) = (shared.trail.clone(), session.batch.take());
-        match tokio::task::spawn_blocking(move || trail.append(&events)).await {
+        let appended = tokio::task::spawn_blocking(move || trail.append(&events)).await;
+        self.look_at_clock();
+        match appended {
             Ok(result) => result,
             // The runtime is ending: nobody is told anything any more.
             Err(_) => Err(AuditError::Failed("the server is stopping".into())),
         }
     }
 
-    /// Takes care of writes that lie in the receive buffer, so that more can be received. `false`: not yet, a write on
-    /// another thread has to end first.
+    /// Whether more can be received. A large write that lies in the receive buffer is given to another thread with it; what
+    /// comes behind that waits until it has ended.
     async fn make_way(&mut self) -> Result<bool, End> {
         let session = self.session.as_deref_mut().ok_or(End::Hung)?;
         if !session.has_waiting_writes() {
@@ -270,16 +276,13 @@ impl Driver {
         if self.job.is_some() {
             return Ok(false);
         }
-        let Some(job) = session.take_job() else {
-            session.flush_writes(&mut self.rx, self.now)?;
-            return Ok(true);
-        };
+        let Some(job) = session.take_job() else { return Ok(false) };
         let seat = session.lane.clone().enter(HUNG).await?;
-        // What is left in the buffer is the beginning of a packet.
-        if let Ok(full) = self.rx.replace(self.service.shared.buffers.receive.take()) {
-            self.job = Some((job.bell(), self.now));
-            seat.spawn(move || job.run(full));
-        }
+        self.look_at_clock();
+        // What is left in the buffer is copied to the next.
+        let full = self.rx.replace(self.service.shared.buffers.receive.take()).map_err(|_| End::Hung)?;
+        self.job = Some((job.bell(), self.now));
+        seat.spawn(move || job.run(full));
         Ok(true)
     }
 
@@ -372,8 +375,10 @@ impl Driver {
 
     /// When patience ends.
     fn deadline(&self) -> Monotonic {
-        let idle = self.active.after(self.service.idle);
-        let idle = self.job.as_ref().map_or(idle, |(_, began)| idle.min(began.after(HUNG)));
+        let idle = match &self.job {
+            Some((_, began)) => began.after(HUNG),
+            None => self.active.after(self.service.idle),
+        };
         match self.session.as_deref() {
             Some(session) if !session.is_logged_in() => idle.min(self.began.after(self.service.login_grace)),
             Some(session) => session.server.deadline().map_or(idle, |d| idle.min(d)),
@@ -385,16 +390,16 @@ impl Driver {
         let now = self.now;
         let (idle, grace) = (self.service.idle, self.service.login_grace);
         let (active, began) = (self.active, self.began);
-        let hung = self.job.as_ref().is_some_and(|(_, began)| now >= began.after(HUNG));
+        let since = self.job.as_ref().map(|(_, began)| *began);
         let session = self.session()?;
         if !session.is_logged_in() && now >= began.after(grace) {
             return Err(End::Grace(grace.as_secs()));
         }
-        if now >= active.after(idle) {
-            return Err(End::Idle(idle.as_secs()));
-        }
-        if hung {
-            return Err(End::Hung);
+        match since {
+            // It is we who are slow.
+            Some(since) if now >= since.after(HUNG) => return Err(End::Hung),
+            None if now >= active.after(idle) => return Err(End::Idle(idle.as_secs())),
+            _ => {}
         }
         session.stalled = session.waits_for_client() && now >= active.after(STALLED);
         let pause = self.advance().await;

@@ -30,7 +30,7 @@ impl End {
 impl Driver {
     /// Ends the session, if a file system has not kept it.
     pub(super) async fn finish(&mut self, end: End) {
-        let (now, reason) = (self.now, end.reason());
+        let (now, reason) = (self.service.shared.clock.monotonic(), end.reason());
         let Some(mut session) = self.session.take() else { return };
         session.say_goodbye(&end);
         if session.is_busy() || session.needs_pool() {
@@ -39,7 +39,7 @@ impl Driver {
             let seat =
                 if matches!(end, End::Hung) { Err(end) } else { lane.enter(HUNG).await.map_err(End::from) };
             let Ok(seat) = seat else {
-                self.service.tell_hung(session.batch.origin().clone());
+                self.service.tell_hung(session.batch.origin().clone()).await;
                 lane.whenever(move || finish_late(session));
                 return;
             };
@@ -51,7 +51,7 @@ impl Driver {
             match seat.run(HUNG, work, |session| record(&session.service.shared.trail, &session.batch)).await
             {
                 Ok(session) => self.session = Some(session),
-                Err(_) => return self.service.tell_hung(origin),
+                Err(_) => return self.service.tell_hung(origin).await,
             }
         } else {
             session.finish(reason, now);
@@ -70,10 +70,11 @@ impl Driver {
 
 impl Service {
     /// Says why a connection is closed now, though what it had open is not. Its end is told when it comes.
-    pub(super) fn tell_hung(&self, origin: Arc<Origin>) {
+    pub(super) async fn tell_hung(&self, origin: Arc<Origin>) {
         let mut batch = Batch::new(origin, self.shared.clock.clone(), self.shared.random.clone());
         batch.emit(ids::SSH_CONNECTION_CLOSING).with("details", End::Hung.to_string());
-        record(&self.shared.trail, &batch);
+        let trail = self.shared.trail.clone();
+        let _ = tokio::task::spawn_blocking(move || record(&trail, &batch)).await;
     }
 }
 

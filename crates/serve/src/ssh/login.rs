@@ -49,14 +49,15 @@ async fn judge(session: &mut Session, user: &str, credential: Credential) -> Ver
 /// Opens the files of a grant; what stands in the way is reported.
 async fn enter(session: &mut Session, grant: Arc<Grant>) -> Option<(Arc<Fs>, Lane, Actor)> {
     let shared = session.service.shared.clone();
-    let limit = session.service.login_grace;
+    let until = shared.clock.monotonic().after(session.service.login_grace);
     let actor = grant.terms().account.clone();
     let origin = session.origin_of(actor.clone());
     let lane = shared.lanes.lane(FileSystems::of(grant.terms()));
     let mut batch = Batch::new(origin, shared.clock.clone(), shared.random.clone());
     let late = Batch::new(batch.origin().clone(), shared.clock.clone(), shared.random.clone());
-    let entered = match lane.enter(limit).await {
+    let entered = match lane.enter(session.service.login_grace).await {
         Ok(seat) => {
+            let limit = until.since(shared.clock.monotonic());
             let trail = shared.trail.clone();
             let work = move || {
                 let fs = Fs::enter(grant, shared.host.clone(), &mut batch);

@@ -69,6 +69,14 @@ pub(super) enum End {
     Hung,
 }
 
+impl Stop {
+    /// Whether the disk has to be waited for; notes if answers are blocked.
+    fn is_disk(self, blocked: &mut bool) -> bool {
+        *blocked |= self == Stop::Output;
+        self == Stop::Disk
+    }
+}
+
 impl From<Hung> for End {
     fn from(_: Hung) -> Self {
         End::Hung
@@ -165,6 +173,11 @@ impl Session {
         self.channels.iter().any(Sftp::has_waiting_writes)
     }
 
+    #[cfg(test)]
+    pub(super) fn find_slow(&mut self) {
+        self.channels.iter_mut().for_each(Sftp::find_slow);
+    }
+
     /// A large write that waits, to be done elsewhere with the receive buffer; to be asked for when all input has been
     /// worked on. None while several channels have bytes in the buffer.
     pub(super) fn take_job(&mut self) -> Option<Job> {
@@ -205,13 +218,12 @@ impl Session {
         }
         let mut blocked = false;
         for index in 0..self.channels.len() {
-            match self.channel(index, rx, now, may_block, |c, w| {
+            let stop = self.channel(index, rx, now, may_block, |c, w| {
                 c.finish_job(w)?;
                 c.resume(w)
-            })? {
-                Stop::Idle | Stop::Job => {}
-                Stop::Output => blocked = true,
-                Stop::Disk => return Ok(Pause::Disk),
+            })?;
+            if stop.is_disk(&mut blocked) {
+                return Ok(Pause::Disk);
             }
         }
         loop {
@@ -223,17 +235,19 @@ impl Session {
                 Step::Handled => {}
                 Step::Data { channel, range } => match self.index_of(channel) {
                     Some(index) => {
-                        match self.channel(index, rx, now, may_block, |c, w| c.receive(w, range))? {
-                            Stop::Idle | Stop::Job => {}
-                            Stop::Output => blocked = true,
-                            Stop::Disk => return Ok(Pause::Disk),
+                        let stop = self.channel(index, rx, now, may_block, |c, w| c.receive(w, range))?;
+                        if stop.is_disk(&mut blocked) {
+                            return Ok(Pause::Disk);
                         }
                     }
                     None => self.server.worked_on(&mut self.tx, channel, range.len())?,
                 },
                 Step::Eof(channel) => {
                     if let Some(index) = self.index_of(channel) {
-                        self.channel(index, rx, now, may_block, |c, w| c.end_of_input(w))?;
+                        let stop = self.channel(index, rx, now, may_block, Sftp::end_of_input)?;
+                        if stop.is_disk(&mut blocked) {
+                            return Ok(Pause::Disk);
+                        }
                     } else {
                         self.server.finish(&mut self.tx, channel, 0)?;
                     }
@@ -272,27 +286,21 @@ impl Session {
                 }
             }
         }
+        let alone = self.channels.iter().filter(|c| c.has_waiting_writes()).count() == 1;
         for index in 0..self.channels.len() {
-            match self.channel(index, rx, now, may_block, Sftp::settle)? {
-                Stop::Idle | Stop::Job => {}
-                Stop::Output => blocked = true,
-                Stop::Disk => return Ok(Pause::Disk),
+            let stop =
+                self.channel(index, rx, now, may_block, |c, w| match c.finish_writes(w, alone)? {
+                    Stop::Disk => Ok(Stop::Disk),
+                    // What came since may have made way for what waits.
+                    _ => c.resume(w),
+                })?;
+            if stop.is_disk(&mut blocked) {
+                return Ok(Pause::Disk);
             }
         }
         self.server.tick(&mut self.tx, now)?;
         // Blocked for want of room in the buffer, not of the client's will: writing helps.
         Ok(if blocked && self.tx.len() > self.tx.capacity() / 4 { Pause::Output } else { Pause::Input })
-    }
-
-    /// Does all writes that wait, here; before the receive buffer is used again.
-    pub(super) fn flush_writes(&mut self, rx: &mut RxBuf, now: Monotonic) -> Result<(), End> {
-        for index in 0..self.channels.len() {
-            self.channel(index, rx, now, true, |c, w| {
-                c.flush_writes(w)?;
-                c.settle(w)
-            })?;
-        }
-        Ok(())
     }
 
     fn channel(

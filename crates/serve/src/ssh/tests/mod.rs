@@ -78,6 +78,8 @@ struct Pair {
     disk: usize,
     /// The client does not take what it is sent.
     deaf: bool,
+    /// The disk takes its time with every write.
+    slow: bool,
     /// The files are in memory, and fail as planned.
     plan: Option<Plan>,
 }
@@ -208,6 +210,7 @@ impl Pair {
             jobs: Vec::new(),
             disk: 0,
             deaf: false,
+            slow: false,
             plan,
         };
         pair.session.server.begin(&mut pair.session.tx).unwrap();
@@ -275,7 +278,6 @@ impl Pair {
 
     /// Makes way for input as the driver does, and takes some.
     fn receive(&mut self) -> Result<bool, End> {
-        let now = self.now();
         if self.session.has_waiting_writes() {
             if !self.jobs.is_empty() {
                 return Ok(false);
@@ -285,7 +287,7 @@ impl Pair {
                     let full = self.rx.replace(vec![0; RECEIVE].into_boxed_slice()).unwrap();
                     if self.hold_jobs { self.jobs.push((job, full)) } else { job.run(full) }
                 }
-                None => self.session.flush_writes(&mut self.rx, now)?,
+                None => return Ok(false),
             }
         }
         let pending = self.client_tx.pending();
@@ -301,6 +303,9 @@ impl Pair {
         let mut may_block = false;
         let mut wrote = false;
         loop {
+            if self.slow {
+                self.session.find_slow();
+            }
             let now = self.now();
             let pause = self.session.advance(&mut self.rx, now, may_block);
             drop(self.session.take_spare());
