@@ -42,6 +42,8 @@ fn a_second_sigterm_ends_the_server_at_once() {
     let mut sftp = Sftp::connect(&server, "alice");
     let _handle = sftp.open("/open", WRITE | CREATE).unwrap();
     server.signal("TERM");
+    // Two that come together are one to the operating system.
+    until("it is stopping", || server.events().iter().any(|entry| entry.id == 20002));
     server.terminate();
 }
 

@@ -60,7 +60,7 @@ pub(super) struct Driver {
     pub(super) service: Arc<Service>,
     pub(super) stream: TcpStream,
     ticket: Ticket,
-    patience: Patience,
+    pub(super) patience: Patience,
     /// With somebody else while the disk is waited for.
     pub(super) session: Option<Box<Session>>,
     rx: RxBuf,

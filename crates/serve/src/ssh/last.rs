@@ -1,5 +1,6 @@
 //! How a session ends: what is open is closed, what happened is recorded, and the client hears why.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,12 +8,14 @@ use causeway_core::Origin;
 use causeway_events::Batch;
 use causeway_events::catalogue::ids;
 use causeway_events::spool::Trail;
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::Service;
 use super::driver::Driver;
 use super::session::{End, Session};
 use crate::lanes::HUNG;
+use crate::shutdown::Phase;
 
 /// How long a client may take to receive our last words.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -32,7 +35,13 @@ impl Driver {
     pub(super) async fn finish(&mut self, end: End) {
         let (now, reason) = (self.service.shared.clock.monotonic(), end.reason());
         let Some(mut session) = self.session.take() else { return };
-        session.say_goodbye(&end);
+        // With a disconnect right behind it the last answer would be lost: clients drop what they have not passed on yet.
+        let lingers = matches!(end, End::Stopping)
+            && self.patience.phase() == Phase::Draining
+            && session.close_channels();
+        if !lingers {
+            session.say_goodbye(&end);
+        }
         if session.is_busy() || session.needs_pool() {
             // Closing files may wait for the disk.
             let lane = session.lane.clone();
@@ -57,14 +66,34 @@ impl Driver {
             session.finish(reason, now);
             self.session = Some(session);
         }
-        let _ = timeout(GOODBYE, async {
-            while let Ok(false) = self.write_out().await {
-                if self.stream.writable().await.is_err() {
-                    break;
-                }
+        let _ = timeout(GOODBYE, self.write_all()).await;
+        if lingers {
+            let _ = timeout(GOODBYE, hear_out(&self.stream)).await;
+            if let Some(session) = &mut self.session {
+                session.say_goodbye(&End::Stopping);
             }
-        })
-        .await;
+            let _ = timeout(GOODBYE, self.write_all()).await;
+        }
+    }
+
+    async fn write_all(&mut self) {
+        while let Ok(false) = self.write_out().await {
+            if self.stream.writable().await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Until the client has closed the connection.
+async fn hear_out(stream: &TcpStream) {
+    let mut buffer = [0; 4096];
+    while stream.readable().await.is_ok() {
+        match stream.try_read(&mut buffer) {
+            Ok(n) if n > 0 => {}
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+            Ok(_) | Err(_) => return,
+        }
     }
 }
 

@@ -413,6 +413,15 @@ impl Session {
         }
     }
 
+    /// Closes the channels on our side; whether there were any.
+    pub(super) fn close_channels(&mut self) -> bool {
+        let mut any = false;
+        for sftp in &self.channels {
+            any |= self.server.finish(&mut self.tx, sftp.channel(), 0).is_ok();
+        }
+        any
+    }
+
     /// Says good-bye for a reason of ours.
     pub(super) fn say_goodbye(&mut self, end: &End) {
         let (code, text) = match end {
