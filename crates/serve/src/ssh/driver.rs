@@ -53,7 +53,8 @@ pub(super) async fn run(
         Ok(never) => match never {},
         Err(end) => end,
     };
-    driver.finish(end).await;
+    // On the heap: a session that runs has no memory for its end.
+    Box::pin(driver.finish(end)).await;
 }
 
 pub(super) struct Driver {
