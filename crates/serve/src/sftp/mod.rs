@@ -268,17 +268,23 @@ impl Sftp {
             if !self.send_answers(work)? {
                 break Stop::Output;
             }
-            // A write at work must not be waited for on a thread that others share.
-            let job = !work.may_block && self.writes.has_running_job();
+            // On a thread that others share, neither a write at work nor a disk that takes its time is waited for.
+            let job = self.writes.has_running_job();
+            let held = if work.may_block {
+                None
+            } else if job {
+                Some(Stop::Job)
+            } else {
+                self.writes.is_slow().then_some(Stop::Disk)
+            };
+            // What comes next has to see these writes.
+            let behind = job || self.writes.has_waiting();
             let passing = matches!(place, Place::Passing);
-            if job && passing {
-                break Stop::Job;
-            }
-            // Nor is a disk that takes its time written to there.
-            let slow = !work.may_block && self.writes.is_slow();
-            let late = slow && self.writes.has_waiting();
-            if slow && passing && !self.stream.is_between_messages() {
-                break Stop::Disk;
+            if let Some(stop) = held
+                && passing
+                && (job || !self.stream.is_between_messages())
+            {
+                break stop;
             }
             if self.stream.is_between_messages() {
                 let read = self.stream.peek_read(input, at);
@@ -289,11 +295,11 @@ impl Sftp {
                         Flush::WouldBlock => break Stop::Disk,
                     }
                 }
-                if read.is_some() && job {
-                    break Stop::Job;
-                }
-                if read.is_some() && late {
-                    break Stop::Disk;
+                if let Some(stop) = held
+                    && read.is_some()
+                    && behind
+                {
+                    break stop;
                 }
                 if let Some(read) = read {
                     at += read.encoded;
@@ -304,21 +310,19 @@ impl Sftp {
             let before = at;
             match self.stream.next(input, &mut at)? {
                 Item::NeedMore => break Stop::Idle,
-                Item::Request { .. } if job => {
+                Item::Request { .. }
+                    if let Some(stop) = held
+                        && behind =>
+                {
                     self.stream.put_back(before, &mut at);
-                    break Stop::Job;
+                    break stop;
                 }
-                Item::WriteBegin(head) if job && !self.writes.follows(&head) => {
+                Item::WriteBegin(head)
+                    if let Some(stop) = held
+                        && (passing || !self.writes.follows(&head)) =>
+                {
                     self.stream.put_back(before, &mut at);
-                    break Stop::Job;
-                }
-                Item::Request { .. } if late => {
-                    self.stream.put_back(before, &mut at);
-                    break Stop::Disk;
-                }
-                Item::WriteBegin(head) if slow && (passing || !self.writes.follows(&head)) => {
-                    self.stream.put_back(before, &mut at);
-                    break Stop::Disk;
+                    break stop;
                 }
                 Item::Init { version } => {
                     self.answers.version(version);
