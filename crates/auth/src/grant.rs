@@ -80,6 +80,30 @@ pub struct Grant {
     made: u64,
 }
 
+#[cfg(any(test, feature = "testing"))]
+impl Terms {
+    /// Those of somebody with a home and rules and nothing else, for the tests of other rooms.
+    pub fn for_test(id: &str, home: PathBuf, rules: &str) -> Self {
+        #![allow(clippy::unwrap_used, reason = "for tests")]
+        use causeway_core::rule::RuleSource;
+        Self {
+            principal: PrincipalId { authentication: "app".into(), id: id.into() },
+            account: Actor { uuid: id.into(), name: id.into() },
+            groups: Vec::new(),
+            rules: RuleSource::parse(rules).unwrap().for_user(id).unwrap(),
+            mounts: vec![Mount { at: VPath::root(), real: home, create: false }],
+            home_structure: Vec::new(),
+            link_roots: Vec::new(),
+            file_write_size: None,
+            umask: 0o022,
+            atomic_uploads: true,
+            upload_sync: UploadSync::None,
+            partial_keep: Duration::from_secs(24 * 3600),
+            blocking_filesystem: false,
+        }
+    }
+}
+
 impl Grant {
     /// `made` is the epoch that was read before the configuration was: a change in between makes a grant that is
     /// stale, never one that looks current and is not.

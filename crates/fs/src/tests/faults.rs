@@ -8,7 +8,7 @@ fn faulty() -> (Session, Plan) {
     let host = Arc::new(Host::new(clock.clone(), &Secret::new(*b"key")));
     let plan = Plan::default();
     let backend = Arc::new(Faulty::new(Arc::new(Memory::new(clock.clone())), plan.clone()));
-    let grant = Grant::for_test(terms_for("ann", "/nowhere".into(), "allow-full-control"));
+    let grant = Grant::for_test(Terms::for_test("ann", "/nowhere".into(), "allow-full-control"));
     (Session { fs: Fs::over_backend(grant, host, backend), batch: batch(&clock) }, plan)
 }
 
@@ -60,7 +60,7 @@ fn a_rename_that_fails_at_the_close_fails_the_close() {
 #[test]
 fn a_disk_that_cannot_be_synced_fails_the_close_and_the_file_does_not_appear() {
     let (mut s, plan) = faulty();
-    let mut terms = terms_for("ann", "/nowhere".into(), "allow-full-control");
+    let mut terms = Terms::for_test("ann", "/nowhere".into(), "allow-full-control");
     terms.upload_sync = UploadSync::Close;
     s.fs = {
         let (clock, _) = Clock::manual(Clock::system().now());

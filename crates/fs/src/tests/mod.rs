@@ -18,7 +18,7 @@ use causeway_auth::{Grant, Mount, Terms, UploadSync};
 use causeway_core::clock::ManualClock;
 use causeway_core::event::{Actor, Source};
 use causeway_core::rule::RuleSource;
-use causeway_core::{Clock, Origin, PrincipalId, Random, Secret, VPath};
+use causeway_core::{Clock, Origin, Random, Secret, VPath};
 use causeway_events::Batch;
 
 use crate::{EnterError, File, Fs, FsError, Host, How, Read, Wait};
@@ -36,24 +36,6 @@ fn path(raw: &str) -> VPath {
     VPath::absolute(raw.as_bytes()).unwrap()
 }
 
-fn terms_for(id: &str, home: PathBuf, rules: &str) -> Terms {
-    Terms {
-        principal: PrincipalId { authentication: "app".into(), id: id.into() },
-        account: Actor { uuid: id.into(), name: id.into() },
-        groups: Vec::new(),
-        rules: RuleSource::parse(rules).unwrap().for_user(id).unwrap(),
-        mounts: vec![Mount { at: VPath::root(), real: home, create: false }],
-        home_structure: Vec::new(),
-        link_roots: Vec::new(),
-        file_write_size: None,
-        umask: 0o022,
-        atomic_uploads: true,
-        upload_sync: UploadSync::None,
-        partial_keep: Duration::from_secs(24 * 3600),
-        blocking_filesystem: false,
-    }
-}
-
 impl Site {
     fn new(rules: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -61,7 +43,7 @@ impl Site {
         std::fs::create_dir(&home).unwrap();
         let (clock, hands) = Clock::manual(Clock::system().now());
         let host = Arc::new(Host::new(clock.clone(), &Secret::new(*b"the key of the installation")));
-        Self { terms: terms_for("ann", home, rules), folder, clock, hands, host }
+        Self { terms: Terms::for_test("ann", home, rules), folder, clock, hands, host }
     }
 
     /// Everything allowed.

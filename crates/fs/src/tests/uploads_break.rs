@@ -19,7 +19,7 @@ fn a_broken_upload_is_seen_and_taken_up_again_by_its_principal_alone() {
         assert_eq!(s.size(at).unwrap(), 5);
         assert_eq!(s.download(at), Err(FsError::NotFound));
         let mut bob = site
-            .session_of(terms_for("bob", site.real(""), "allow-full-control"))
+            .session_of(Terms::for_test("bob", site.real(""), "allow-full-control"))
             .unwrap_or_else(|_| panic!());
         assert_eq!(bob.size(at), Err(FsError::NotFound));
         let resumed = s.open(at, resume());
@@ -167,7 +167,7 @@ fn one_who_keeps_leftovers_longer_is_not_robbed_by_one_who_does_not() {
     site.terms.partial_keep = Duration::from_secs(7 * 24 * 3600);
     let mut patient = site.session();
     broken(&mut patient, "/f", "half");
-    let mut terms = terms_for("bob", site.real(""), "allow-full-control");
+    let mut terms = Terms::for_test("bob", site.real(""), "allow-full-control");
     terms.partial_keep = Duration::from_secs(60);
     let mut hasty = site.session_of(terms).unwrap_or_else(|_| panic!());
     site.hands.advance(Duration::from_secs(48 * 3600));

@@ -10,10 +10,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use causeway_auth::{Epoch, Grant, Hashing, Mount, Terms, UploadSync};
+use causeway_auth::{Epoch, Grant, Hashing, Terms};
 use causeway_config::Environment;
-use causeway_core::rule::RuleSource;
-use causeway_core::{PrincipalId, Secret, Uuid, VPath};
+use causeway_core::{Secret, Uuid};
 use causeway_events::spool::{Settings, Sync};
 use causeway_fs::Fs;
 use causeway_fs::faulty::{Call, Faulty, Plan, Trouble};
@@ -142,24 +141,6 @@ fn service(folder: &tempfile::TempDir) -> Arc<Service> {
         }),
         shared: Arc::new(shared),
     })
-}
-
-fn terms(home: PathBuf) -> Terms {
-    Terms {
-        principal: PrincipalId { authentication: "app".into(), id: "ann".into() },
-        account: Actor { uuid: "ann".into(), name: "ann".into() },
-        groups: Vec::new(),
-        rules: RuleSource::parse("allow-full-control").unwrap().for_user("ann").unwrap(),
-        mounts: vec![Mount { at: VPath::root(), real: home, create: false }],
-        home_structure: Vec::new(),
-        link_roots: Vec::new(),
-        file_write_size: None,
-        umask: 0o022,
-        atomic_uploads: true,
-        upload_sync: UploadSync::None,
-        partial_keep: Duration::from_secs(3600),
-        blocking_filesystem: false,
-    }
 }
 
 impl Pair {
@@ -324,7 +305,7 @@ impl Pair {
                 }
                 Pause::Prove(proof) => {
                     let home = self.folder.path().join("home");
-                    let terms = terms(home);
+                    let terms = Terms::for_test("ann", home, "allow-full-control");
                     let actor = terms.account.clone();
                     let host = self.session.service.shared.host.clone();
                     let grant = Grant::for_test(terms);
