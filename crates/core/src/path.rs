@@ -109,7 +109,7 @@ impl VPath {
 
     /// The last name without allocating; empty for the root.
     pub fn file_name_bytes(&self) -> &[u8] {
-        self.names().last().unwrap_or(b"")
+        self.names().next_back().unwrap_or(b"")
     }
 
     /// The names from the root down.

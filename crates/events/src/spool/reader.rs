@@ -76,9 +76,7 @@ pub struct Reader {
     cursor: Cursor,
     open: Option<OpenSegment>,
     decoder: Decoder,
-    /// Bytes of the segment from `held_at` on.
-    held: Vec<u8>,
-    held_at: u64,
+    held: Held,
     /// Found, and not told yet: the events read before it are given first.
     gap: Option<Gap>,
     /// The cursor is that of an earlier reader: what it says of the segment may no longer be so.
@@ -92,6 +90,44 @@ struct OpenSegment {
     /// Where the first frame begins.
     start: u64,
     first: u64,
+}
+
+/// Bytes of the segment. Their storage is zeroed when it grows, not for each read.
+#[derive(Debug, Default)]
+struct Held {
+    storage: Vec<u8>,
+    len: usize,
+    /// Where in the segment they begin.
+    at: u64,
+}
+
+impl Held {
+    /// What is held from that offset of the segment on.
+    fn from(&self, offset: u64) -> &[u8] {
+        let Some(skip) = offset.checked_sub(self.at).and_then(|s| usize::try_from(s).ok()) else { return &[] };
+        self.storage.get(..self.len).and_then(|h| h.get(skip..)).unwrap_or_default()
+    }
+
+    /// Reads from that offset on until `n` bytes or more are held, or no more are there; says how many are held.
+    fn fill(&mut self, file: &File, offset: u64, n: usize) -> io::Result<usize> {
+        (self.len, self.at) = (0, offset);
+        if self.storage.len() < n.max(CHUNK) {
+            self.storage.resize(n.max(CHUNK), 0);
+        }
+        while self.len < n {
+            let room = self.storage.get_mut(self.len..).unwrap_or_default();
+            match file.read_at(room, offset + u64::try_from(self.len).unwrap_or_default()) {
+                Ok(0) => break,
+                Ok(read) => self.len += read,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => {
+                    self.len = 0;
+                    return Err(e);
+                }
+            }
+        }
+        Ok(self.len)
+    }
 }
 
 enum Frame {
@@ -108,8 +144,7 @@ impl Reader {
             cursor,
             open: None,
             decoder: Decoder::default(),
-            held: Vec::new(),
-            held_at: 0,
+            held: Held::default(),
             gap: None,
             restored: true,
         }
@@ -172,8 +207,7 @@ impl Reader {
             let sequence = self.cursor.sequence.max(header.first);
             self.cursor = Cursor { segment: number, offset: len, sequence };
         }
-        self.held.clear();
-        self.held_at = self.cursor.offset;
+        self.held.len = 0;
         if self.restored {
             self.check_offset()?;
         }
@@ -232,7 +266,7 @@ impl Reader {
         if self.hold(FRAME_HEADER)? < FRAME_HEADER {
             return Ok(Frame::NotYet);
         }
-        let Some(header) = self.held().first_chunk().and_then(FrameHeader::decode) else {
+        let Some(header) = self.held.from(self.cursor.offset).first_chunk().and_then(FrameHeader::decode) else {
             return Ok(Frame::Nonsense);
         };
         if self.hold(header.frame())? < header.frame() {
@@ -241,43 +275,21 @@ impl Reader {
         Ok(Frame::Whole(header))
     }
 
-    /// What is held from the cursor on.
-    fn held(&self) -> &[u8] {
-        let skip = usize::try_from(self.cursor.offset.saturating_sub(self.held_at)).unwrap_or(usize::MAX);
-        self.held.get(skip..).unwrap_or_default()
-    }
-
     /// Tries to hold `n` bytes from the cursor on; says how many there are.
     fn hold(&mut self, n: usize) -> Result<usize, AuditError> {
-        if self.cursor.offset >= self.held_at && self.held().len() >= n {
-            return Ok(self.held().len());
+        let held = self.held.from(self.cursor.offset).len();
+        if held >= n {
+            return Ok(held);
         }
         let Some(open) = &self.open else { return Ok(0) };
-        self.held.resize(n.max(CHUNK), 0);
-        let mut filled = 0;
-        while let Some(room) = self.held.get_mut(filled..).filter(|r| !r.is_empty()) {
-            let at = self.cursor.offset + u64::try_from(filled).unwrap_or_default();
-            match open.file.read_at(room, at) {
-                Ok(0) => break,
-                Ok(read) => filled += read,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => {
-                    self.held.clear();
-                    return Err(self.failed(e));
-                }
-            }
-        }
-        self.held.truncate(filled);
-        self.held_at = self.cursor.offset;
-        Ok(filled)
+        self.held.fill(&open.file, self.cursor.offset, n).map_err(|e| self.failed(e))
     }
 
     /// Decodes the frame at the cursor and goes behind it; false if it cannot be read and what follows it does
     /// not prove how many events it had.
     fn take(&mut self, header: FrameHeader, out: &mut Vec<Stored>) -> Result<bool, AuditError> {
         let Some(open) = &self.open else { return Ok(false) };
-        let skip = usize::try_from(self.cursor.offset.saturating_sub(self.held_at)).unwrap_or(usize::MAX);
-        let held = self.held.get(skip..).unwrap_or_default();
+        let held = self.held.from(self.cursor.offset);
         let body = held.get(FRAME_HEADER..FRAME_HEADER + header.body).unwrap_or_default();
         let before = out.len();
         let mut sequence = header.sequence;
@@ -311,7 +323,7 @@ impl Reader {
             return Ok(false);
         }
         // The appender ends a segment before it begins another: what is here now is all there will be.
-        self.held.clear();
+        self.held.len = 0;
         if let Frame::Whole(header) = self.next_frame()?
             && self.take(header, out)?
         {
