@@ -32,6 +32,11 @@ impl Batch {
         Entry { event: self.events.last_mut() }
     }
 
+    /// An identifier for something that begins now and that events will name, as a transfer.
+    pub fn new_id(&mut self) -> Uuid {
+        self.uuid7(self.clock.now())
+    }
+
     /// A UUID of version 7 (RFC 9562 section 5.7): 48 bits of milliseconds, then random bits around the version
     /// and the variant.
     fn uuid7(&mut self, now: Timestamp) -> Uuid {

@@ -104,7 +104,9 @@ struct Held {
 impl Held {
     /// What is held from that offset of the segment on.
     fn from(&self, offset: u64) -> &[u8] {
-        let Some(skip) = offset.checked_sub(self.at).and_then(|s| usize::try_from(s).ok()) else { return &[] };
+        let Some(skip) = offset.checked_sub(self.at).and_then(|s| usize::try_from(s).ok()) else {
+            return &[];
+        };
         self.storage.get(..self.len).and_then(|h| h.get(skip..)).unwrap_or_default()
     }
 
@@ -266,7 +268,8 @@ impl Reader {
         if self.hold(FRAME_HEADER)? < FRAME_HEADER {
             return Ok(Frame::NotYet);
         }
-        let Some(header) = self.held.from(self.cursor.offset).first_chunk().and_then(FrameHeader::decode) else {
+        let Some(header) = self.held.from(self.cursor.offset).first_chunk().and_then(FrameHeader::decode)
+        else {
             return Ok(Frame::Nonsense);
         };
         if self.hold(header.frame())? < header.frame() {

@@ -14,7 +14,8 @@ use crate::file::File;
 use crate::fs::{Fs, How};
 use crate::permit::{Clearance, Create, OpenMode};
 
-use super::{Fate, State, Upload, leftover, name};
+use super::name::{self, Names};
+use super::{Fate, State, Upload, leftover};
 
 /// Why a file is written in place although uploads are atomic: the member `reason` of event 70020.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,18 +57,13 @@ impl From<Unlike> for InPlace {
     }
 }
 
-/// A new temporary file.
-struct Fresh {
-    content: Arc<dyn Content>,
-    meta: Meta,
-    place: Clearance,
-    slot: usize,
-}
-
-/// What came of trying to make one.
-enum Trial {
-    Made(Fresh),
-    InPlace(InPlace),
+/// A temporary file that is this upload's, new or taken up again.
+pub(super) struct Temporary {
+    pub(super) content: Arc<dyn Content>,
+    pub(super) meta: Meta,
+    pub(super) place: Clearance,
+    pub(super) slot: usize,
+    pub(super) names: Names,
 }
 
 impl Fs {
@@ -114,8 +110,7 @@ impl Fs {
         if !how.truncate {
             if let Some(old) = self.adopt(&*backend, at, known.as_ref(), how.append) {
                 events::upload_resumed(batch, requested, old.meta.attributes.size);
-                let fresh = Fresh { content: old.content, meta: old.meta, place: old.place, slot: old.slot };
-                return Ok(self.upload(&backend, requested, at, how, fresh, known.is_none())?);
+                return Ok(self.upload(&backend, requested, at, how, old, known.is_none())?);
             }
             if known.is_some() {
                 let why = if how.append { InPlace::Append } else { InPlace::Offset };
@@ -126,27 +121,28 @@ impl Fs {
             return Err(FsError::NotFound.into());
         }
         match self.make_temporary(&backend, at, how, known.as_ref())? {
-            Trial::Made(fresh) => Ok(self.upload(&backend, requested, at, how, fresh, known.is_none())?),
-            Trial::InPlace(why) => self.declare_in_place(batch, &backend, requested, at, how, why),
+            Ok(fresh) => Ok(self.upload(&backend, requested, at, how, fresh, known.is_none())?),
+            Err(why) => self.declare_in_place(batch, &backend, requested, at, how, why),
         }
     }
 
+    /// A temporary file like the one that it is to replace, or why the upload is a write in place.
     fn make_temporary(
         &self,
         backend: &Arc<dyn Backend>,
         at: &Clearance,
         how: &How,
         known: Option<&Meta>,
-    ) -> Result<Trial, Fault> {
+    ) -> Result<Result<Temporary, InPlace>, Fault> {
         if known.is_some_and(|m| m.attributes.links > 1) {
-            return Ok(Trial::InPlace(InPlace::HardLinks));
+            return Ok(Err(InPlace::HardLinks));
         }
         let fresh = match self.fresh(&**backend, at, mode(self, how)) {
             Ok(Some(fresh)) => fresh,
-            Ok(None) => return Ok(Trial::InPlace(InPlace::TooMany)),
+            Ok(None) => return Ok(Err(InPlace::TooMany)),
             // The folder takes no new file, but the old one may be written.
             Err(Fault::Failed(FsError::Denied)) if known.is_some() => {
-                return Ok(Trial::InPlace(InPlace::Folder));
+                return Ok(Err(InPlace::Folder));
             }
             Err(e) => return Err(e),
         };
@@ -154,13 +150,18 @@ impl Fs {
             && let Err(why) = fresh.content.resemble(at.look(), known, &fresh.meta)
         {
             let _ = backend.remove_file(fresh.place.remove_file());
-            return Ok(Trial::InPlace(why.into()));
+            return Ok(Err(why.into()));
         }
-        Ok(Trial::Made(fresh))
+        Ok(Ok(fresh))
     }
 
     /// A temporary file of no bytes, in the first slot that nobody is using.
-    fn fresh(&self, backend: &dyn Backend, at: &Clearance, mode: OpenMode) -> Result<Option<Fresh>, Fault> {
+    fn fresh(
+        &self,
+        backend: &dyn Backend,
+        at: &Clearance,
+        mode: OpenMode,
+    ) -> Result<Option<Temporary>, Fault> {
         let names = self.names_for(at);
         let new = OpenMode { write: true, create: Create::New, truncate: false, ..mode };
         for slot in 0..name::SLOTS {
@@ -180,7 +181,8 @@ impl Fs {
                         Claim::Taken => None,
                     };
                     if let Some(meta) = meta {
-                        return Ok(Some(Fresh { content: Arc::from(opened.content), meta, place, slot }));
+                        let content = Arc::from(opened.content);
+                        return Ok(Some(Temporary { content, meta, place, slot, names }));
                     }
                 }
                 Err(Fault::Failed(FsError::Exists)) => {}
@@ -196,27 +198,28 @@ impl Fs {
         requested: &VPath,
         at: &Clearance,
         how: &How,
-        fresh: Fresh,
+        temporary: Temporary,
         is_new: bool,
     ) -> Result<File, FsError> {
         let fixed = self.fixed(requested, at, how, is_new)?;
-        let size = fresh.meta.attributes.size;
+        let Temporary { content, meta, place, slot, names } = temporary;
         let upload = Arc::new(Upload {
             backend: backend.clone(),
-            content: fresh.content.clone(),
+            content: content.clone(),
             sync: self.terms().upload_sync,
             state: Mutex::new(State {
-                temporary: fresh.place,
+                temporary: place,
                 target: at.again(),
-                slot: fresh.slot,
-                names: self.names_for(at),
+                slot,
+                names,
                 replace: !how.exclusive,
                 writers: 1,
                 fate: Fate::Commit,
             }),
         });
         self.uploads().insert(at.place().shown.clone(), upload.clone());
-        Ok(File::uploading(self, fixed, fresh.content, size, self.strategy_at(at, &fresh.meta), upload))
+        let strategy = self.strategy_at(at, &meta);
+        Ok(File::uploading(self, fixed, content, meta.attributes.size, strategy, upload))
     }
 
     /// A second handle of a file that the session is uploading.

@@ -6,12 +6,13 @@ use std::time::Duration;
 use causeway_events::Batch;
 
 use crate::attributes::{Kind, Meta, Stamp};
-use crate::backend::{Backend, Claim, Content, Opened};
+use crate::backend::{Backend, Claim, Opened};
 use crate::error::FsError;
 use crate::events;
 use crate::fs::Fs;
 use crate::permit::{Clearance, OpenMode};
 
+use super::begin::Temporary;
 use super::name::{self, Names};
 
 /// Slots in which a leftover is looked for where the final name is missing. (Where it exists: the first alone. More
@@ -20,14 +21,6 @@ const LOOKED_FOR: usize = 4;
 /// Names read, and leftovers removed, in one look through a folder.
 const SWEEP_NAMES: usize = 4096;
 const SWEEP_REMOVALS: usize = 64;
-
-/// A leftover that is this handle's now.
-pub(super) struct Adopted {
-    pub(super) content: Arc<dyn Content>,
-    pub(super) meta: Meta,
-    pub(super) place: Clearance,
-    pub(super) slot: usize,
-}
 
 impl Fs {
     pub(crate) fn names_for(&self, at: &Clearance) -> Names {
@@ -41,7 +34,7 @@ impl Fs {
         at: &Clearance,
         known: Option<&Meta>,
     ) -> Option<Meta> {
-        self.first(backend, at, known, |_, place, meta| {
+        self.first(backend, at, known, &self.names_for(at), |_, place, meta| {
             // One that is being written belongs to its session.
             seize(backend, &place, false).map(|_| meta)
         })
@@ -49,7 +42,8 @@ impl Fs {
 
     /// Removes what [`Fs::leftover`] shows.
     pub(crate) fn discard_leftover(&self, backend: &dyn Backend, at: &Clearance) -> bool {
-        self.first(backend, at, None, |_, place, _| remove(backend, &place).then_some(())).is_some()
+        let names = self.names_for(at);
+        self.first(backend, at, None, &names, |_, place, _| remove(backend, &place).then_some(())).is_some()
     }
 
     pub(super) fn adopt(
@@ -58,11 +52,12 @@ impl Fs {
         at: &Clearance,
         known: Option<&Meta>,
         append: bool,
-    ) -> Option<Adopted> {
-        self.first(backend, at, known, |slot, place, _| {
-            let opened = seize(backend, &place, append)?;
-            Some(Adopted { content: Arc::from(opened.content), meta: opened.meta, place, slot })
-        })
+    ) -> Option<Temporary> {
+        let names = self.names_for(at);
+        let (opened, place, slot) = self.first(backend, at, known, &names, |slot, place, _| {
+            Some((seize(backend, &place, append)?, place, slot))
+        })?;
+        Some(Temporary { content: Arc::from(opened.content), meta: opened.meta, place, slot, names })
     }
 
     /// The first leftover that stands for the anchored place and that `take` takes.
@@ -71,13 +66,13 @@ impl Fs {
         backend: &dyn Backend,
         at: &Clearance,
         known: Option<&Meta>,
+        names: &Names,
         mut take: impl FnMut(usize, Clearance, Meta) -> Option<T>,
     ) -> Option<T> {
         let keep = self.terms().partial_keep;
         if keep.is_zero() {
             return None;
         }
-        let names = self.names_for(at);
         (0..(if known.is_some() { 1 } else { LOOKED_FOR })).find_map(|slot| {
             let place = names.beside(at, slot)?;
             let meta = backend.look(place.look()).ok()?;

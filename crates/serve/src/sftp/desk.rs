@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::sync::Arc;
 
-use causeway_core::{Monotonic, Random, VPath, ids};
+use causeway_core::{Monotonic, VPath};
 use causeway_events::Batch;
 use causeway_events::catalogue::ids as events;
 use causeway_fs::{File, Fs, FsError, Last};
@@ -18,7 +18,6 @@ use super::handles::{Handles, Open};
 #[derive(Debug, Clone)]
 pub(crate) struct Account {
     pub(crate) name: Arc<str>,
-    pub(crate) random: Random,
     /// Attributes sent with OPEN and MKDIR are ignored.
     pub(crate) ignore_create_permissions: bool,
     /// The client names the link first in SYMLINK, as the draft does; others name the target first, as OpenSSH does.
@@ -232,10 +231,6 @@ impl Desk {
         let (mount, rest) =
             mounts.filter_map(|m| Some((m, path.below(&m.at)?))).min_by_key(|(_, rest)| rest.len())?;
         Some(mount.real.join(OsStr::from_bytes(rest)).into_os_string().into_vec())
-    }
-
-    pub(super) fn new_transfer(&self, batch: &Batch) -> causeway_core::Uuid {
-        ids::uuid7(batch.clock().now(), &self.account.random)
     }
 }
 

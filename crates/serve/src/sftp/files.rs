@@ -30,7 +30,7 @@ impl Desk {
         let mode = mode(flags.access);
         match self.try_open(work, raw, flags, attributes) {
             Ok((file, path)) => {
-                let transfer = self.new_transfer(work.batch);
+                let transfer = work.batch.new_id();
                 work.batch
                     .emit(ids::SSH_FILE_OPENED)
                     .with("path", &path)

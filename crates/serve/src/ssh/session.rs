@@ -351,7 +351,6 @@ impl Session {
     ) -> Result<(), End> {
         let account = Account {
             name: actor.name.clone(),
-            random: self.service.shared.random.clone(),
             ignore_create_permissions: self.service.ignore_create_permissions,
             link_first: names_links_first(self.server.transport().peer_ident()),
         };
