@@ -90,9 +90,14 @@ impl Expression {
             pattern.push_str("(?i)");
         }
         pattern.push_str(&body.replace(PLACEHOLDER, &fancy_regex::escape(user)));
+        let wrong = |details: String| ExpressionError::Regex { expression: body.to_owned(), details };
+        // Calls of groups, as in Perl: Python has none, and the number in one is taken for a size unseen.
+        if fancy_regex::Expr::parse_tree(&pattern).is_ok_and(|tree| tree.contains_subroutines) {
+            return Err(wrong("a group cannot be called".to_owned()));
+        }
         match fancy_regex::RegexBuilder::new(&pattern).backtrack_limit(BACKTRACK_LIMIT).build() {
             Ok(regex) => Ok(Expression::Regex { negated, regex: Box::new(regex) }),
-            Err(e) => Err(ExpressionError::Regex { expression: body.to_owned(), details: e.to_string() }),
+            Err(e) => Err(wrong(e.to_string())),
         }
     }
 

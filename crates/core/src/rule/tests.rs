@@ -35,6 +35,21 @@ fn b08_regular_expressions_search() {
     assert!(matches("m/REPORT/i", "a-report"));
     assert!(!matches("m/REPORT/", "a-report"));
     assert!(matches("m/^/inbox", "/inbox"));
+    assert!(matches(r"m/^(?!draft).+(?<=-final)\.pdf$/", "report-final.pdf"));
+}
+
+#[test]
+fn a_regular_expression_cannot_call_groups_and_its_numbers_cost_no_memory() {
+    for wrong in [
+        r"m/\g08198552921648689608/",
+        r"m/(a)\g<1>/",
+        r"m/a(?R)?/",
+        r"m/(a)(?1)/",
+        r"m/(a)\8198552921648689608/",
+        r"m/a{8198552921648689608}/",
+    ] {
+        assert!(Expression::parse(wrong, "ann").is_err(), "{wrong}");
+    }
 }
 
 #[test]
