@@ -55,6 +55,25 @@ fn check_names_the_file_the_line_and_what_might_have_been_meant() {
 }
 
 #[test]
+fn check_tells_of_a_handler_what_only_the_catalogue_of_events_knows() {
+    let configuration = Configuration::standard()
+        .set("event-handlers/DEFAULT-FILE", "groups", "uplaods")
+        .set("event-handlers/DEFAULT-FILE", "target", "20076");
+    let server = Server::prepare(configuration);
+    let checked = server.command(&["check"]);
+    assert_eq!(checked.status.code(), Some(1));
+    let printed = out(&checked);
+    let file = std::fs::read_to_string(server.root().join("configuration/server.ini")).unwrap();
+    for (option, message) in [("groups", "no event group 'uplaods'"), ("target", "20076 is retired")] {
+        let line = file.lines().position(|line| line.starts_with(option)).unwrap() + 1;
+        let told = printed
+            .lines()
+            .find(|l| l.contains(&format!("server.ini:{line}: [event-handlers/DEFAULT-FILE]")));
+        assert!(told.is_some_and(|t| t.contains(message)), "{printed}");
+    }
+}
+
+#[test]
 fn check_reports_a_value_that_restricts_and_cannot_be_understood() {
     let server = Server::prepare(Configuration::standard().permissions(&["allow-raed"]));
     assert_eq!(server.command(&["check"]).status.code(), Some(1));

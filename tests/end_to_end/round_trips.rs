@@ -104,7 +104,7 @@ fn openssh_sftp_works_with_one_request_at_a_time_and_with_256() {
 }
 
 #[test]
-fn every_cipher_and_key_exchange_that_we_offer_moves_a_file() {
+fn every_cipher_key_exchange_and_host_key_that_openssh_knows_too_moves_a_file() {
     let server = standard();
     let source = server.client().join("big");
     std::fs::write(&source, bytes(4, 1_000_003)).unwrap();

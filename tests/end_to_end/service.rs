@@ -1,9 +1,12 @@
 //! Starting, stopping and the limits of the service.
 
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-use causeway_tests::openssh::lets_in;
+use causeway_tests::content::mode;
+use causeway_tests::openssh::{self, lets_in};
 use causeway_tests::program::{test_user, unprivileged};
+use causeway_tests::server::PORT;
 use causeway_tests::sftp::{CREATE, Sftp, WRITE};
 use causeway_tests::wait::until;
 use causeway_tests::wire::Wire;
@@ -69,20 +72,55 @@ fn started_as_root_the_server_drops_to_its_account_before_it_serves() {
 }
 
 #[test]
-fn the_service_listens_on_ipv6_too() {
+fn two_services_have_settings_of_their_own_and_one_of_them_is_on_ipv6() {
     let port = std::net::TcpListener::bind("[::1]:0").unwrap().local_addr().unwrap().port().to_string();
     let server = Server::start(
         Configuration::standard()
             .set("services/six", "name", "six")
             .set("services/six", "type", "ssh")
             .set("services/six", "address", "::1")
-            .set("services/six", "port", &port),
+            .set("services/six", "port", &port)
+            .set("services/six", "before_login_message", "For partners only."),
     );
-    until("the IPv6 service answers", || {
-        let output = Command::new("ssh-keyscan").args(["-T", "5", "-p", &port, "::1"]).output().unwrap();
-        String::from_utf8_lossy(&output.stdout).contains("ssh-ed25519")
-    });
-    assert!(lets_in(&server, "alice"));
+    let alias = format!("HostKeyAlias=[{}]:{PORT}", server.address);
+    let greeting = |host: &str, port: &str| {
+        let output = Command::new("sftp")
+            .args(["-o", "LogLevel=INFO", "-o", &alias, "-P", port])
+            .args(openssh::options(&server))
+            .args(["-b", "/dev/null", &format!("alice@{host}")])
+            .output()
+            .unwrap();
+        output.status.success().then(|| String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    until("a login over IPv6", || greeting("[::1]", &port).is_some());
+    assert!(greeting("[::1]", &port).unwrap().contains("For partners only."));
+    assert!(!greeting(&server.address.to_string(), &PORT.to_string()).unwrap().contains("partners"));
+}
+
+#[test]
+fn permissions_that_clients_ask_for_new_files_are_ignored_if_the_option_says_so() {
+    let configuration = Configuration::standard().set("services/sftp", "ignore_create_permissions", "Yes");
+    let server = Server::start(configuration);
+    let source = server.client().join("private");
+    std::fs::write(&source, "content").unwrap();
+    std::fs::set_permissions(&source, PermissionsExt::from_mode(0o600)).unwrap();
+    openssh::batch(&server, "put private\nput -p private kept\n");
+    for name in ["private", "kept"] {
+        assert_eq!(mode(&server.home("alice").join(name)) & 0o777, 0o644, "{name}");
+    }
+    server.wait_for_event("what was ignored", |entry| entry.id == 30074);
+}
+
+#[test]
+fn a_log_may_say_how_fast_a_transfer_was() {
+    let entry = "{id}|{account.name}|{data.path}|{data.total_write} {data.write_speed} {data.duration}";
+    let server =
+        Server::start(Configuration::standard().set("event-handlers/DEFAULT-FILE", "entry_content", entry));
+    Sftp::connect(&server, "alice").put("/file", &[7; 100_000]).unwrap();
+    let uploaded = server.wait_for_event("the upload", |entry| entry.id == 30068);
+    let numbers: Vec<f64> = uploaded.message.split(' ').map(|n| n.parse().unwrap()).collect();
+    let [size, speed, _duration] = numbers[..] else { panic!("{uploaded:?}") };
+    assert!((size - 100_000.0).abs() < 0.5 && speed > 0.0, "{uploaded:?}");
 }
 
 #[test]
@@ -95,7 +133,18 @@ fn one_broken_component_does_not_stop_the_others() {
             .set("event-handlers/broken", "type", "no-such-type"),
     );
     assert!(lets_in(&server, "alice"));
-    server.wait_for_event("the unknown type", |entry| entry.id == 20091);
+    server.wait_for_event("the unknown type", |entry| entry.id == 20091 && entry.account == "Process");
+}
+
+#[test]
+fn a_number_that_is_none_is_replaced_by_the_default_and_the_log_says_so() {
+    let server = Server::start(Configuration::standard().set(
+        "services/sftp",
+        "maximum_concurrent_connections",
+        "many",
+    ));
+    assert!(lets_in(&server, "alice"));
+    server.wait_for_event("the replacement", |entry| entry.id == 20190);
 }
 
 #[test]

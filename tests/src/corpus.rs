@@ -126,7 +126,13 @@ pub const CORPUS: &[Case] = &[
             (List, "/in1", Refused),
         ],
     },
-    // Alternatives, negation and regular expressions.
+    // A negated glob.
+    Case {
+        permissions: &["allow-full-control", "!*.pdf, deny-full-control"],
+        files: &["a.pdf", "a.txt"],
+        verdicts: &[(Read, "/a.pdf", Allowed), (Read, "/a.txt", Refused), (Write, "/new.pdf", Allowed)],
+    },
+    // Alternatives and regular expressions, negated ones too.
     Case {
         permissions: &[
             "deny-full-control",

@@ -61,12 +61,6 @@ impl Server {
         server
     }
 
-    /// Replaces the configuration file; a running server sees the change by itself.
-    pub fn reconfigure(&mut self, change: impl FnOnce(Configuration) -> Configuration) {
-        self.configuration = change(std::mem::take(&mut self.configuration));
-        self.write_configuration();
-    }
-
     /// Runs the program and waits until the service takes connections.
     pub fn run(&mut self) {
         assert!(self.child.is_none(), "it runs already");

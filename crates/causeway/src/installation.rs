@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use causeway_config::init::{Fresh, HOST_KEYS, server_ini};
 use causeway_config::value::ListenAddress;
+use causeway_config::{Environment, LoadError, Loaded};
 use causeway_core::{Random, Secret, ids};
 use causeway_ssh::keys::{KeyKind, generate};
 use data_encoding::HEXLOWER;
@@ -51,6 +52,14 @@ impl Installation {
     /// the face of unknown users).
     pub(crate) fn installation_key(&self) -> PathBuf {
         self.root.join("run").join("installation.key")
+    }
+
+    /// Its configuration, with the problems that only the catalogue of events tells.
+    pub(crate) fn load(&self) -> Result<Loaded, LoadError> {
+        let mut loaded = causeway_config::load(&self.root, &Environment::of_process())?;
+        let handlers = loaded.config.event_handlers.values().filter_map(|h| h.live());
+        loaded.problems.extend(handlers.flat_map(|h| causeway_events::handlers::problems(h)));
+        Ok(loaded)
     }
 
     /// Whether there is nothing here yet: no folder, or an empty one.

@@ -34,7 +34,7 @@ pub mod value;
 pub use effective::{EffectiveAccount, EffectiveError, Folder, Standing};
 pub use environment::Environment;
 pub use load::{LoadError, Loaded, load, load_text};
-pub use problem::{Problem, Replaced, Severity};
+pub use problem::{Place, Problem, Replaced, Severity};
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -177,6 +177,7 @@ pub enum VaultContent {
 #[derive(Debug)]
 pub struct EventHandler {
     pub id: Arc<str>,
+    pub place: Place,
     pub options: HandlerOptions,
     pub sink: Sink,
 }

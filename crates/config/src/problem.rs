@@ -92,6 +92,24 @@ impl Problem {
     }
 }
 
+/// Where a component and its options stand, for problems that only show where they are used.
+#[derive(Debug, Clone, Default)]
+pub struct Place {
+    pub(crate) file: Arc<str>,
+    pub(crate) component: String,
+    /// Of the section's header.
+    pub(crate) line: u32,
+    pub(crate) options: Vec<(String, u32)>,
+}
+
+impl Place {
+    /// A problem with an option, at its line, or at the section's where it is not written.
+    pub fn problem(&self, severity: Severity, option: &str, message: impl Into<String>) -> Problem {
+        let line = self.options.iter().find(|(name, _)| name == option).map_or(self.line, |(_, line)| *line);
+        Problem::new(severity, &self.file, line, message).of(&self.component).option(option)
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.file)?;

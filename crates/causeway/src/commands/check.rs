@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use causeway_config::{Environment, Problem, load};
+use causeway_config::Problem;
 
 use super::{Outcome, Result, failed};
 use crate::installation::Installation;
@@ -15,7 +15,7 @@ pub(crate) struct Check {
 impl Check {
     pub(super) fn run(self) -> Result {
         let installation = Installation::at(&self.root).map_err(failed("--root"))?;
-        let (problems, unusable) = match load(installation.root(), &Environment::of_process()) {
+        let (problems, unusable) = match installation.load() {
             Ok(loaded) => (loaded.problems, None),
             Err(error) => (error.problems().to_vec(), Some(error)),
         };

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use causeway_config::{Environment, Loaded, load};
+use causeway_config::Loaded;
 
 use super::{Failure, Outcome, Result, failed, init};
 use crate::installation::Installation;
@@ -35,8 +35,8 @@ impl Serve {
 /// Nothing is read from the network, and no thread is started, before the process has become the service account.
 pub(super) fn serve(installation: &Installation, ready: impl FnOnce()) -> std::result::Result<(), Failure> {
     platform::require().map_err(failed("this system cannot be used"))?;
-    let Loaded { config, problems } = load(installation.root(), &Environment::of_process())
-        .map_err(failed("the configuration cannot be used"))?;
+    let Loaded { config, problems } =
+        installation.load().map_err(failed("the configuration cannot be used"))?;
     for problem in &problems {
         eprintln!("causeway: {problem}");
     }

@@ -44,7 +44,7 @@ impl<'a> Builder<'a> {
                         (reader.read::<HandlerOptions>(), sink)
                     }
                 };
-                Some(EventHandler { id: id.clone(), options: own?, sink: sink? })
+                Some(EventHandler { id: id.clone(), place: reader.place(), options: own?, sink: sink? })
             });
             let handler = reader.finish(handler);
             handlers.insert(id.clone(), handler);

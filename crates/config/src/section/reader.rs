@@ -10,7 +10,7 @@ use crate::definition::{Definition, Options};
 use crate::hint::nearest;
 use crate::ini::Section;
 use crate::known::{Effect, Known};
-use crate::problem::{EVENT_BAD_VALUE, EVENT_REPLACED};
+use crate::problem::{EVENT_BAD_VALUE, EVENT_REPLACED, Place};
 use crate::{Component, Failure, Problem, Replaced, Severity};
 
 /// Reads a section and gathers what is wrong with it.
@@ -230,6 +230,15 @@ impl<'a> Reader<'a> {
                 name: self.text("name").filter(|n| !n.is_empty()).map(Arc::from),
                 reason: reason.unwrap_or_else(|| Arc::from("its options could not be read")),
             }),
+        }
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        Place {
+            file: self.file.clone(),
+            component: self.component.clone(),
+            line: self.line,
+            options: self.given.iter().map(|g| (g.name.to_string(), g.line)).collect(),
         }
     }
 

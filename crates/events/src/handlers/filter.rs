@@ -68,15 +68,15 @@ impl GroupFilter {
     }
 }
 
-/// What an administrator should know about the filters of a handler: numbers that are never emitted.
-pub fn warnings(options: &HandlerOptions) -> Vec<String> {
+/// Numbers in the target that are never emitted.
+pub(super) fn never_emitted(options: &HandlerOptions) -> Vec<String> {
     let listed = match &options.target {
         Target::All => return Vec::new(),
         Target::Only(list) | Target::Except(list) => list,
     };
-    let warning = |id| match catalogue::find(id) {
-        None => Some(format!("target: there is no event {id}")),
-        Some(entry) => entry.retired.map(|how| format!("target: event {id} is retired ({how})")),
+    let never = |id| match catalogue::find(id) {
+        None => Some(format!("there is no event {id}")),
+        Some(entry) => entry.retired.map(|how| format!("event {id} is retired ({how})")),
     };
-    listed.iter().filter_map(|id| warning(*id)).collect()
+    listed.iter().filter_map(|id| never(*id)).collect()
 }

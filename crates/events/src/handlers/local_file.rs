@@ -14,7 +14,7 @@ use super::rotation::{self, Schedule};
 use super::{Handler, HandlerError, Notice};
 use crate::Server;
 use crate::spool::Stored;
-use crate::template::{Line, View};
+use crate::template::{Line, UnknownField, View};
 use crate::time::Times;
 
 /// The file is for the server and a group that may read logs.
@@ -38,6 +38,14 @@ struct Out {
     size: u64,
 }
 
+/// How the options want a line made.
+pub(super) fn line(options: &LocalFileOptions) -> Result<Line, UnknownField> {
+    match &*options.structured_fields {
+        [] => Line::text(&options.entry_content.0),
+        fields => Line::columns(fields),
+    }
+}
+
 impl LocalFile {
     /// Opens the file, which is made with its folder if it is not there.
     pub(super) fn open(
@@ -47,10 +55,7 @@ impl LocalFile {
         mut times: Times,
         now: Timestamp,
     ) -> Result<Self, HandlerError> {
-        let line = match &*options.structured_fields {
-            [] => Line::text(&options.entry_content.0)?,
-            fields => Line::columns(fields)?,
-        };
+        let line = line(options)?;
         let schedule = Schedule::new(options.rotate_on, now, &mut times);
         let rotate_at_size = options.rotate_at_size.0.map(|s| s.0).filter(|_| !schedule.is_set());
         let rotate_count = options.rotate_count;

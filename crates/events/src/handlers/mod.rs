@@ -19,14 +19,35 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use causeway_config::{EventHandler, Problem, Severity, Sink};
 use causeway_core::Timestamp;
 
 pub use cursors::Cursors;
-pub use filter::warnings;
 pub use runner::{Context, Runner, State};
 
 use crate::spool::Stored;
-use crate::template::UnknownField;
+use crate::template::{Line, UnknownField};
+
+/// What is wrong with the options of a handler that only the catalogue of events and the fields of templates tell.
+pub fn problems(handler: &EventHandler) -> Vec<Problem> {
+    let mut found = Vec::new();
+    let mut add = |severity, option, message| found.push(handler.place.problem(severity, option, message));
+    if let Err(e) = filter::Filter::new(&handler.options) {
+        add(Severity::Failure, "groups", e.to_string());
+    }
+    let (option, line) = match &handler.sink {
+        Sink::LocalFile(o) if !o.structured_fields.is_empty() => ("structured_fields", local_file::line(o)),
+        Sink::LocalFile(o) => ("entry_content", local_file::line(o)),
+        Sink::StandardStream(o) => ("entry_content", Line::text(&o.entry_content.0)),
+    };
+    if let Err(e) = line {
+        add(Severity::Failure, option, e.to_string());
+    }
+    for message in filter::never_emitted(&handler.options) {
+        add(Severity::Warning, "target", message);
+    }
+    found
+}
 
 /// Why a handler cannot start, or has failed.
 #[derive(Debug, Clone, thiserror::Error)]

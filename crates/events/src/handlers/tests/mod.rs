@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use causeway_config::options::{HandlerOptions, LocalFileOptions};
-use causeway_config::{EventHandler, Sink};
+use causeway_config::{EventHandler, Place, Sink};
 use causeway_core::clock::ManualClock;
 use causeway_core::event::{Actor, Source};
 use causeway_core::{Clock, Event, EventId, Origin, Random, Timestamp, Uuid, Value};
@@ -122,7 +122,12 @@ fn file_options(entry: &str) -> LocalFileOptions {
 /// A log of the paths of uploads and nothing else.
 fn log_of_paths() -> EventHandler {
     let options = HandlerOptions { target: "30068".parse().unwrap(), ..options() };
-    EventHandler { id: "h-1".into(), options, sink: Sink::LocalFile(file_options("{data.path}")) }
+    EventHandler {
+        id: "h-1".into(),
+        place: Place::default(),
+        options,
+        sink: Sink::LocalFile(file_options("{data.path}")),
+    }
 }
 
 /// Waits for what must happen soon.
