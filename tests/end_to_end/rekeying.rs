@@ -47,4 +47,5 @@ fn asyncssh_sends_and_receives_at_once_across_key_changes() {
 fn paramiko_sends_and_receives_at_once_across_key_changes() {
     let (server, total) = server_that_rekeys();
     python(&server, "both_ways_paramiko.py", &[&total]);
+    assert_same(&server.home("alice").join("first"), &server.home("alice").join("second"));
 }
