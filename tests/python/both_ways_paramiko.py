@@ -1,4 +1,4 @@
-"""Sends "first"; sends the same as "second" and receives "first" at once on one connection; compares what it receives."""
+"""Sends "first"; sends the same as "second" and receives "first" at once on one connection, and compares it."""
 import threading
 
 import paramiko
