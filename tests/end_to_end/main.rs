@@ -13,6 +13,7 @@ mod crash;
 mod homes;
 mod hung;
 mod links;
+mod live;
 mod logins;
 mod names;
 mod permissions;

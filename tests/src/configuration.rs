@@ -67,6 +67,13 @@ impl Configuration {
             .set(&section, "password", HASH)
     }
 
+    /// Removes a section.
+    #[must_use]
+    pub fn without(mut self, section: &str) -> Self {
+        self.sections.retain(|s| s.name != section);
+        self
+    }
+
     /// Sets an option of a section, making the section when it is new. Lines of a value after the first are indented.
     #[must_use]
     pub fn set(mut self, section: &str, option: &str, value: &str) -> Self {

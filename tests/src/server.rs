@@ -159,6 +159,26 @@ impl Server {
         must(Command::new("kill").arg(format!("-{name}")).arg(self.pid().to_string()));
     }
 
+    /// Changes the configuration in the file, as an administrator would with an editor.
+    pub fn edit(&mut self, change: impl FnOnce(Configuration) -> Configuration) {
+        self.configuration = change(std::mem::take(&mut self.configuration));
+        self.write_configuration();
+    }
+
+    /// The same, and waits until the running server has applied it.
+    pub fn reconfigure(&mut self, change: impl FnOnce(Configuration) -> Configuration) {
+        let applied =
+            |server: &Self| server.events().iter().filter(|e| [50005, 50006].contains(&e.id)).count();
+        let before = applied(self);
+        self.edit(change);
+        until("the change is applied", || applied(self) > before);
+    }
+
+    /// Where the configuration is written.
+    pub fn server_ini(&self) -> PathBuf {
+        self.root().join("configuration/server.ini")
+    }
+
     /// Runs another command of the program on this installation.
     pub fn command(&self, words: &[&str]) -> Output {
         let root = self.root();
@@ -204,7 +224,7 @@ impl Server {
             ("@PORT@", PORT.to_string()),
             ("@KEY@", key.trim().to_owned()),
         ]);
-        let path = self.root().join("configuration/server.ini");
+        let path = self.server_ini();
         let new = path.with_extension("new");
         std::fs::write(&new, text).unwrap();
         give(&new);

@@ -38,6 +38,11 @@ impl Installation {
         self.configuration().join("server.ini")
     }
 
+    /// The files of the configuration: what is written by hand, and what wins over it.
+    pub(crate) fn files(&self) -> [PathBuf; 2] {
+        [self.server_ini(), self.configuration().join("server.override.ini")]
+    }
+
     /// The audit trail.
     pub(crate) fn audit(&self) -> PathBuf {
         self.root.join("audit")
@@ -46,6 +51,11 @@ impl Installation {
     /// The state database.
     pub(crate) fn state(&self) -> PathBuf {
         self.root.join("run").join("state.db3")
+    }
+
+    /// Where the running server takes requests of administrators.
+    pub(crate) fn control_socket(&self) -> PathBuf {
+        self.root.join("run").join("control.sock")
     }
 
     /// A key of this installation alone, for what must be stable and not guessable (names of unfinished uploads,

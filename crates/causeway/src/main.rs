@@ -1,6 +1,7 @@
 //! The program: command line and wiring. Nothing else lives here.
 
 mod commands;
+mod control;
 mod installation;
 mod platform;
 mod privileges;

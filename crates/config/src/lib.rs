@@ -116,6 +116,14 @@ pub struct Service {
     pub authentications: Vec<Arc<str>>,
 }
 
+impl PartialEq for Service {
+    /// Whether it would serve new connections in the same way.
+    fn eq(&self, other: &Self) -> bool {
+        (&self.id, &self.options, &self.protocol, &self.authentications)
+            == (&other.id, &other.options, &other.protocol, &other.authentications)
+    }
+}
+
 /// What a service speaks.
 #[derive(Debug)]
 pub enum Protocol {
@@ -183,10 +191,27 @@ pub struct EventHandler {
 }
 
 /// Where a handler puts events.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub enum Sink {
     LocalFile(LocalFileOptions),
     StandardStream(StandardStreamOptions),
+}
+
+impl PartialEq for EventHandler {
+    /// Whether it would do the same with the same events, wherever it is written.
+    fn eq(&self, other: &Self) -> bool {
+        (&self.id, &self.options, &self.sink) == (&other.id, &other.options, &other.sink)
+    }
+}
+
+impl PartialEq for Protocol {
+    fn eq(&self, other: &Self) -> bool {
+        let Protocol::Ssh { options, host_keys } = self;
+        let Protocol::Ssh { options: other_options, host_keys: other_keys } = other;
+        options == other_options
+            && host_keys.len() == other_keys.len()
+            && host_keys.iter().zip(other_keys).all(|(a, b)| a.public() == b.public())
+    }
 }
 
 impl fmt::Debug for Config {

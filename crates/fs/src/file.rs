@@ -4,6 +4,7 @@ use std::io::{IoSlice, IoSliceMut};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use arc_swap::ArcSwap;
 use causeway_auth::{Grant, UploadSync};
 use causeway_core::VPath;
 use causeway_events::Batch;
@@ -40,7 +41,8 @@ pub struct File {
     content: Arc<dyn Content>,
     fixed: Fixed,
     strategy: Strategy,
-    grant: Arc<Grant>,
+    /// The grant of now: it is judged by that what may be done to the open file.
+    grant: ArcSwap<Grant>,
     /// Where the file ends, as far as this handle has written it.
     end: AtomicU64,
     read: AtomicU64,
@@ -105,7 +107,7 @@ impl File {
             content,
             fixed,
             strategy,
-            grant: fs.grant().clone(),
+            grant: ArcSwap::new(fs.grant().clone()),
             end: AtomicU64::new(size),
             read: AtomicU64::new(0),
             written: AtomicU64::new(0),
@@ -197,7 +199,9 @@ impl File {
         let start = match self.fixed.how.append {
             false => offset,
             // Another handle may have added to it.
-            true if self.grant.terms().file_write_size.is_some() => self.content.meta()?.attributes.size,
+            true if self.grant.load().terms().file_write_size.is_some() => {
+                self.content.meta()?.attributes.size
+            }
             true => self.end.load(Ordering::Relaxed),
         };
         let end = start.checked_add(length).ok_or(FsError::TooLarge)?;
@@ -242,7 +246,7 @@ impl File {
     }
 
     fn check_size(&self, end: u64) -> Result<(), FsError> {
-        match self.grant.terms().file_write_size {
+        match self.grant.load().terms().file_write_size {
             Some(limit) if end > limit => Err(FsError::TooLarge),
             _ => Ok(()),
         }
@@ -262,7 +266,7 @@ impl File {
         }
         if set.beside_size() && !self.fixed.is_new {
             for path in [&self.fixed.path, &self.fixed.shown] {
-                if let Err(decider) = Judge(&self.grant).asks(Operation::SetAttributes, path) {
+                if let Err(decider) = Judge(&self.grant.load()).asks(Operation::SetAttributes, path) {
                     events::refused(batch, Operation::SetAttributes, path, Ground::Rule(decider));
                     return Err(FsError::Refused);
                 }
@@ -294,7 +298,7 @@ impl File {
                 upload.end(&uploads, ending)?;
             }
             Sink::InPlace(folder) => {
-                if self.grant.terms().upload_sync == UploadSync::Close {
+                if self.grant.load().terms().upload_sync == UploadSync::Close {
                     self.content.sync()?;
                     if let Some((backend, anchor)) = folder {
                         backend.sync_folder(&anchor)?;
@@ -310,6 +314,11 @@ impl File {
     /// The client went away: an upload is kept so that its principal can take it up again.
     pub fn abandon(self) {
         drop(self);
+    }
+
+    /// The rules have changed and do not refuse it.
+    pub(crate) fn go_on(&self, grant: &Arc<Grant>) {
+        self.grant.store(grant.clone());
     }
 
     /// The rules have changed and refuse it now: an upload never becomes the file.

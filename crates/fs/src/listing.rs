@@ -33,16 +33,21 @@ pub struct Listing {
     covered: Vec<Name>,
     scope: Scope,
     removals: usize,
+    /// It was judged again and refused.
+    revoked: bool,
 }
 
 impl Listing {
     pub(crate) fn new(real: Option<(Box<dyn Entries>, Clearance)>, added: Vec<Entry>, scope: Scope) -> Self {
         let covered = added.iter().map(|e| e.name.clone()).collect();
-        Self { real, added: added.into(), covered, scope, removals: SWEEP_REMOVALS }
+        Self { real, added: added.into(), covered, scope, removals: SWEEP_REMOVALS, revoked: false }
     }
 
     /// The next member, or none at the end. An error ends the listing; a member that cannot be looked at does not.
     pub fn next(&mut self, fs: &Fs, batch: &mut Batch) -> Result<Option<Entry>, FsError> {
+        if self.revoked {
+            return Err(FsError::Refused);
+        }
         if let Some(entry) = self.added.pop_front() {
             return Ok(Some(entry));
         }
@@ -65,6 +70,17 @@ impl Listing {
                 && !self.covered.contains(&name)
             {
                 return Ok(Some(Entry { name, attributes: meta.attributes }));
+            }
+        }
+    }
+
+    /// The rules have changed: what is left of it is shown in this scope, or no more.
+    pub(crate) fn judged_again(&mut self, scope: Option<Scope>) {
+        match scope {
+            Some(scope) => self.scope = scope,
+            None => {
+                self.revoked = true;
+                self.real = None;
             }
         }
     }

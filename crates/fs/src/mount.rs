@@ -108,6 +108,12 @@ impl Namespace {
         }
     }
 
+    /// Whether the mounts are the same, in the same places.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let same = |(a, b): (&Mounted, &Mounted)| a.at == b.at && a.real == b.real;
+        self.mounts.len() == other.mounts.len() && self.mounts.iter().zip(&other.mounts).all(same)
+    }
+
     /// Whether the path is the root, a mount point or a virtual folder.
     pub(crate) fn is_fixed(&self, path: &VPath) -> bool {
         path.is_root()

@@ -32,12 +32,12 @@ pub struct Admission(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    limits: Limits,
     counts: Mutex<Counts>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Counts {
+    limits: Limits,
     total: usize,
     before_login: usize,
     /// Only sources that have somebody before login: bounded by `before_login`.
@@ -46,14 +46,20 @@ struct Counts {
 
 impl Admission {
     pub fn new(limits: Limits) -> Self {
-        Self(Arc::new(Shared { limits, counts: Mutex::default() }))
+        let counts = Counts { limits, total: 0, before_login: 0, sources: HashMap::new() };
+        Self(Arc::new(Shared { counts: Mutex::new(counts) }))
+    }
+
+    /// Other limits, from the next connection on.
+    pub fn set_limits(&self, limits: Limits) {
+        self.0.lock().limits = limits;
     }
 
     /// Counts a connection in, until the ticket is dropped.
     pub fn admit(&self, peer: IpAddr) -> Result<Ticket, Refusal> {
-        let limits = self.0.limits;
         let source = source_of(peer);
         let mut counts = self.0.lock();
+        let limits = counts.limits;
         if reached(counts.total, limits.total) {
             return Err(Refusal::Total);
         }
@@ -161,6 +167,16 @@ mod tests {
         let _one = a.admit(ip("2001:db8::1")).unwrap();
         assert_eq!(a.admit(ip("2001:db8::2:0:0:1")).unwrap_err(), Refusal::Source);
         assert!(a.admit(ip("2001:db8:0:1::1")).is_ok());
+    }
+
+    #[test]
+    fn other_limits_count_who_is_there_already() {
+        let a = admission(0, 0, 0);
+        let _one = a.admit(ip("192.0.2.1")).unwrap();
+        a.set_limits(Limits { total: 1, before_login: 0, before_login_per_source: 0 });
+        assert_eq!(a.admit(ip("192.0.2.2")).unwrap_err(), Refusal::Total);
+        a.set_limits(Limits { total: 2, before_login: 0, before_login_per_source: 0 });
+        assert!(a.admit(ip("192.0.2.2")).is_ok());
     }
 
     #[test]

@@ -6,7 +6,10 @@ mod demo;
 mod init;
 mod keys;
 mod password;
+mod root;
 mod serve;
+mod sessions;
+mod status;
 mod uuid;
 
 use clap::Subcommand;
@@ -39,6 +42,11 @@ pub(crate) enum Command {
     Serve(serve::Serve),
     /// Validate the configuration: every problem with file, line and a hint.
     Check(check::Check),
+    /// Ask the running server how it is.
+    Status(status::Status),
+    /// See and close the sessions of the running server.
+    #[command(subcommand)]
+    Sessions(sessions::Sessions),
     /// Run a throw-away installation with a test account on a high port.
     Demo(demo::Demo),
     /// Generate and convert SSH keys.
@@ -60,6 +68,8 @@ impl Command {
             Command::Init(c) => c.run(),
             Command::Serve(c) => c.run(),
             Command::Check(c) => c.run(),
+            Command::Status(c) => c.run(),
+            Command::Sessions(c) => c.run(),
             Command::Demo(c) => c.run(),
             Command::Keys(c) => c.run(),
             Command::Password(c) => c.run(),

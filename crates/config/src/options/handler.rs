@@ -11,7 +11,7 @@ use crate::value::{
 
 /// Options of every event handler. An event must pass all filters; a filter that is empty passes everything;
 /// members are either all listed plainly (those alone) or all with `!` (all others).
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, PartialEq, Deserialize, JsonSchema)]
 pub struct HandlerOptions {
     /// Whether the handler starts with the process.
     #[serde(default = "default::yes")]
@@ -52,7 +52,7 @@ pub struct HandlerOptions {
 }
 
 /// Options of handlers of type `local-file`.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, PartialEq, Deserialize, JsonSchema)]
 pub struct LocalFileOptions {
     /// The file. `{host.name}` and `{host.fqdn}` stand for the machine's names.
     #[serde(default)]
@@ -77,7 +77,7 @@ pub struct LocalFileOptions {
 }
 
 /// Options of handlers of type `standard-stream`, which write to the standard output.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, PartialEq, Deserialize, JsonSchema)]
 pub struct StandardStreamOptions {
     /// The template of a line.
     #[serde(default)]

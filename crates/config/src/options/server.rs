@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::value::{ByteSize, Days, IdList, Name, Seconds, Text, Umask};
 
 /// Options of the whole process.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, PartialEq, Deserialize, JsonSchema)]
 pub struct ServerOptions {
     /// Identity of this installation in logs and events. It should not change once it is set.
     #[serde(default = "uuid")]

@@ -9,7 +9,7 @@ use super::default;
 use crate::value::{CipherList, IdList, IdleTimeout, ListenAddress, Port, PositiveSeconds, RekeyBytes, Text};
 
 /// Options of every service.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, PartialEq, Deserialize, JsonSchema)]
 pub struct ServiceOptions {
     /// Whether the service starts with the process.
     #[serde(default = "default::yes")]
@@ -52,7 +52,7 @@ pub struct ServiceOptions {
 }
 
 /// Options of services of type `ssh`.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, PartialEq, Deserialize, JsonSchema)]
 pub struct SshOptions {
     /// Whether SFTP is offered.
     #[serde(default = "default::yes")]

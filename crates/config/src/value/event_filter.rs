@@ -190,6 +190,12 @@ pub struct DataFilter {
     text: Arc<str>,
 }
 
+impl PartialEq for DataFilter {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
 /// One rule of a [`DataFilter`].
 #[derive(Debug, Clone)]
 pub struct DataRule {

@@ -33,13 +33,15 @@ pub(super) const ENTRIES: &[Entry] = &[
         ADMINISTRATION | OPERATIONAL | SUCCESS | LOCAL_MANAGER,
         "configuration changes all applied",
         &["changes", "results"],
-    ),
+    )
+    .text("The configuration has changed: {changes}"),
     known(
         50006,
         OPERATIONAL | ADMINISTRATION | FAILURE | FAILURE_SPECIFIC | LOCAL_MANAGER,
         "configuration changes only partly applied",
         &["changes", "results"],
-    ),
+    )
+    .text("The configuration has changed, and not all of it could be done: {changes} {results}"),
     known(
         50007,
         ADMINISTRATION | SUCCESS | LOCAL_MANAGER,

@@ -20,7 +20,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     known(20010, OPERATIONAL | PROCESS | FAILURE | FAILURE_CRITICAL, "process configuration failed", &["details", "tb"])
         .text("The configuration of the process failed: {details}"),
     known(20011, AUTHENTICATED | INFORMATIONAL, "test event fired by an administrator", &[]),
-    known(20012, AUTHENTICATED | INFORMATIONAL, "component restarted after listed configuration changes", &["changes", "component_family", "component_name", "component_uuid"]),
+    known(20012, AUTHENTICATED | INFORMATIONAL, "component restarted after listed configuration changes", &["changes", "component_family", "component_name", "component_uuid"])
+        .text("{component_family} \"{component_name}\" goes on with other options: {changes}"),
     known(20013, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH, "legacy web administration server unreachable", &["details", "url"]),
     known(20014, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH | FAILURE_SPECIFIC, "no legacy web administration server at that URL", &["url"]),
     known(20015, OPERATIONAL | PROCESS | SUCCESS, "ACME certificate issued", &["domains", "path"]),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use causeway_core::{Clock, Event, EventId, Monotonic, Random, Timestamp, Uuid, ids::uuid7};
 
 use super::checkpoint::Key;
@@ -19,12 +20,13 @@ use crate::catalogue::ids;
 /// How long a failed trail rests before it tries again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// What does not change while the trail is open.
+/// What the writer and the keeper share beside the segment.
 #[derive(Debug)]
 pub(super) struct Place {
     pub dir: PathBuf,
     pub node: Uuid,
-    pub settings: Settings,
+    /// The settings of now.
+    pub settings: ArcSwap<Settings>,
     pub clock: Clock,
     pub random: Random,
     pub key: Key,
@@ -111,7 +113,7 @@ impl Writer {
             self.fail(place, &e, u64::from(count));
             return Err(e);
         }
-        if self.segment.len >= place.settings.segment_size
+        if self.segment.len >= place.settings.load().segment_size
             && let Err(e) = self.rotate(place)
         {
             // The events are recorded; the next append finds out.
@@ -229,9 +231,10 @@ impl Writer {
         let mut total = self.segment.len + self.older.iter().map(|o| o.size).sum::<u64>();
         let mut drop = 0;
         for old in &self.older {
-            let keep = place.settings.keep.map(|k| u64::try_from(k.as_nanos()).unwrap_or(u64::MAX));
+            let settings = place.settings.load();
+            let keep = settings.keep.map(|k| u64::try_from(k.as_nanos()).unwrap_or(u64::MAX));
             let too_old = keep.is_some_and(|k| now.0.saturating_sub(old.ended.0) > k);
-            let too_much = place.settings.max_size.is_some_and(|m| total > m);
+            let too_much = settings.max_size.is_some_and(|m| total > m);
             if !too_old && !too_much {
                 break;
             }
@@ -265,7 +268,7 @@ impl Writer {
     ) -> Result<(), AuditError> {
         let now = place.clock.now();
         let uuid = uuid7(now, &place.random);
-        let event = members(Event::new(id, uuid, now, place.settings.origin.clone()));
+        let event = members(Event::new(id, uuid, now, place.settings.load().origin.clone()));
         let mut frame = Vec::new();
         let count = encode::frame(&mut frame, &[event])?;
         self.put(&mut frame, count)

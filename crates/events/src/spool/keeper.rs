@@ -78,7 +78,7 @@ fn run(shared: &Shared) {
         nudge.asleep.store(true, Ordering::SeqCst);
         nudge.wait(IDLE, || nudge.dirty.load(Ordering::SeqCst));
         nudge.asleep.store(false, Ordering::SeqCst);
-        if let Sync::Interval(interval) = shared.place.settings.sync {
+        if let Sync::Interval(interval) = shared.place.settings.load().sync {
             if nudge.dirty.load(Ordering::SeqCst) {
                 nudge.wait(interval, || false);
             }
@@ -88,6 +88,9 @@ fn run(shared: &Shared) {
                 nudge.wait(interval, || false);
                 look(shared, &mut looked);
             }
+        } else if nudge.dirty.swap(false, Ordering::SeqCst) {
+            // Left from an interval that is no more.
+            sync(shared);
         }
         look(shared, &mut looked);
     }
@@ -106,7 +109,7 @@ fn sync(shared: &Shared) {
 /// The periodic duties.
 fn look(shared: &Shared, looked: &mut Monotonic) {
     let now = shared.place.clock.monotonic();
-    if now.since(*looked) < shared.place.settings.checkpoint_every {
+    if now.since(*looked) < shared.place.settings.load().checkpoint_every {
         return;
     }
     *looked = now;
@@ -119,7 +122,7 @@ fn look(shared: &Shared, looked: &mut Monotonic) {
     let next = writer.next();
     drop(writer);
     shared.bell.ring(next);
-    if matches!(shared.place.settings.sync, Sync::Interval(_)) {
+    if matches!(shared.place.settings.load().sync, Sync::Interval(_)) {
         sync(shared);
     }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use causeway_core::{Clock, Event, Random, Uuid};
 use rustix::fs::{FlockOperation, flock};
 
@@ -64,6 +65,7 @@ impl Trail {
             .map_err(|e| AuditError::io("make", dir, e))?;
         let lock = lock(dir)?;
         let key = Key::open(dir, &random)?;
+        let settings = ArcSwap::from_pointee(settings);
         let place = Place { dir: dir.to_owned(), node, settings, clock, random, key };
         let found = recover::find_end(dir)?;
         let recovery = found.recovery.clone();
@@ -91,7 +93,7 @@ impl Trail {
             buffer.shrink_to(KEPT_BUFFER);
             result
         });
-        match (result, self.shared.place.settings.on_failure) {
+        match (result, self.shared.place.settings.load().on_failure) {
             (Err(AuditError::TooLarge), _) => Err(AuditError::TooLarge),
             (Err(_), OnFailure::Continue) => Ok(()),
             (result, _) => result,
@@ -107,7 +109,7 @@ impl Trail {
             let mut writer = shared.writer();
             writer.append(&shared.place, buffer, count)?;
             let next = writer.next();
-            match shared.place.settings.sync {
+            match shared.place.settings.load().sync {
                 Sync::None => drop(writer),
                 Sync::Interval(_) => {
                     writer.mark_unsynced();
@@ -143,6 +145,18 @@ impl Trail {
     #[cfg(test)]
     pub(super) fn shared_dir(&self) -> std::path::PathBuf {
         self.shared.place.dir.clone()
+    }
+
+    /// Goes on with other settings, from the next append on.
+    pub fn apply(&self, settings: Settings) {
+        self.shared.place.settings.store(Arc::new(settings));
+        // What the last interval has left is forced to the disk.
+        self.shared.nudge.dirty();
+    }
+
+    /// Whether appending waits for the disk.
+    pub fn waits_for_disk(&self) -> bool {
+        self.shared.place.settings.load().sync == Sync::Reply
     }
 
     /// What opening had to put right.

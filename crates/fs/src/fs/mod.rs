@@ -26,6 +26,7 @@ use crate::error::{Fault, FsError};
 use crate::events::{self, Ground};
 use crate::file::File;
 use crate::host::Host;
+use crate::listing::Listing;
 use crate::mount::{Namespace, Route, Strategy};
 use crate::permit::{Clearance, Judge, Last, Operation, Place};
 use crate::upload::{Uploads, name};
@@ -71,7 +72,25 @@ impl Fs {
             events::refused(batch, file.operation(), file.path(), Ground::MountGone);
             judged = Err(FsError::Refused);
         }
-        judged.inspect_err(|_| file.revoke())
+        match judged {
+            Ok(()) => file.go_on(&self.grant),
+            Err(_) => file.revoke(),
+        }
+        judged
+    }
+
+    /// The same for a folder that is being read, opened when the files were those of `before`. One that is refused
+    /// now shows no more; so too if the mounts are others, for its members might not be the same.
+    pub fn review_listing(&self, before: &Fs, batch: &mut Batch, path: &VPath, listing: &mut Listing) {
+        if !self.namespace.is_like(&before.namespace) {
+            events::refused(batch, Operation::List, path, Ground::MountGone);
+            return listing.judged_again(None);
+        }
+        let scope = self.rules().asks(Operation::List, path);
+        if let Err(decider) = scope {
+            events::refused(batch, Operation::List, path, Ground::Rule(decider));
+        }
+        listing.judged_again(scope.ok());
     }
 
     pub(crate) fn terms(&self) -> &Terms {

@@ -76,6 +76,21 @@ impl Desk {
         Self { fs, account, handles: Handles::default() }
     }
 
+    /// Goes on with these files: what is open is judged again. What is refused stays open and fails.
+    pub(super) fn renew(&mut self, fs: &Arc<Fs>, batch: &mut Batch) {
+        let before = std::mem::replace(&mut self.fs, fs.clone());
+        for open in self.handles.iter_mut() {
+            match open {
+                // Its refusal is told by the review, and by each use of the handle.
+                Open::File(open) => drop(fs.review(batch, &open.file)),
+                Open::Folder(open) => {
+                    open.left_over = None;
+                    fs.review_listing(&before, batch, &open.path, &mut open.listing);
+                }
+            }
+        }
+    }
+
     pub(super) fn has_files(&self) -> bool {
         self.handles.has_files()
     }

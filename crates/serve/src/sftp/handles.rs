@@ -95,6 +95,10 @@ impl Handles {
         self.open.iter_mut().rev().find(|(h, _)| *h == handle).map(|(_, o)| o)
     }
 
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Open> {
+        self.open.iter_mut().map(|(_, open)| open)
+    }
+
     pub(super) fn file(&self, handle: Handle) -> Option<&OpenFile> {
         match self.get(handle) {
             Some(Open::File(f)) => Some(f),

@@ -250,6 +250,11 @@ impl Sftp {
         self.resume(work)
     }
 
+    /// The user may do something else now: what is open is judged again.
+    pub(crate) fn renew(&mut self, fs: &Arc<Fs>, batch: &mut Batch) {
+        self.desk.renew(fs, batch);
+    }
+
     /// The channel is gone: what is open is broken.
     pub(crate) fn close(&mut self, batch: &mut Batch, now: Monotonic) {
         self.writes.end_job(batch, &self.desk);

@@ -20,6 +20,7 @@ use super::patience::Patience;
 use super::session::{End, Pause, SMALL_RECEIVE, Session};
 use super::{Service, last, login};
 use crate::lanes::HUNG;
+use crate::sessions::Call;
 use crate::shutdown::{Phase, Shift};
 
 /// Time is looked at so often on a connection on which nothing happens.
@@ -37,11 +38,13 @@ pub(super) async fn run(
 ) {
     let now = service.shared.clock.monotonic();
     let session = Box::new(Session::new(service.clone(), peer));
+    let presence =
+        service.shared.sessions.enter(session.id(), service.id.clone(), peer, service.shared.clock.now());
     let mut driver = Driver {
         service,
         stream,
         ticket,
-        patience: Patience::new(shift),
+        patience: Patience::new(shift, presence),
         session: Some(session),
         rx: RxBuf::default(),
         job: None,
@@ -84,6 +87,8 @@ enum Wake {
     Time,
     /// The server is stopping, or stops sooner.
     Phase,
+    /// Somebody calls the session from outside.
+    Call,
 }
 
 impl Driver {
@@ -116,14 +121,20 @@ impl Driver {
                 Pause::Prove(proof) => {
                     let session = self.session()?;
                     let next = login::prove(session, proof).await?;
-                    if session.is_logged_in() {
+                    if let Some(grant) = session.grant().cloned() {
                         self.ticket.logged_in();
+                        self.patience.presence().set_user(&grant);
                     }
                     self.look_at_clock();
                     match next {
                         Some(end) => end,
                         None => self.advance().await?,
                     }
+                }
+                Pause::Renew => {
+                    self.renew().await?;
+                    self.look_at_clock();
+                    self.advance().await?
                 }
                 Pause::End(end) => return Err(end),
                 Pause::Input | Pause::Output => self.input(pause).await?,
@@ -138,6 +149,11 @@ impl Driver {
             // What is open may come to its end.
             Phase::Draining if self.session()?.is_busy() => {}
             Phase::Draining | Phase::Ending => return Err(End::Stopping),
+        }
+        match self.patience.take_call() {
+            Some(Call::Close(reason)) => return Err(End::Closed(reason)),
+            Some(Call::Renew) => return Ok(Pause::Renew),
+            None => {}
         }
         let wants_input = self.make_way().await? && !(matches!(before, Pause::Output) && self.rx.is_full());
         self.let_buffers_go();
@@ -157,8 +173,19 @@ impl Driver {
             }
             Wake::Writable => Ok(before),
             Wake::Time => self.look_at_time().await,
-            Wake::Phase => Ok(before),
+            Wake::Phase | Wake::Call => Ok(before),
         }
+    }
+
+    /// Asks what the session may do now.
+    async fn renew(&mut self) -> Result<(), End> {
+        let service = self.service.clone();
+        let session = self.session()?;
+        let Some(grant) = session.grant().cloned() else { return Ok(()) };
+        let grant = service.shared.authenticator.renew(&grant).await.map_err(End::Revoked)?;
+        login::renew(session, grant.clone()).await?;
+        self.patience.presence().set_user(&grant);
+        Ok(())
     }
 
     fn session(&mut self) -> Result<&mut Session, End> {
@@ -252,7 +279,7 @@ impl Driver {
         let Some(session) = self.session.as_deref_mut().filter(|s| !s.batch.is_empty()) else {
             return Ok(());
         };
-        if !shared.appends_wait {
+        if !shared.trail.waits_for_disk() {
             let result = shared.trail.append(session.batch.events());
             session.batch.clear();
             return result;
@@ -330,6 +357,9 @@ impl Driver {
             }
             if job.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(Wake::Job);
+            }
+            if patience.poll_call(cx).is_ready() {
+                return Poll::Ready(Wake::Call);
             }
             if patience.poll_phase(cx).is_ready() {
                 return Poll::Ready(Wake::Phase);

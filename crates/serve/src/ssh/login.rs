@@ -1,6 +1,7 @@
 //! The answers of the authenticator, made the engine's.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use causeway_auth::{Attempt, Credential, Grant, Verdict};
 use causeway_core::EventId;
@@ -11,7 +12,7 @@ use causeway_fs::{EnterError, FileSystems, Fs};
 use causeway_ssh::userauth::{self, Proof, Query};
 
 use super::session::{End, Pause, Session};
-use crate::lanes::{Hung, Lane};
+use crate::lanes::{HUNG, Hung, Lane};
 
 /// Asks whether a key would do.
 pub(super) async fn query(session: &mut Session, query: Query) -> Result<Option<Pause>, End> {
@@ -48,39 +49,62 @@ async fn judge(session: &mut Session, user: &str, credential: Credential) -> Ver
 
 /// Opens the files of a grant; what stands in the way is reported.
 async fn enter(session: &mut Session, grant: Arc<Grant>) -> Option<(Arc<Fs>, Lane, Actor)> {
-    let shared = session.service.shared.clone();
-    let until = shared.clock.monotonic().after(session.service.login_grace);
     let actor = grant.terms().account.clone();
-    let origin = session.origin_of(actor.clone());
+    let name = actor.name.clone();
+    let host = session.service.shared.host.clone();
+    let limit = session.service.login_grace;
+    let opened = open(session, &grant, limit, {
+        let grant = grant.clone();
+        move |batch| Fs::enter(grant, host, batch)
+    });
+    let (id, details) = match opened.await {
+        Ok(Ok((fs, lane))) => return Some((fs, lane, actor)),
+        Ok(Err(error)) => (refusal(&error), error.to_string()),
+        Err(hung) => (ids::HOME_FOLDER_UNDETERMINED, End::from(hung).to_string()),
+    };
+    let origin = session.origin_of(actor);
+    let mut batch = Batch::new(origin, session.batch.clock().clone(), session.service.shared.random.clone());
+    batch.emit(id).with("username", &name).with("details", details);
+    session.batch.absorb(batch);
+    None
+}
+
+/// Goes on with a grant that was made anew.
+///
+/// # Errors
+/// The folders of the grant cannot be opened: the session ends.
+pub(super) async fn renew(session: &mut Session, grant: Arc<Grant>) -> Result<(), End> {
+    let Some(before) = session.fs().cloned() else { return Ok(()) };
+    let anew = grant.clone();
+    let opened = open(session, &grant, HUNG, move |batch| before.renew(anew, batch)).await;
+    let (fs, lane) = opened?.map_err(End::Folders)?;
+    session.renewed(fs, lane);
+    Ok(())
+}
+
+/// Opens folders on a thread that may wait for them.
+async fn open(
+    session: &mut Session,
+    grant: &Grant,
+    limit: Duration,
+    make: impl FnOnce(&mut Batch) -> Result<Fs, EnterError> + Send + 'static,
+) -> Result<Result<(Arc<Fs>, Lane), EnterError>, Hung> {
+    let shared = session.service.shared.clone();
+    let until = shared.clock.monotonic().after(limit);
+    let origin = session.origin_of(grant.terms().account.clone());
     let lane = shared.lanes.lane(FileSystems::of(grant.terms()));
     let mut batch = Batch::new(origin, shared.clock.clone(), shared.random.clone());
-    let late = Batch::new(batch.origin().clone(), shared.clock.clone(), shared.random.clone());
-    let entered = match lane.enter(session.service.login_grace).await {
-        Ok(seat) => {
-            let limit = until.since(shared.clock.monotonic());
-            let trail = shared.trail.clone();
-            let work = move || {
-                let fs = Fs::enter(grant, shared.host.clone(), &mut batch);
-                (fs, batch)
-            };
-            // Folders that were made are told of, even if nobody waits for them any more.
-            seat.run(limit, work, move |(_, batch)| super::last::record(&trail, &batch)).await
-        }
-        Err(hung) => Err(hung),
+    let seat = lane.enter(limit).await?;
+    let limit = until.since(shared.clock.monotonic());
+    let trail = shared.trail.clone();
+    let work = move || {
+        let fs = make(&mut batch);
+        (fs, batch)
     };
-    let (fs, mut batch) = match entered {
-        Ok((fs, batch)) => (fs.map_err(|error| (refusal(&error), error.to_string())), batch),
-        Err(Hung) => (Err((ids::HOME_FOLDER_UNDETERMINED, End::Hung.to_string())), late),
-    };
-    let entered = match fs {
-        Ok(fs) => Some((Arc::new(fs), lane, actor)),
-        Err((id, details)) => {
-            batch.emit(id).with("username", &actor.name).with("details", details);
-            None
-        }
-    };
+    // Folders that were made are told of, even if nobody waits for them any more.
+    let (fs, batch) = seat.run(limit, work, move |(_, batch)| super::last::record(&trail, &batch)).await?;
     session.batch.absorb(batch);
-    entered
+    Ok(fs.map(|fs| (Arc::new(fs), lane)))
 }
 
 fn refusal(error: &EnterError) -> EventId {

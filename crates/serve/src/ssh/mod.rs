@@ -18,8 +18,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use causeway_auth::Authenticator;
-use causeway_config::{Config, Protocol, Service as ServiceConfig};
+use causeway_config::value::{ListenAddress, Port};
+use causeway_config::{Protocol, Service as ServiceConfig};
 use causeway_core::event::{Actor, Source};
 use causeway_core::{Clock, Monotonic, Origin, Random};
 use causeway_events::Batch;
@@ -30,10 +32,12 @@ use causeway_net::{Admission, BindError, Listener, Refusal, Ticket};
 use causeway_ssh::ServerConfig;
 use causeway_ssh::userauth::LoginOptions;
 use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
 
 use crate::lanes::Lanes;
 use crate::pool::{Pool, RECEIVE, SEND};
 use crate::reactors::Reactors;
+use crate::sessions::Sessions;
 use crate::shutdown::{Phase, Shift};
 
 pub use settings::SettingsError;
@@ -46,11 +50,10 @@ pub struct Shared {
     pub host: Arc<Host>,
     pub clock: Clock,
     pub random: Random,
-    /// Appending to the trail waits for the disk.
-    pub appends_wait: bool,
     pub buffers: Buffers,
     pub lanes: Lanes,
     pub reactors: Reactors,
+    pub sessions: Sessions,
 }
 
 /// The buffers of the data path.
@@ -75,9 +78,9 @@ pub enum StartError {
     Settings(#[from] SettingsError),
 }
 
-/// A running SSH service.
+/// What connections are served by: the options of one moment. Connections that exist keep theirs.
 #[derive(Debug)]
-pub struct Service {
+pub(crate) struct Service {
     id: Arc<str>,
     source: Source,
     engine: Arc<ServerConfig>,
@@ -86,19 +89,89 @@ pub struct Service {
     login_grace: Duration,
     sftp: bool,
     ignore_create_permissions: bool,
-    admission: Admission,
     shared: Arc<Shared>,
 }
 
-impl Service {
-    /// Listens and serves until `shift` ends. Returns where it listens.
+/// A running SSH service.
+#[derive(Debug)]
+pub struct Running {
+    service: Arc<ArcSwap<Service>>,
+    admission: Admission,
+    shared: Arc<Shared>,
+    /// Where it was told to listen.
+    address: ListenAddress,
+    port: Port,
+    local: SocketAddr,
+    accepting: JoinHandle<()>,
+}
+
+impl Running {
+    /// Listens and serves until `shift` ends.
     pub async fn start(
         config: &ServiceConfig,
         shared: Arc<Shared>,
         shift: Shift,
-    ) -> Result<SocketAddr, StartError> {
+    ) -> Result<Self, StartError> {
+        let service = Service::new(config, shared.clone())?;
+        let (address, port) = (config.options.address.clone(), config.options.port);
+        let listener = Listener::bind(&address.to_string(), port.0).await?;
+        let local = listener.local_address();
+        let service = Arc::new(ArcSwap::from_pointee(service));
+        let admission = Admission::new(settings::limits(&config.options));
+        let accepting = tokio::spawn(accept(service.clone(), admission.clone(), listener, shift));
+        Ok(Self { service, admission, shared, address, port, local, accepting })
+    }
+
+    /// Where it listens.
+    pub fn local_address(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// Connections at the moment.
+    pub fn connected(&self) -> usize {
+        self.admission.connected()
+    }
+
+    /// Whether it can go on with these options where it listens now.
+    pub fn listens_as(&self, config: &ServiceConfig) -> bool {
+        (&self.address, self.port) == (&config.options.address, config.options.port)
+    }
+
+    /// Goes on with other options where it listens now: they hold for connections from here on.
+    pub fn apply(&self, config: &ServiceConfig) -> Result<(), StartError> {
+        self.service.store(Arc::new(Service::new(config, self.shared.clone())?));
+        self.admission.set_limits(settings::limits(&config.options));
+        Ok(())
+    }
+
+    /// Listens no more. Sessions go on.
+    pub async fn stop(self) {
+        self.accepting.abort();
+        // The address is free when this returns.
+        let _ = self.accepting.await;
+    }
+}
+
+async fn accept(service: Arc<ArcSwap<Service>>, admission: Admission, listener: Listener, mut shift: Shift) {
+    let mut turned_away = TurnedAway::default();
+    loop {
+        tokio::select! {
+            _ = shift.beyond(Phase::Running) => return,
+            (stream, peer) = listener.accept() => {
+                let service = service.load_full();
+                match admission.admit(peer.ip()) {
+                    Ok(ticket) => service.hand_over(stream, peer, ticket, shift.clone()),
+                    Err(refusal) => service.turn_away(&mut turned_away, stream, peer, refusal),
+                }
+            }
+        }
+    }
+}
+
+impl Service {
+    fn new(config: &ServiceConfig, shared: Arc<Shared>) -> Result<Self, SettingsError> {
         let Protocol::Ssh { options, host_keys } = &config.protocol;
-        let service = Arc::new(Self {
+        Ok(Self {
             id: config.id.clone(),
             source: Source {
                 uuid: config.id.clone(),
@@ -111,26 +184,8 @@ impl Service {
             login_grace: config.options.login_grace.duration(),
             sftp: options.sftp,
             ignore_create_permissions: options.ignore_create_permissions,
-            admission: Admission::new(settings::limits(&config.options)),
             shared,
-        });
-        let listener = Listener::bind(&config.options.address.to_string(), config.options.port.0).await?;
-        let address = listener.local_address();
-        tokio::spawn(service.accept(listener, shift));
-        Ok(address)
-    }
-
-    async fn accept(self: Arc<Self>, listener: Listener, mut shift: Shift) {
-        let mut turned_away = TurnedAway::default();
-        loop {
-            tokio::select! {
-                _ = shift.beyond(Phase::Running) => return,
-                (stream, peer) = listener.accept() => match self.admission.admit(peer.ip()) {
-                    Ok(ticket) => self.hand_over(stream, peer, ticket, shift.clone()),
-                    Err(refusal) => self.turn_away(&mut turned_away, stream, peer, refusal),
-                },
-            }
-        }
+        })
     }
 
     /// Gives a connection to a reactor.
@@ -174,9 +229,4 @@ impl Service {
 struct TurnedAway {
     last: Option<Monotonic>,
     since: u64,
-}
-
-/// What the configuration says of the services, to be called once at start: each that is switched on, or why not.
-pub fn enabled(config: &Config) -> impl Iterator<Item = &Arc<ServiceConfig>> {
-    config.services.values().filter_map(|c| c.live()).filter(|s| s.options.enabled)
 }

@@ -1,5 +1,5 @@
-//! What a driver waits for beside its socket: a moment in time, and the end of the server. Both are kept from one wait to
-//! the next, because registering them anew costs more than most requests.
+//! What a driver waits for beside its socket: a moment in time, a call from outside, and the end of the server. They are
+//! kept from one wait to the next, because registering them anew costs more than most requests.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use causeway_core::Monotonic;
 use tokio::time::{Sleep, sleep};
 
+use crate::sessions::{Call, Presence};
 use crate::shutdown::{Phase, Shift};
 
 pub(super) struct Patience {
@@ -16,14 +17,38 @@ pub(super) struct Patience {
     /// When the timer rings; nothing if it has.
     rings: Option<Monotonic>,
     shift: Shift,
-    turn: Pin<Box<dyn Future<Output = ()> + Send>>,
+    turn: Signal,
+    presence: Presence,
+    bell: Signal,
 }
+
+type Signal = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Patience {
     /// To be made on the runtime that waits.
-    pub(super) fn new(shift: Shift) -> Self {
+    pub(super) fn new(shift: Shift, presence: Presence) -> Self {
         let turn = turn(&shift, Phase::Running);
-        Self { timer: Box::pin(sleep(Duration::ZERO)), rings: None, shift, turn }
+        let bell = Box::pin(presence.bell());
+        Self { timer: Box::pin(sleep(Duration::ZERO)), rings: None, shift, turn, presence, bell }
+    }
+
+    /// The session's place in the registry.
+    pub(super) fn presence(&self) -> &Presence {
+        &self.presence
+    }
+
+    /// What the session is called for from outside, once.
+    pub(super) fn take_call(&self) -> Option<Call> {
+        if self.presence.is_called() { self.presence.take_call() } else { None }
+    }
+
+    /// Whether there was a call since this was asked last.
+    pub(super) fn poll_call(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.bell.as_mut().poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        self.bell = Box::pin(self.presence.bell());
+        Poll::Ready(())
     }
 
     /// How far the end of the server has come.
@@ -54,7 +79,7 @@ impl Patience {
     }
 }
 
-fn turn(shift: &Shift, seen: Phase) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+fn turn(shift: &Shift, seen: Phase) -> Signal {
     let mut shift = shift.clone();
     Box::pin(async move {
         shift.beyond(seen).await;
@@ -64,9 +89,15 @@ fn turn(shift: &Shift, seen: Phase) -> Pin<Box<dyn Future<Output = ()> + Send>> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sessions::Sessions;
     use crate::shutdown::Shutdown;
+    use causeway_core::{Timestamp, Uuid};
     use std::future::poll_fn;
     use tokio::time::timeout;
+
+    fn presence(sessions: &Sessions) -> Presence {
+        sessions.enter(Uuid::nil(), "s".into(), "192.0.2.1:5".parse().unwrap(), Timestamp::from_seconds(0))
+    }
 
     fn at(seconds: u64) -> Monotonic {
         Monotonic(Duration::from_secs(seconds))
@@ -75,7 +106,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_later_moment_keeps_the_timer_and_an_earlier_one_sets_it() {
         let shutdown = Shutdown::new();
-        let mut patience = Patience::new(shutdown.shift());
+        let mut patience = Patience::new(shutdown.shift(), presence(&Sessions::default()));
         let mut wait = async |until| poll_fn(|cx| patience.poll_time(cx, at(0), until)).await;
         assert!(timeout(Duration::from_secs(1), wait(at(10))).await.is_err());
         assert!(timeout(Duration::from_secs(1), wait(at(20))).await.is_err());
@@ -86,7 +117,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn each_step_towards_the_end_is_told_once() {
         let shutdown = Shutdown::new();
-        let mut patience = Patience::new(shutdown.shift());
+        let mut patience = Patience::new(shutdown.shift(), presence(&Sessions::default()));
         let mut told =
             async || timeout(Duration::from_secs(1), poll_fn(|cx| patience.poll_phase(cx))).await.is_ok();
         assert!(!told().await);
@@ -96,5 +127,20 @@ mod tests {
         tokio::time::sleep(Duration::from_secs(60)).await;
         assert!(told().await);
         stop.abort();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_call_from_outside_is_told_once() {
+        let (shutdown, sessions) = (Shutdown::new(), Sessions::default());
+        let mut patience = Patience::new(shutdown.shift(), presence(&sessions));
+        for _ in 0..2 {
+            let mut told =
+                async || timeout(Duration::from_secs(1), poll_fn(|cx| patience.poll_call(cx))).await.is_ok();
+            assert!(!told().await);
+            sessions.close("enough", |_| true);
+            assert!(told().await);
+            assert_eq!(patience.take_call(), Some(Call::Close("enough".into())));
+            assert_eq!(patience.take_call(), None);
+        }
     }
 }

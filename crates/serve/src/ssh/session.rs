@@ -5,12 +5,12 @@ use std::net::SocketAddr;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 
-use causeway_auth::UploadSync;
+use causeway_auth::{Grant, UploadSync, Why};
 use causeway_core::event::Actor;
 use causeway_core::{Monotonic, Uuid, ids as uuids};
 use causeway_events::Batch;
 use causeway_events::catalogue::ids;
-use causeway_fs::{FileSystems, Fs, Strategy};
+use causeway_fs::{EnterError, FileSystems, Fs, Strategy};
 use causeway_ssh::connection::ChannelId;
 use causeway_ssh::server::{Command, Server, ServerError, Step};
 use causeway_ssh::userauth::{LoggedIn, LoginStep, Proof, Query, Refused};
@@ -38,6 +38,8 @@ pub(super) enum Pause {
     /// The authenticator is to be asked.
     Query(Query),
     Prove(Proof),
+    /// The configuration has changed: what the user may do is to be asked anew.
+    Renew,
     /// The connection is over once the output has been written.
     End(End),
 }
@@ -63,6 +65,12 @@ pub(super) enum End {
     Grace(u64),
     #[error("the server is stopping")]
     Stopping,
+    #[error("closed by the administrator: {0}")]
+    Closed(Arc<str>),
+    #[error("the access has ended: {0}")]
+    Revoked(Why),
+    #[error("the folders cannot be opened any more: {0}")]
+    Folders(EnterError),
     #[error("events cannot be recorded")]
     Audit,
     #[error("a file system does not answer")]
@@ -145,8 +153,21 @@ impl Session {
         }
     }
 
+    pub(super) fn id(&self) -> Uuid {
+        self.id
+    }
+
     pub(super) fn is_logged_in(&self) -> bool {
         self.user.is_some()
+    }
+
+    /// What the user may do.
+    pub(super) fn grant(&self) -> Option<&Arc<Grant>> {
+        self.fs().map(|fs| fs.grant())
+    }
+
+    pub(super) fn fs(&self) -> Option<&Arc<Fs>> {
+        self.user.as_ref().map(|(fs, _)| fs)
     }
 
     pub(super) fn origin_of(&self, account: Actor) -> Arc<causeway_core::Origin> {
@@ -213,6 +234,9 @@ impl Session {
     }
 
     fn work(&mut self, rx: &mut RxBuf, now: Monotonic, may_block: bool) -> Result<Pause, End> {
+        if self.grant().is_some_and(|g| !g.is_current()) {
+            return Ok(Pause::Renew);
+        }
         if let Some(channel) = self.gone.take() {
             self.closed(channel, now);
         }
@@ -356,13 +380,22 @@ impl Session {
         };
         self.batch.set_origin(self.origin_of(actor));
         self.server.logged_in(&mut self.tx, login)?;
-        let terms = fs.grant().terms();
-        // Bringing an upload to the disk takes as long as the disk does: not on a thread that others share.
-        self.needs_pool = terms.upload_sync == UploadSync::Close
-            || terms.mounts.iter().any(|m| fs.strategy(&m.at) == Strategy::Pool);
+        self.needs_pool = needs_pool(&fs);
         self.user = Some((fs, account));
         self.lane = lane;
         Ok(())
+    }
+
+    /// Goes on with what the user may do now: what is open is judged again.
+    pub(super) fn renewed(&mut self, fs: Arc<Fs>, lane: Lane) {
+        for sftp in &mut self.channels {
+            sftp.renew(&fs, &mut self.batch);
+        }
+        self.needs_pool = needs_pool(&fs);
+        self.lane = lane;
+        if let Some((old, _)) = &mut self.user {
+            *old = fs;
+        }
     }
 
     fn start(&mut self, channel: ChannelId, command: &Command) -> Result<(), End> {
@@ -427,6 +460,9 @@ impl Session {
             End::Idle(_) => (Disconnect::ByApplication, "idle for too long"),
             End::Grace(_) => (Disconnect::ByApplication, "no login in time"),
             End::Stopping => (Disconnect::ByApplication, "the server is stopping"),
+            End::Closed(_) | End::Revoked(_) | End::Folders(_) => {
+                (Disconnect::ByApplication, "the session was closed by the server")
+            }
             _ => return,
         };
         self.server.disconnect(&mut self.tx, code, text);
@@ -481,6 +517,14 @@ impl Session {
             _ => {}
         }
     }
+}
+
+/// Whether file operations always have to leave the network threads.
+fn needs_pool(fs: &Fs) -> bool {
+    let terms = fs.grant().terms();
+    // Bringing an upload to the disk takes as long as the disk does: not on a thread that others share.
+    terms.upload_sync == UploadSync::Close
+        || terms.mounts.iter().any(|m| fs.strategy(&m.at) == Strategy::Pool)
 }
 
 /// Clients that follow OpenSSH's order of SYMLINK only when the server calls itself OpenSSH.

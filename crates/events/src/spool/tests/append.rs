@@ -183,6 +183,21 @@ fn every_way_to_sync_records() {
 }
 
 #[test]
+fn settings_change_while_events_are_appended() {
+    let dir = tempfile::tempdir().unwrap();
+    let trail = open_with(dir.path(), settings());
+    let syncs = [Sync::Interval(Duration::from_millis(1)), Sync::None, Sync::Reply, Sync::None];
+    for sync in syncs {
+        trail.apply(Settings { sync, ..settings() });
+        assert_eq!(trail.waits_for_disk(), sync == Sync::Reply);
+        trail.append(&uploads(4)).unwrap();
+    }
+    trail.close().unwrap();
+    assert_eq!(all(dir.path()).iter().filter(|e| e.id == ids::SSH_UPLOADED).count(), 16);
+    assert_eq!(verify(dir.path(), None).unwrap().problems, []);
+}
+
+#[test]
 fn threads_append_side_by_side_and_no_event_is_lost_or_split() {
     let dir = tempfile::tempdir().unwrap();
     let trail = open_with(dir.path(), Settings { segment_size: 64 << 10, ..settings() });

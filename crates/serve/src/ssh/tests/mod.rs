@@ -115,10 +115,10 @@ fn service(folder: &tempfile::TempDir) -> Arc<Service> {
         host: Arc::new(Host::new(clock.clone(), &key)),
         clock,
         random,
-        appends_wait: false,
         buffers: Buffers::default(),
         lanes: Lanes::default(),
         reactors: crate::reactors::Reactors::start().unwrap(),
+        sessions: Sessions::default(),
     };
     let host_key = causeway_core::sshkey::PrivateKey::parse(
         include_bytes!("../../../../core/tests-data/sshkey/ed25519.openssh"),
@@ -134,11 +134,6 @@ fn service(folder: &tempfile::TempDir) -> Arc<Service> {
         login_grace: Duration::from_secs(60),
         sftp: true,
         ignore_create_permissions: false,
-        admission: Admission::new(causeway_net::Limits {
-            total: 1,
-            before_login: 1,
-            before_login_per_source: 1,
-        }),
         shared: Arc::new(shared),
     })
 }
@@ -324,6 +319,7 @@ impl Pair {
                     self.session.logged_in(proof.accept(), Arc::new(fs), lane, actor)?;
                     self.session.tx.replace(vec![0; SEND].into_boxed_slice()).unwrap();
                 }
+                Pause::Renew => panic!("the configuration did not change"),
                 Pause::Query(_) => panic!("no query was sent"),
                 Pause::End(end) => return Err(end),
             }

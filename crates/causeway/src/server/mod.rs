@@ -1,43 +1,63 @@
 //! The running server: trail, handlers, services, and their end.
+//!
+//! - [`components`]: what runs, brought to what a configuration says.
+//! - [`watch`]: sees that the files have changed. [`adopt`]: goes on with another configuration.
+//! - [`requests`]: what administrators ask of it.
+
+mod adopt;
+mod components;
+mod requests;
+mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use causeway_auth::{Authenticator, Epoch, Hashing};
 use causeway_config::options::{AuditFailure, AuditSync, ServerOptions};
-use causeway_config::{Component, Config, Problem, Protocol, Sink};
+use causeway_config::{Config, Problem};
 use causeway_core::event::{Actor, Source};
-use causeway_core::{Clock, EventId, Origin, Random, Secret, Uuid};
+use causeway_core::{Clock, EventId, Monotonic, Origin, Random, Secret, Uuid};
 use causeway_events::catalogue::ids;
-use causeway_events::handlers::{Context, Cursors, Runner};
-use causeway_events::spool::{self, Cursor, OnFailure, Settings, Sync, Trail};
+use causeway_events::handlers::{Context, Cursors};
+use causeway_events::spool::{self, OnFailure, Settings, Sync, Trail};
 use causeway_events::{Batch, Entry};
 use causeway_fs::Host;
 use causeway_serve::lanes::Lanes;
 use causeway_serve::reactors::Reactors;
+use causeway_serve::sessions::Sessions;
 use causeway_serve::shutdown::Shutdown;
-use causeway_serve::ssh::{self, Buffers, Shared};
+use causeway_serve::ssh::{Buffers, Shared};
 use causeway_store::Store;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::commands::{Failure, failed};
+use crate::control::Door;
 use crate::installation::Installation;
 use crate::privileges::RunsAs;
+use adopt::Files;
+use components::Components;
+use watch::Watch;
 
-/// How long handlers may work off what is on the trail when the server stops.
-const HANDLERS_END: Duration = Duration::from_secs(10);
+/// How often is looked for accounts that have expired.
+const TICK: Duration = Duration::from_secs(1);
 /// How often state that has expired is removed.
 const SWEEP: Duration = Duration::from_secs(3600);
 
 pub(crate) struct Server {
+    installation: Installation,
     config: Arc<Config>,
+    /// What is wrong with it.
+    problems: Vec<Problem>,
     shared: Arc<Shared>,
     store: Store,
     origin: Arc<Origin>,
     shutdown: Shutdown,
-    handlers: Vec<Runner>,
-    /// Family, id and name of what was started.
-    running: Vec<(&'static str, String, String)>,
+    components: Components,
+    door: Door,
+    watch: Watch,
+    started: Monotonic,
+    /// Options that only count at the start.
+    started_with: Arc<ServerOptions>,
     terminate: Signal,
     interrupt: Signal,
 }
@@ -81,134 +101,73 @@ impl Server {
             host: Arc::new(Host::new(clock.clone(), &derived(&key, b"uploads"))),
             clock: clock.clone(),
             random: random.clone(),
-            appends_wait: config.server.audit_sync == AuditSync::Reply,
             buffers: Buffers::default(),
             lanes: Lanes::default(),
             reactors: Reactors::start().map_err(failed("cannot start the threads of the sessions"))?,
+            sessions: Sessions::default(),
         });
+        let context = Context {
+            root: installation.root().into(),
+            trail,
+            since,
+            cursors: Cursors::new(store.clone(), tokio::runtime::Handle::current()),
+            server: identity(&config.server),
+            clock,
+            random,
+        };
+        let shutdown = Shutdown::new();
+        let components = Components::new(shared.clone(), context, origin.clone());
+        let door =
+            Door::open(&installation.control_socket()).map_err(failed("cannot open the control socket"))?;
+        let watch = Watch::start(&installation.configuration(), Files(installation.clone()))
+            .map_err(failed("cannot watch the configuration"))?;
+        let started = shared.clock.monotonic();
         let mut server = Self {
+            installation: installation.clone(),
+            started_with: config.server.clone(),
             config,
+            problems: problems.to_vec(),
             shared,
-            store: store.clone(),
+            store,
             origin,
-            shutdown: Shutdown::new(),
-            handlers: Vec::new(),
-            running: Vec::new(),
+            shutdown,
+            components,
+            door,
+            watch,
+            started,
             terminate,
             interrupt,
         };
         server.report(|b| announce(b, &server.config, problems, runs_as))?;
-        server.start_handlers(installation, store, trail, since);
-        server.start_services().await?;
+        let config = server.config.clone();
+        server.components.apply(&config, server.shutdown.shift()).await;
+        if !server.components.serves() {
+            let failures: Vec<_> = server.components.failures().collect();
+            let why = match failures.as_slice() {
+                [] => "none is configured and enabled".to_owned(),
+                failures => failures.join("; "),
+            };
+            tokio::task::block_in_place(|| server.components.end());
+            return Err(Failure(format!("no service could be started: {why}")));
+        }
         server.report(|b| {
             about(b.emit(ids::PROCESS_STARTED), &server.config);
         })?;
         Ok(server)
     }
 
-    fn start_handlers(
-        &mut self,
-        installation: &Installation,
-        store: Store,
-        trail: Arc<Trail>,
-        since: Cursor,
-    ) {
-        let context = Context {
-            root: installation.root().into(),
-            trail,
-            since,
-            cursors: Cursors::new(store, tokio::runtime::Handle::current()),
-            server: Arc::new(causeway_events::Server {
-                uuid: self.config.server.uuid.to_string().into(),
-                name: self.config.server.name.to_string().into(),
-            }),
-            clock: self.shared.clock.clone(),
-            random: self.shared.random.clone(),
-        };
-        let config = self.config.clone();
-        for (id, component) in &config.event_handlers {
-            let handler = match component {
-                Component::Failed(failure) => {
-                    self.not_started("event-handlers", id, &failure.reason);
-                    continue;
-                }
-                Component::Live(handler) if handler.options.enabled => handler,
-                Component::Live(_) => continue,
-            };
-            match tokio::task::block_in_place(|| Runner::start(handler, &context)) {
-                Ok(runner) => {
-                    let options = &handler.options;
-                    self.started(&Started {
-                        family: "event-handlers",
-                        kind: "event-handler",
-                        id,
-                        component_type: match &handler.sink {
-                            Sink::LocalFile(_) => "local-file",
-                            Sink::StandardStream(_) => "standard-stream",
-                        },
-                        name: options.name.to_string(),
-                        description: options.description.to_string(),
-                    });
-                    self.handlers.push(runner);
-                }
-                Err(error) => self.not_started("event-handlers", id, &error.to_string()),
-            }
-        }
-    }
-
-    async fn start_services(&mut self) -> Result<(), Failure> {
-        let config = self.config.clone();
-        let mut running = 0;
-        let mut wanted = Vec::new();
-        for (id, component) in &config.services {
-            let service = match component {
-                Component::Failed(failure) => {
-                    wanted.push(format!("services/{id}: {}", failure.reason));
-                    self.not_started("services", id, &failure.reason);
-                    continue;
-                }
-                Component::Live(service) if service.options.enabled => service,
-                Component::Live(_) => continue,
-            };
-            match ssh::Service::start(service, self.shared.clone(), self.shutdown.shift()).await {
-                Ok(address) => {
-                    running += 1;
-                    tracing::info!(%address, service = %id, "listening");
-                    let Protocol::Ssh { .. } = &service.protocol;
-                    self.started(&Started {
-                        family: "services",
-                        kind: "service",
-                        id,
-                        component_type: "ssh",
-                        name: service.options.name.to_string(),
-                        description: service.options.description.to_string(),
-                    });
-                }
-                Err(error) => {
-                    wanted.push(format!("services/{id}: {error}"));
-                    self.not_started("services", id, &error.to_string());
-                }
-            }
-        }
-        if running == 0 {
-            let why = if wanted.is_empty() {
-                "none is configured and enabled".to_owned()
-            } else {
-                wanted.join("; ")
-            };
-            self.end_handlers();
-            return Err(Failure(format!("no service could be started: {why}")));
-        }
-        Ok(())
-    }
-
     /// Serves until SIGTERM or SIGINT; a second one ends at once.
     pub(crate) async fn run(mut self) -> Result<(), Failure> {
+        let mut sweep = tokio::time::interval(SWEEP);
+        let mut tick = tokio::time::interval(TICK);
         loop {
             tokio::select! {
                 _ = self.terminate.recv() => break,
                 _ = self.interrupt.recv() => break,
-                () = tokio::time::sleep(SWEEP) => {
+                () = self.watch.changed() => self.look_again().await,
+                asked = self.door.next() => self.answer(asked).await,
+                _ = tick.tick() => self.shared.sessions.renew_expired(self.shared.clock.now()),
+                _ = sweep.tick() => {
                     if let Err(error) = self.store.sweep().await {
                         tracing::warn!(%error, "the state could not be swept");
                     }
@@ -225,50 +184,9 @@ impl Server {
         };
         let grace = self.config.server.stop_grace.duration();
         self.shutdown.stop(grace, hurry).await;
-        let stopped = |batch: &mut Batch| {
-            for (family, id, name) in self.running.drain(..).rev() {
-                batch
-                    .emit(ids::COMPONENT_STOPPED)
-                    .with("family", family)
-                    .with("uuid", id)
-                    .with("name", name)
-                    .with("reason", "the server stops");
-            }
-        };
-        let _ = record(&self.shared, &self.origin, stopped);
-        let handlers = std::mem::take(&mut self.handlers);
-        tokio::task::block_in_place(|| stop_handlers(handlers));
+        tokio::task::block_in_place(|| self.components.end());
         self.store.close().await;
         self.shared.trail.close().map_err(failed("the audit trail could not be closed"))
-    }
-
-    fn end_handlers(&mut self) {
-        let handlers = std::mem::take(&mut self.handlers);
-        tokio::task::block_in_place(|| stop_handlers(handlers));
-    }
-
-    fn started(&mut self, component: &Started<'_>) {
-        self.running.push((component.family, component.id.to_owned(), component.name.clone()));
-        let _ = self.report(|b| {
-            b.emit(ids::COMPONENT_STARTED)
-                .with("family", component.family)
-                .with("kind", component.kind)
-                .with("type", component.component_type)
-                .with("name", component.name.clone())
-                .with("description", component.description.clone())
-                .with("uuid", component.id.to_owned());
-        });
-    }
-
-    fn not_started(&self, family: &'static str, id: &str, reason: &str) {
-        eprintln!("causeway: {family}/{id} is not started: {reason}");
-        let _ = self.report(|b| {
-            b.emit(ids::COMPONENT_START_FAILED)
-                .with("family", family)
-                .with("name", id.to_owned())
-                .with("uuid", id.to_owned())
-                .with("details", reason.to_owned());
-        });
     }
 
     fn report(&self, fill: impl FnOnce(&mut Batch)) -> Result<(), Failure> {
@@ -276,28 +194,16 @@ impl Server {
     }
 }
 
-/// A component that runs now.
-struct Started<'a> {
-    family: &'static str,
-    kind: &'static str,
-    id: &'a str,
-    component_type: &'static str,
-    name: String,
-    description: String,
+/// Who runs, as handlers tell it.
+fn identity(server: &ServerOptions) -> Arc<causeway_events::Server> {
+    let (uuid, name) = (server.uuid.to_string().into(), server.name.to_string().into());
+    Arc::new(causeway_events::Server { uuid, name })
 }
 
 fn record(shared: &Shared, origin: &Arc<Origin>, fill: impl FnOnce(&mut Batch)) -> Result<(), Failure> {
     let mut batch = Batch::new(origin.clone(), shared.clock.clone(), shared.random.clone());
     fill(&mut batch);
     shared.trail.append(batch.events()).map_err(failed("cannot record events"))
-}
-
-fn stop_handlers(handlers: Vec<Runner>) {
-    for runner in handlers {
-        if !runner.stop(HANDLERS_END) {
-            tracing::warn!("an event handler did not end in time; it goes on from there at the next start");
-        }
-    }
 }
 
 fn announce(batch: &mut Batch, config: &Config, problems: &[Problem], runs_as: &RunsAs) {

@@ -1,0 +1,88 @@
+//! The administration of a running server, over `run/control.sock`.
+//!
+//! One request and one answer per connection, each a line of JSON. The socket is for the server's own account and root:
+//! its mode says so, and the kernel tells who has connected.
+//!
+//! - here: what is asked and answered.
+//! - [`door`]: the server's end. [`call`]: the command line's.
+
+mod door;
+mod wire;
+
+pub(crate) use door::{Asked, Door};
+pub(crate) use wire::{CallError, call};
+
+use serde::{Deserialize, Serialize};
+
+/// What is asked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) enum Request {
+    Status,
+    Sessions,
+    CloseSessions(Which),
+}
+
+/// Which sessions are meant: those that fit everything that is given.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Which {
+    pub(crate) id: Option<String>,
+    /// A login name.
+    pub(crate) account: Option<String>,
+    /// Id of a service.
+    pub(crate) service: Option<String>,
+}
+
+/// What is answered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "kebab-case")]
+pub(crate) enum Answer {
+    Status(Status),
+    Sessions {
+        sessions: Vec<Session>,
+    },
+    Closed {
+        count: usize,
+    },
+    /// It could not be done.
+    Failed {
+        why: String,
+    },
+}
+
+/// How the server is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Status {
+    pub(crate) version: String,
+    pub(crate) name: String,
+    /// Seconds.
+    pub(crate) uptime: u64,
+    pub(crate) sessions: usize,
+    /// Whether everything that should run does, and the configuration is the file's.
+    pub(crate) ready: bool,
+    pub(crate) components: Vec<Component>,
+    /// What an administrator should know: problems of the configuration, a change that waits or was refused.
+    pub(crate) notices: Vec<String>,
+}
+
+/// How one component is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Component {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) state: String,
+    pub(crate) details: String,
+}
+
+/// One session.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Session {
+    pub(crate) id: String,
+    pub(crate) service: String,
+    pub(crate) peer: String,
+    /// RFC 3339.
+    pub(crate) since: String,
+    /// None before the login.
+    pub(crate) account: Option<String>,
+}

@@ -1,0 +1,69 @@
+//! Lines of JSON on the socket, and the command line's end of it.
+
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+
+use super::{Answer, Request};
+
+/// Bytes of one line at the most: an answer may list many sessions.
+pub(super) const LINE_MAX: u64 = 64 << 20;
+/// The same for a request.
+pub(super) const REQUEST_MAX: u64 = 4 << 20;
+/// How long the server may take to answer.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Why the server could not be asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CallError {
+    /// There is no socket, or nobody behind it.
+    #[error("the server is not running")]
+    NotRunning,
+    #[error("the server cannot be asked: {0}")]
+    Io(#[from] io::Error),
+    #[error("the server did not answer in its time; it may still do what it was asked")]
+    TooSlow,
+    #[error("the server's answer cannot be read: {0}")]
+    Nonsense(serde_json::Error),
+}
+
+/// Asks the running server.
+pub(crate) fn call(socket: &Path, request: &Request) -> Result<Answer, CallError> {
+    use std::io::{BufRead, BufReader, Read, Write};
+    let mut stream = UnixStream::connect(socket).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => CallError::NotRunning,
+        _ => CallError::Io(e),
+    })?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut line = serde_json::to_vec(request).map_err(CallError::Nonsense)?;
+    line.push(b'\n');
+    stream.write_all(&line)?;
+    let mut answer = Vec::new();
+    let read = BufReader::new(stream.take(LINE_MAX)).read_until(b'\n', &mut answer);
+    match read {
+        Err(e) if e.kind() == io::ErrorKind::WouldBlock => Err(CallError::TooSlow),
+        Err(e) => Err(e.into()),
+        Ok(_) => serde_json::from_slice(&answer).map_err(CallError::Nonsense),
+    }
+}
+
+/// Reads one line; none if the other end is gone.
+pub(super) async fn receive<T: DeserializeOwned>(
+    stream: impl tokio::io::AsyncRead + Unpin,
+) -> io::Result<Option<Result<T, serde_json::Error>>> {
+    let mut line = Vec::new();
+    BufReader::new(stream.take(REQUEST_MAX)).read_until(b'\n', &mut line).await?;
+    Ok((!line.is_empty()).then(|| serde_json::from_slice(&line)))
+}
+
+/// Writes one line.
+pub(super) async fn send(mut stream: impl AsyncWrite + Unpin, message: &impl Serialize) -> io::Result<()> {
+    let mut line = serde_json::to_vec(message).map_err(io::Error::other)?;
+    line.push(b'\n');
+    stream.write_all(&line).await
+}
