@@ -6,7 +6,11 @@ use crate::command::{Failure, run};
 use crate::workspace::Workspace;
 
 /// Tests that compare a page with the code. With `CAUSEWAY_WRITE_PAGES` they write it instead.
-const PAGES: &[(&str, &str)] = &[("causeway-events", "reference_page")];
+const PAGES: &[(&str, &str)] = &[
+    ("causeway-events", "reference_page"),
+    ("causeway-config", "reference_page"),
+    ("causeway-config", "json_schemas"),
+];
 
 /// `cargo xtask docs`
 pub(crate) fn write(workspace: &Workspace) -> Result<(), Failure> {

@@ -10,6 +10,7 @@
 //! - [`value`]: what one option may hold, as types that hold nothing else.
 //! - [`options`]: one struct per family or type; its doc comments are the manual of its options.
 //! - [`definition`]: what the structs say about their options (names, defaults, whether they restrict).
+//! - [`reference`]: the manual of the options, made from the structs.
 //! - [`known`]: options and types of SFTPPlus that are known by name and not honoured yet.
 //! - [`load()`]: from the installation folder to a [`Config`] and the list of its [`Problem`]s.
 //! - [`init`]: the text of a fresh installation.
@@ -28,6 +29,7 @@ pub mod known;
 mod load;
 pub mod options;
 mod problem;
+pub mod reference;
 mod section;
 pub mod value;
 
