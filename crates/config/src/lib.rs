@@ -20,6 +20,7 @@
 //! with file and line. No message holds a secret.
 
 pub mod definition;
+pub mod edit;
 mod effective;
 mod environment;
 pub mod hint;

@@ -143,6 +143,12 @@ impl<'a> Setting<'a> {
         self.at.first.saturating_add(1)
     }
 
+    /// Its lines, as indices of the file's from 0, with comments and blank lines between those of its value.
+    pub fn lines(&self) -> std::ops::Range<usize> {
+        let index = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+        index(self.at.first)..index(self.at.end)
+    }
+
     /// The value: its lines joined by `\n`, without the indentation they share, blanks at the end of lines, and
     /// blank lines at the end.
     pub fn value(&self) -> Cow<'a, str> {

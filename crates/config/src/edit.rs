@@ -1,0 +1,384 @@
+//! Changes of a file's text that leave everything else as it was written: comments, order, spelling, line ends.
+
+use std::fmt;
+use std::ops::Range;
+
+use crate::ini::{Document, LineKind, SyntaxError};
+
+/// A section: `server`, or `family/ID`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Label(String);
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Gives an option a value, of several lines if it holds line ends. Added behind the section's last option when it
+    /// is not there yet.
+    Set { section: Label, option: String, value: String },
+    /// Takes an option out, with the comments between the lines of its value.
+    Unset { section: Label, option: String },
+    /// Adds a section behind the last of its family, or at the end.
+    Add { section: Label, options: Vec<(String, String)> },
+    /// Takes a section out, with the comments that stand right above its header.
+    Remove { section: Label },
+}
+
+/// Why a change cannot be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    #[error("there is no section [{0}]")]
+    NoSection(Label),
+    #[error("the section [{0}] is there already")]
+    Exists(Label),
+    #[error("the section [{0}] has no option '{1}'")]
+    NoOption(Label, String),
+    #[error("'{0}' is not the label of a section")]
+    BadLabel(String),
+    /// The grammar has no way to write it: blanks at the ends of lines, control characters, a name with a blank.
+    #[error("the value for '{option}' of [{section}] cannot be written in this file")]
+    Unwritable { section: Label, option: String },
+    #[error("the result would not follow the grammar: {0}")]
+    Syntax(SyntaxError),
+}
+
+impl Label {
+    pub fn new(family: &str, id: Option<&str>) -> Self {
+        Self(match id {
+            Some(id) => format!("{family}/{id}"),
+            None => family.to_owned(),
+        })
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn family(&self) -> &str {
+        self.0.split_once('/').map_or(&self.0, |(family, _)| family)
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The text after all changes, in order.
+///
+/// # Errors
+/// One of them cannot be made: then none is.
+pub fn apply(document: &Document, changes: &[Change]) -> Result<String, EditError> {
+    let mut document = document.clone();
+    for change in changes {
+        if is_so(&document, change) {
+            continue;
+        }
+        let text = Lines::of(&document).changed(&document, change)?;
+        let after = Document::parse(text.as_bytes()).map_err(|mistakes| unreadable(change, mistakes))?;
+        verify(&document, &after, change)?;
+        document = after;
+    }
+    Ok(document.text().to_owned())
+}
+
+/// Whether the option has that value already, however it is written.
+fn is_so(document: &Document, change: &Change) -> bool {
+    let Change::Set { section, option, value } = change else { return false };
+    let section = document.sections().find(|s| Label::new(s.family(), s.id()) == *section);
+    let setting = section.and_then(|s| s.settings().find(|o| o.name().eq_ignore_ascii_case(option)));
+    setting.is_some_and(|o| o.value() == value.as_str())
+}
+
+fn unreadable(change: &Change, mistakes: Vec<SyntaxError>) -> EditError {
+    match (change, mistakes.into_iter().next()) {
+        (Change::Set { section, option, .. }, _) => {
+            EditError::Unwritable { section: section.clone(), option: option.clone() }
+        }
+        (Change::Add { section, .. }, _) => EditError::BadLabel(section.to_string()),
+        (_, Some(mistake)) => EditError::Syntax(mistake),
+        (Change::Unset { section, .. } | Change::Remove { section }, None) => {
+            EditError::BadLabel(section.to_string())
+        }
+    }
+}
+
+/// The raw lines of a document, each with its end sign.
+struct Lines<'a> {
+    lines: Vec<&'a str>,
+    kinds: Vec<LineKind>,
+    /// The end sign of lines that are added.
+    end: &'static str,
+}
+
+impl<'a> Lines<'a> {
+    fn of(document: &'a Document) -> Self {
+        let lines: Vec<&str> = document.text().split_inclusive('\n').collect();
+        let windows = lines.first().is_some_and(|l| l.ends_with("\r\n"));
+        let kinds = document.lines().map(|l| l.kind).collect();
+        Self { lines, kinds, end: if windows { "\r\n" } else { "\n" } }
+    }
+
+    fn changed(&self, document: &Document, change: &Change) -> Result<String, EditError> {
+        match change {
+            Change::Set { section, option, value } => {
+                let at = place(document, section).ok_or_else(|| EditError::NoSection(section.clone()))?;
+                Ok(match found(document, section, option) {
+                    Some(lines) => self.with(lines.clone(), &self.rewritten(&lines, value)),
+                    None => {
+                        let new = self.written(option, value);
+                        self.with(at.end..at.end, &new)
+                    }
+                })
+            }
+            Change::Unset { section, option } => {
+                place(document, section).ok_or_else(|| EditError::NoSection(section.clone()))?;
+                let lines = found(document, section, option)
+                    .ok_or_else(|| EditError::NoOption(section.clone(), option.clone()))?;
+                Ok(self.with(lines, ""))
+            }
+            Change::Add { section, options } => {
+                if place(document, section).is_some() {
+                    return Err(EditError::Exists(section.clone()));
+                }
+                Ok(self.added(document, section, options))
+            }
+            Change::Remove { section } => {
+                let at = place(document, section).ok_or_else(|| EditError::NoSection(section.clone()))?;
+                Ok(self.removed(at))
+            }
+        }
+    }
+
+    /// The text with these lines replaced.
+    fn with(&self, lines: Range<usize>, by: &str) -> String {
+        let before = self.lines.get(..lines.start).unwrap_or_default().concat();
+        let after = self.lines.get(lines.end..).unwrap_or_default().concat();
+        // A last line without an end sign gets one when something follows it.
+        let end = match before.ends_with('\n') || before.is_empty() || by.is_empty() {
+            true => "",
+            false => self.end,
+        };
+        [before.as_str(), end, by, after.as_str()].concat()
+    }
+
+    /// An option that is new.
+    fn written(&self, option: &str, value: &str) -> String {
+        let lines: Vec<&str> = value.split('\n').collect();
+        match lines.as_slice() {
+            [""] => format!("{option} ={}", self.end),
+            [one] => format!("{option} = {one}{}", self.end),
+            many => format!("{option} ={}{}", self.end, self.indented(many, "    ")),
+        }
+    }
+
+    fn indented(&self, lines: &[&str], by: &str) -> String {
+        lines
+            .iter()
+            .map(|line| if line.is_empty() { self.end.to_owned() } else { format!("{by}{line}{}", self.end) })
+            .collect()
+    }
+
+    /// The lines of an option with another value. Lines of the value that stay keep their bytes, and comments between
+    /// them stay where they are.
+    fn rewritten(&self, at: &Range<usize>, value: &str) -> String {
+        let old = self.lines.get(at.clone()).unwrap_or_default();
+        let Some((first, more)) = old.split_first() else { return String::new() };
+        let (name, head, tail) = split_head(first);
+        let mut new: Vec<&str> = value.split('\n').collect();
+        let is_below = head.is_empty() && !more.is_empty();
+        let mut out = String::new();
+        if is_below || (new.len() > 1 && (more.is_empty() || new.first() != Some(&head))) {
+            // The value stands below its name.
+            match is_below {
+                true => out.push_str(first),
+                false => {
+                    out.push_str(name.trim_end_matches([' ', '\t']));
+                    out.push_str(if tail.is_empty() { self.end } else { tail });
+                }
+            }
+        } else {
+            let sign_is_bare = name.ends_with(['=', ':']) && head.is_empty();
+            let head = if new.is_empty() { "" } else { new.remove(0) };
+            out.push_str(name);
+            if sign_is_bare && !head.is_empty() {
+                out.push(' ');
+            }
+            out.push_str(head);
+            out.push_str(tail);
+            if !new.is_empty() && tail.is_empty() {
+                out.push_str(self.end);
+            }
+        }
+        out.push_str(&self.below(at.start + 1..at.end, &new));
+        // The file's last line keeps its missing end sign.
+        if old.last().is_some_and(|l| !l.ends_with('\n')) {
+            let cut = out.trim_end_matches(['\r', '\n']).len();
+            out.truncate(cut);
+        }
+        out
+    }
+
+    /// The continuation lines at `at`, made to hold `new`.
+    fn below(&self, at: Range<usize>, new: &[&str]) -> String {
+        let is_comment = |i: usize| self.kinds.get(i) == Some(&LineKind::Comment);
+        let raw = |i: usize| self.lines.get(i).copied().unwrap_or_default();
+        let places: Vec<usize> = at.clone().filter(|i| !is_comment(*i)).collect();
+        let indentation = shared_indentation(places.iter().map(|i| raw(*i)));
+        let text = |i: &usize| raw(*i).trim_end().strip_prefix(indentation).unwrap_or_default();
+        let same = |(i, n): &(&usize, &&str)| text(i) == **n;
+        let front = places.iter().zip(new).take_while(same).count();
+        let left = places.len().min(new.len()) - front;
+        let back = places.iter().rev().zip(new.iter().rev()).take(left).take_while(same).count();
+        let middle = new.get(front..new.len() - back).unwrap_or_default();
+        let indentation = if indentation.is_empty() { "    " } else { indentation };
+        // Lines of the file: those before the first that changes, then what is new, then those from the first that stays.
+        let kept_from = places.len() - back;
+        let cut = places.get(front).copied().unwrap_or(at.end);
+        let again = places.get(kept_from).copied().unwrap_or(at.end);
+        let mut out: String = (at.start..cut).map(raw).collect();
+        if !out.is_empty() && !out.ends_with('\n') {
+            out.push_str(self.end);
+        }
+        out.push_str(&self.indented(middle, indentation));
+        out.extend((cut..again).filter(|i| is_comment(*i)).map(raw));
+        out.extend((again..at.end).map(raw));
+        out
+    }
+
+    fn added(&self, document: &Document, label: &Label, options: &[(String, String)]) -> String {
+        let mut new = format!("[{label}]{}", self.end);
+        for (option, value) in options {
+            new.push_str(&self.written(option, value));
+        }
+        let last = document.sections().filter(|s| s.family() == label.family()).last();
+        let at = match last {
+            Some(section) => places_of(&section).end,
+            None => self.lines.len(),
+        };
+        let blank_above = at == 0 || self.kinds.get(at - 1) == Some(&LineKind::Blank);
+        let above = if blank_above { "" } else { self.end };
+        self.with(at..at, &[above, &new].concat())
+    }
+
+    fn removed(&self, at: Range<usize>) -> String {
+        let mut start = at.start;
+        while start > 0 && self.kinds.get(start - 1) == Some(&LineKind::Comment) {
+            start -= 1;
+        }
+        let is_blank = |i: usize| self.kinds.get(i) == Some(&LineKind::Blank);
+        let mut end = at.end;
+        // One gap is enough between what is left.
+        if start == 0 || is_blank(start - 1) {
+            while is_blank(end) {
+                end += 1;
+            }
+        }
+        self.with(start..end, "")
+    }
+}
+
+/// The line of an option: its name up to the value (with sign and blanks), the value, what follows.
+fn split_head(line: &str) -> (&str, &str, &str) {
+    let sign = line.find(['=', ':']).map_or(line.len(), |at| at + 1);
+    let tail = line.get(sign..).unwrap_or_default();
+    let value = tail.trim();
+    let start = sign + tail.len() - tail.trim_start().len();
+    let start = if value.is_empty() { sign } else { start };
+    let end = start + value.len();
+    let part = |range: Range<usize>| line.get(range).unwrap_or_default();
+    match value {
+        // Blanks behind the sign go with the end of the line.
+        "" => (part(0..sign), "", tail.get(tail.trim_end_matches(['\r', '\n']).len()..).unwrap_or_default()),
+        _ => (part(0..start), value, part(end..line.len())),
+    }
+}
+
+fn shared_indentation<'a>(lines: impl Iterator<Item = &'a str>) -> &'a str {
+    let blanks = |line: &'a str| {
+        line.get(..line.len() - line.trim_start_matches([' ', '\t']).len()).unwrap_or_default()
+    };
+    let common = |a: &'a str, b: &'a str| {
+        let len = a.bytes().zip(b.bytes()).take_while(|(x, y)| x == y).count();
+        a.get(..len).unwrap_or_default()
+    };
+    lines.filter(|l| !l.trim().is_empty()).map(blanks).reduce(common).unwrap_or_default()
+}
+
+/// The lines of a section: from its header to behind its last option.
+fn places_of(section: &crate::ini::Section<'_>) -> Range<usize> {
+    let header = index(section.line());
+    header..section.settings().last().map_or(header + 1, |s| s.lines().end)
+}
+
+fn place(document: &Document, label: &Label) -> Option<Range<usize>> {
+    document.sections().find(|s| Label::new(s.family(), s.id()) == *label).map(|s| places_of(&s))
+}
+
+/// The lines of an option.
+fn found(document: &Document, label: &Label, option: &str) -> Option<Range<usize>> {
+    let section = document.sections().find(|s| Label::new(s.family(), s.id()) == *label)?;
+    section.settings().find(|s| s.name().eq_ignore_ascii_case(option)).map(|s| s.lines())
+}
+
+fn index(line: u32) -> usize {
+    usize::try_from(line).unwrap_or(usize::MAX).saturating_sub(1)
+}
+
+/// What a document says, in order: sections with their options.
+type Content = Vec<(String, Vec<(String, String)>)>;
+
+fn content(document: &Document) -> Content {
+    let settings = |s: &crate::ini::Section<'_>| {
+        s.settings().map(|o| (o.name().to_owned(), o.value().into_owned())).collect()
+    };
+    document.sections().map(|s| (Label::new(s.family(), s.id()).0, settings(&s))).collect()
+}
+
+/// Whether the text says afterwards what it said before and the change, and nothing else.
+fn verify(before: &Document, after: &Document, change: &Change) -> Result<(), EditError> {
+    let mut wanted = content(before);
+    let mut found = content(after);
+    let at = |content: &Content, label: &Label| content.iter().position(|(l, _)| *l == label.0);
+    match change {
+        Change::Set { section, option, value } => {
+            let options = at(&wanted, section).and_then(|i| wanted.get_mut(i)).map(|(_, o)| o);
+            if let Some(options) = options {
+                match options.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case(option)) {
+                    Some((_, old)) => old.clone_from(value),
+                    None => options.push((option.clone(), value.clone())),
+                }
+            }
+        }
+        Change::Unset { section, option } => {
+            if let Some((_, options)) = at(&wanted, section).and_then(|i| wanted.get_mut(i)) {
+                options.retain(|(name, _)| !name.eq_ignore_ascii_case(option));
+            }
+        }
+        Change::Add { section, options } => {
+            // Its place is looked at by who reads the file; here it only has to be there.
+            let new = at(&found, section).map(|i| found.remove(i));
+            if new.is_none_or(|(_, found)| found != *options) {
+                let option = options.first().map(|(name, _)| name.clone()).unwrap_or_default();
+                return Err(EditError::Unwritable { section: section.clone(), option });
+            }
+        }
+        Change::Remove { section } => {
+            if let Some(i) = at(&wanted, section) {
+                wanted.remove(i);
+            }
+        }
+    }
+    match (wanted == found, change) {
+        (true, _) => Ok(()),
+        (false, Change::Set { section, option, .. } | Change::Unset { section, option }) => {
+            Err(EditError::Unwritable { section: section.clone(), option: option.clone() })
+        }
+        (false, Change::Add { section, .. } | Change::Remove { section }) => {
+            Err(EditError::BadLabel(section.to_string()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
