@@ -12,6 +12,7 @@
 //! - [`definition`]: what the structs say about their options (names, defaults, whether they restrict).
 //! - [`reference`]: the manual of the options, made from the structs.
 //! - [`known`]: options and types of SFTPPlus that are known by name and not honoured yet.
+//! - `old_names`: what old releases of SFTPPlus called differently.
 //! - [`load()`]: from the installation folder to a [`Config`] and the list of its [`Problem`]s.
 //! - [`init`]: the text of a fresh installation.
 //!
@@ -28,6 +29,7 @@ pub mod ini;
 pub mod init;
 pub mod known;
 mod load;
+mod old_names;
 pub mod options;
 mod problem;
 pub mod reference;

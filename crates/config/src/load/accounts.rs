@@ -5,11 +5,12 @@ use std::collections::hash_map::Entry;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::builder::{Builder, Names, Types, ensure, missing, type_of};
+use super::builder::{Builder, Names, Types, ensure, missing, names, type_of};
 use crate::definition::Options;
 use crate::effective::{EffectiveError, option_with_os_home};
 use crate::ini::Section;
 use crate::known;
+use crate::known::types;
 use crate::options::{AccountOptions, ApplicationAuthentication, AuthenticationOptions, GroupOptions};
 use crate::problem::EVENT_BAD_VALUE;
 use crate::section::Reader;
@@ -22,7 +23,8 @@ use crate::{
 /// An account of another type would be somebody else's to judge: its name must not be taken for an unknown one.
 const ACCOUNT_TYPES: Types = Types {
     own: &["application"],
-    known: known::ACCOUNT_TYPES,
+    known: types::ACCOUNTS,
+    common: || names(AccountOptions::definition(), known::ACCOUNT),
     severity: Severity::Failure,
     default: Some("application"),
 };
@@ -30,7 +32,8 @@ const ACCOUNT_TYPES: Types = Types {
 /// A method that cannot be asked might have refused.
 const AUTHENTICATION_TYPES: Types = Types {
     own: &["application"],
-    known: known::AUTHENTICATION_TYPES,
+    known: types::AUTHENTICATIONS,
+    common: || names(AuthenticationOptions::definition(), known::AUTHENTICATION),
     severity: Severity::Failure,
     default: None,
 };

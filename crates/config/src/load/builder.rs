@@ -7,10 +7,12 @@ use std::sync::Arc;
 use causeway_core::Family;
 
 use super::{LoadError, Loaded};
-use crate::definition::Options;
+use crate::definition::{Definition, Options};
 use crate::hint::nearest;
 use crate::ini::{Document, Section};
 use crate::known;
+use crate::known::types::{self, KnownType};
+use crate::old_names::OldType;
 use crate::options::ServerOptions;
 use crate::problem::EVENT_UNKNOWN_TYPE;
 use crate::section::{Reader, label};
@@ -32,11 +34,34 @@ pub(super) struct Types {
     /// Those that exist. Two names may mean the same.
     pub(super) own: &'static [&'static str],
     /// Those that SFTPPlus has besides.
-    pub(super) known: &'static [&'static str],
+    pub(super) known: &'static [KnownType],
+    /// The options that known ones have besides their own.
+    pub(super) common: fn() -> Vec<&'static str>,
     /// What a known one means here: a mere warning, or that something was to decide which cannot.
     pub(super) severity: Severity,
     /// Of a section that names none.
     pub(super) default: Option<&'static str>,
+}
+
+const RESOURCE_TYPES: Types = Types {
+    own: &[],
+    known: types::RESOURCES,
+    common: || types::RESOURCE.to_vec(),
+    severity: Severity::Warning,
+    default: None,
+};
+
+const LOCATION_TYPES: Types = Types {
+    own: &[],
+    known: types::LOCATIONS,
+    common: || types::LOCATION.to_vec(),
+    severity: Severity::Warning,
+    default: None,
+};
+
+/// The names of options that a family has in common.
+pub(super) fn names(definition: &'static Definition, known: &'static [known::Known]) -> Vec<&'static str> {
+    definition.options().map(|(name, _)| name).chain(known.iter().map(|k| k.name)).collect()
 }
 
 impl<'a> Builder<'a> {
@@ -127,21 +152,25 @@ impl<'a> Builder<'a> {
 
     /// Families that do not exist yet: told once a section, and kept.
     fn not_yet(&mut self, families: &Families<'a>) {
-        let families = families.iter().filter(|(family, _)| {
-            matches!(
-                family,
-                Family::Resources
-                    | Family::Locations
-                    | Family::Transfers
-                    | Family::Administrators
-                    | Family::Roles
-                    | Family::ClusterNodes
-            )
-        });
-        for (family, (_, section)) in families.flat_map(|(f, s)| s.iter().map(move |s| (f, s))) {
-            let message = format!("{family} are not supported yet; the section is kept and has no effect");
-            let problem = Problem::new(Severity::Warning, self.file, section.line(), message);
-            self.problems.push(problem.of(&label(section)));
+        for (family, options) in [
+            (Family::Transfers, types::TRANSFER),
+            (Family::Administrators, types::ADMINISTRATOR),
+            (Family::Roles, types::ROLE),
+            (Family::ClusterNodes, types::CLUSTER_NODE),
+        ] {
+            for (_, section) in families.get(&family).into_iter().flatten() {
+                let mut reader = self.reader(section);
+                let message =
+                    format!("{family} are not supported yet; the section is kept and has no effect");
+                let problem = reader.problem(Severity::Warning, message);
+                reader.report(problem);
+                reader.check_kept_names(options);
+            }
+        }
+        for (family, types) in [(Family::Resources, &RESOURCE_TYPES), (Family::Locations, &LOCATION_TYPES)] {
+            for (_, section) in families.get(&family).into_iter().flatten() {
+                type_of(&mut self.reader(section), types);
+            }
         }
     }
 
@@ -160,7 +189,7 @@ pub(super) fn type_of(reader: &mut Reader<'_>, types: &Types) -> Option<&'static
         None => match types.default {
             Some(default) => return Some(default),
             None => {
-                let message = format!("the option is missing; it is one of: {}", types.own.join(", "));
+                let message = format!("the option is missing; it is one of: {}", types.all().join(", "));
                 reader.fail_option("type", message);
                 return None;
             }
@@ -169,26 +198,55 @@ pub(super) fn type_of(reader: &mut Reader<'_>, types: &Types) -> Option<&'static
     if let Some(own) = types.own.iter().find(|t| **t == text) {
         return Some(own);
     }
-    if types.known.contains(&text.as_str()) {
-        let message = match types.severity {
-            Severity::Failure => {
-                format!("'{text}' is not supported yet, and it decides who gets in: refusing instead")
-            }
-            _ => format!("'{text}' is not supported yet; the section is kept and has no effect"),
-        };
-        reader.give_up(&format!("the type '{text}' is not supported yet"));
-        reader.report_at("type", types.severity, &message, None);
-        return None;
+    let old = reader.old_type(&text);
+    let of_now = old.and_then(|old| old.becomes).unwrap_or(&text);
+    match types.known.iter().find(|t| t.name == of_now) {
+        Some(known) => not_supported(reader, types, &text, known, old),
+        // What it was is not a type of this family any more.
+        None if old.is_some() => not_supported(reader, types, &text, &NOTHING_KNOWN, old),
+        None => unknown_type(reader, types, &text),
     }
-    let hint =
-        nearest(&text, types.own.iter().chain(types.known).copied()).map(|n| format!("did you mean '{n}'?"));
-    reader.report_at(
-        "type",
-        Severity::Failure,
-        &format!("unknown type '{text}'"),
-        Some((EVENT_UNKNOWN_TYPE, hint)),
-    );
     None
+}
+
+/// A type of old releases whose options are not known any more.
+const NOTHING_KNOWN: KnownType = KnownType { name: "", options: &[] };
+
+/// Tells it once, and slips of the finger in the names of its options.
+fn not_supported(
+    reader: &mut Reader<'_>,
+    types: &Types,
+    written: &str,
+    known: &KnownType,
+    old: Option<&OldType>,
+) {
+    let old = old.map(|old| format!(" ({})", old.about)).unwrap_or_default();
+    let message = match types.severity {
+        Severity::Failure => {
+            format!("'{written}'{old} is not supported yet, and it decides who gets in: refusing instead")
+        }
+        _ => format!("'{written}'{old} is not supported yet; the section is kept and has no effect"),
+    };
+    reader.give_up(&format!("the type '{written}' is not supported yet"));
+    reader.report_at("type", types.severity, &message, None);
+    if !known.name.is_empty() {
+        let mut names = (types.common)();
+        names.extend(known.options());
+        reader.check_kept_names(&names);
+    }
+}
+
+fn unknown_type(reader: &mut Reader<'_>, types: &Types, written: &str) {
+    let hint = nearest(written, types.all()).map(|near| format!("did you mean '{near}'?"));
+    let message = format!("unknown type '{written}'");
+    reader.report_at("type", Severity::Failure, &message, Some((EVENT_UNKNOWN_TYPE, hint)));
+}
+
+impl Types {
+    /// The names of all that there are.
+    fn all(&self) -> Vec<&'static str> {
+        self.own.iter().copied().chain(self.known.iter().map(|k| k.name)).collect()
+    }
 }
 
 /// Lists ids for a hint when one is not among them.

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use super::builder::{Builder, Types, type_of};
+use super::builder::{Builder, Types, names, type_of};
 use crate::definition::Options;
 use crate::ini::Section;
 use crate::known;
+use crate::known::types;
 use crate::options::{HandlerOptions, LocalFileOptions, StandardStreamOptions};
 use crate::{Components, EventHandler, Severity, Sink};
 
 const TYPES: Types = Types {
     own: &["local-file", "standard-stream"],
-    known: known::EVENT_HANDLER_TYPES,
+    known: types::EVENT_HANDLERS,
+    common: || names(HandlerOptions::definition(), known::EVENT_HANDLER),
     severity: Severity::Warning,
     default: None,
 };

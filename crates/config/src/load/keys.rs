@@ -5,17 +5,19 @@ use std::sync::Arc;
 use causeway_core::Secret;
 use causeway_core::sshkey::{self, PrivateKey};
 
-use super::builder::{Builder, Types, type_of};
+use super::builder::{Builder, Types, names, type_of};
 use crate::definition::Options;
 use crate::ini::Section;
 use crate::known;
+use crate::known::types;
 use crate::options::VaultItemOptions;
 use crate::section::Reader;
 use crate::{Components, Severity, VaultContent, VaultItem};
 
 const TYPES: Types = Types {
     own: &["ssh-private", "ssh-public"],
-    known: known::VAULT_ITEM_TYPES,
+    known: types::VAULT_ITEMS,
+    common: || names(VaultItemOptions::definition(), known::VAULT_ITEM),
     severity: Severity::Warning,
     default: None,
 };

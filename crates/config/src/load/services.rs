@@ -5,17 +5,23 @@ use std::sync::Arc;
 
 use causeway_core::sshkey::{Algorithm, PrivateKey};
 
-use super::builder::{Builder, Types, missing, type_of};
+use super::builder::{Builder, Types, missing, names, type_of};
 use crate::definition::Options;
 use crate::ini::Section;
 use crate::known;
+use crate::known::types;
 use crate::options::{ServerOptions, ServiceOptions, SshOptions};
 use crate::section::Reader;
 use crate::value::IdList;
 use crate::{Authentication, Component, Components, Protocol, Service, Severity, VaultContent, VaultItem};
 
-const TYPES: Types =
-    Types { own: &["ssh", "sftp"], known: known::SERVICE_TYPES, severity: Severity::Warning, default: None };
+const TYPES: Types = Types {
+    own: &["ssh", "sftp"],
+    known: types::SERVICES,
+    common: || names(ServiceOptions::definition(), known::SERVICE),
+    severity: Severity::Warning,
+    default: None,
+};
 
 /// What a service may refer to.
 pub(super) struct Surroundings<'b> {

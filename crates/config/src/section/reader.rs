@@ -3,38 +3,37 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::deserialize::{SectionDeserializer, TextError};
-use causeway_core::EventId;
+use causeway_core::{EventId, Family};
 
+use super::deserialize::{SectionDeserializer, TextError};
+use super::old::Old;
 use crate::definition::{Definition, Options};
-use crate::hint::nearest;
 use crate::ini::Section;
-use crate::known::{Effect, Known};
 use crate::problem::{EVENT_BAD_VALUE, EVENT_REPLACED, Place};
 use crate::{Component, Failure, Problem, Replaced, Severity};
 
 /// Reads a section and gathers what is wrong with it.
 pub(crate) struct Reader<'a> {
-    file: &'a Arc<str>,
-    component: String,
+    pub(super) file: &'a Arc<str>,
+    pub(super) component: String,
+    pub(super) family: Option<Family>,
     line: u32,
-    given: Vec<Given<'a>>,
+    pub(super) given: Vec<Given<'a>>,
     problems: &'a mut Vec<Problem>,
     failure: Option<Arc<str>>,
 }
 
-struct Given<'a> {
-    /// In lower case.
-    name: Cow<'a, str>,
-    value: Cow<'a, str>,
-    line: u32,
+pub(super) struct Given<'a> {
+    /// In lower case; of now, if the file has an old name.
+    pub(super) name: Cow<'a, str>,
+    /// Of now, if the file has it as old releases wrote it.
+    pub(super) value: Cow<'a, str>,
+    pub(super) line: u32,
     /// Bad, and left out.
-    dropped: bool,
+    pub(super) dropped: bool,
+    /// What it was before it was brought up to date.
+    pub(super) old: Old,
 }
-
-/// Options of every section that this program only keeps: when it was made and changed, and its type, which is
-/// read before everything else.
-const EVERYWHERE: [&str; 3] = ["created", "changed", "type"];
 
 /// How a section is called in messages.
 pub(crate) fn label(section: &Section<'_>) -> String {
@@ -52,53 +51,20 @@ impl<'a> Reader<'a> {
                 let name = s.name();
                 let upper = name.bytes().any(|b| b.is_ascii_uppercase());
                 let name = if upper { Cow::Owned(name.to_ascii_lowercase()) } else { Cow::Borrowed(name) };
-                Given { name, value: s.value(), line: s.line(), dropped: false }
+                Given { name, value: s.value(), line: s.line(), dropped: false, old: Old::default() }
             })
             .collect();
-        Self { file, component: label(section), line: section.line(), given, problems, failure: None }
+        let family = section.family().parse().ok();
+        let component = label(section);
+        let mut reader =
+            Self { file, component, family, line: section.line(), given, problems, failure: None };
+        reader.bring_up_to_date();
+        reader
     }
 
     /// The text of an option as it stands.
     pub(crate) fn text(&self, option: &str) -> Option<&str> {
         self.find(option).map(|g| &*g.value)
-    }
-
-    /// Looks at the options that none of the structs has: those that are known fail or are warned of, by what
-    /// they mean; the others are slips.
-    pub(crate) fn check_names(&mut self, definitions: &[&Definition], known: &[Known]) {
-        let mut problems = Vec::new();
-        for g in &self.given {
-            if definitions.iter().any(|d| d.get(&g.name).is_some()) || EVERYWHERE.contains(&&*g.name) {
-                continue;
-            }
-            let problem = |severity, message: String| {
-                Problem::new(severity, self.file, g.line, message).of(&self.component).option(&g.name)
-            };
-            match known.iter().find(|k| k.name == g.name) {
-                Some(k) if k.is_neutral(&g.value) => {}
-                Some(Known { effect: Effect::Kept, .. }) => {}
-                Some(Known { effect: Effect::Absent, .. }) => problems.push(problem(
-                    Severity::Warning,
-                    "not supported yet; the value is kept and has no effect".into(),
-                )),
-                Some(Known { effect: Effect::Restricts, .. }) => problems.push(
-                    problem(
-                        Severity::Failure,
-                        "not supported yet, and it restricts access: refusing instead".into(),
-                    )
-                    .event(EVENT_BAD_VALUE),
-                ),
-                None => {
-                    let names = definitions.iter().flat_map(|d| d.options().map(|(n, _)| n));
-                    let names = names.chain(known.iter().map(|k| k.name)).chain(EVERYWHERE);
-                    let hint = nearest(&g.name, names).map(|n| format!("did you mean '{n}'?"));
-                    problems.push(problem(Severity::Error, "unknown option".into()).hint(hint));
-                }
-            }
-        }
-        for problem in problems {
-            self.report(problem);
-        }
     }
 
     /// The struct. A bad value that restricts nothing is left out and its default taken; any other problem

@@ -34,7 +34,7 @@ const EXPECTED: [(u32, &str, &str, Severity); 28] = [
     (135, "roles/role-ops", "", Warning),
     (142, "administrators/DEFAULT-ADMINISTRATOR-UUID", "", Warning),
     (148, "vault-items/vi-hk-ed", "content", Refuses),
-    (149, "resources/DEFAULT-VAULT", "", Warning),
+    (150, "resources/DEFAULT-VAULT", "type", Warning),
     (152, "cluster-nodes/node-b", "", Warning),
 ];
 

@@ -5,6 +5,8 @@ mod definitions;
 mod effective;
 mod fixture;
 mod installation;
+mod known_names;
+mod old_names;
 mod references;
 
 use std::path::{Path, PathBuf};

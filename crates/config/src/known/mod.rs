@@ -1,5 +1,10 @@
 //! What SFTPPlus has and this program has not yet: known by name, so that a file brought along is told from a
 //! slip of the finger, and so that what restricts access is never quietly left out.
+//!
+//! The lists here are of families and types that exist; [`types`] has those that do not, with all their options.
+
+mod locations;
+pub mod types;
 
 /// An option that is known by name alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,42 +144,3 @@ pub const SECURITY_POLICY: &[Known] = &[
 
 /// A security policy of this id applies to services that name none.
 pub const DEFAULT_SECURITY_POLICY: &str = "DEFAULT-SECURITY-POLICY";
-
-pub const SERVICE_TYPES: &[&str] =
-    &["ftp", "ftpsi", "http", "https", "http-redirect", "manager", "_manager_unsecured", "monitor"];
-
-pub const ACCOUNT_TYPES: &[&str] = &["os"];
-
-pub const AUTHENTICATION_TYPES: &[&str] = &[
-    "os",
-    "http",
-    "ip-time-ban",
-    "deny-username",
-    "anonymous",
-    "ldap",
-    "local-file",
-    "radius",
-    "entra-id",
-    "google-identity",
-    "okta-oidc",
-];
-
-pub const VAULT_ITEM_TYPES: &[&str] =
-    &["pgp", "pgp-public", "pgp-private", "private-certificate", "trusted-certificates", "pinned-keys"];
-
-pub const EVENT_HANDLER_TYPES: &[&str] = &[
-    "file-dispatcher",
-    "http",
-    "email-sender",
-    "windows-eventlog",
-    "syslog",
-    "create-archive",
-    "extract-archive",
-    "external-executable",
-    "openpgp",
-    "rabbitmq",
-    "extension",
-    "database",
-    "content-check",
-    "account-interaction",
-];

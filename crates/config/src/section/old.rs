@@ -1,0 +1,68 @@
+//! A section that an old release wrote, brought up to date.
+
+use std::borrow::Cow;
+
+use causeway_core::Family;
+
+use super::reader::{Given, Reader};
+use crate::old_names::{self, Becomes, OldOption, OldType};
+
+/// What an option was before it was brought up to date.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Old {
+    /// It had another name.
+    pub(super) name: Option<&'static OldOption>,
+    /// Its value was written differently: what it is now.
+    pub(super) value: Option<&'static str>,
+}
+
+impl Reader<'_> {
+    /// Gives options their names and values of now. What was done is told with the names
+    /// ([`Reader::check_names`]).
+    pub(super) fn bring_up_to_date(&mut self) {
+        let Some(family) = self.family else { return };
+        let kind = self.kind().into_owned();
+        let old_name = |g: &Given<'_>| old_names::option(family, &kind, &g.name);
+        let twice: Vec<bool> = self
+            .given
+            .iter()
+            .map(|g| match old_name(g).map(|old| old.becomes) {
+                Some(Becomes::Option(new)) => self.given.iter().any(|other| other.name == new),
+                _ => false,
+            })
+            .collect();
+        for (g, twice) in self.given.iter_mut().zip(twice) {
+            g.old = Old { name: old_name(g), value: None };
+            match g.old.name.map(|old| old.becomes) {
+                Some(Becomes::Option(new)) if !twice => g.name = Cow::Borrowed(new),
+                // It is no option of now, or the one of now is given too.
+                Some(_) => g.dropped = true,
+                None => {}
+            }
+            let was = g.old.name.map(|old| old.name);
+            if !g.dropped
+                && let Some(renewed) = old_names::renewed(family, &kind, was, &g.name, &g.value)
+            {
+                g.old.value = Some(renewed.about);
+                if let Some(value) = renewed.value {
+                    g.value = Cow::Owned(value);
+                }
+            }
+        }
+    }
+
+    /// What became of a type of this section's family.
+    pub(crate) fn old_type(&self, written: &str) -> Option<&'static OldType> {
+        self.family.and_then(|family| old_names::kind(family, written))
+    }
+
+    /// The type by its name of now, in lower case.
+    fn kind(&self) -> Cow<'static, str> {
+        let written = self.text("type").unwrap_or_default().to_ascii_lowercase();
+        match self.old_type(&written).and_then(|t| t.becomes) {
+            Some(new) => Cow::Borrowed(new),
+            None if written == "sftp" && self.family == Some(Family::Services) => Cow::Borrowed("ssh"),
+            None => Cow::Owned(written),
+        }
+    }
+}
