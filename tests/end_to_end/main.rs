@@ -21,6 +21,7 @@ mod rekeying;
 mod round_trips;
 mod service;
 mod sizes;
+mod sources;
 mod v04_state;
 mod v06_path_traversal;
 mod v07_placeholders;

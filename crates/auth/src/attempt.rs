@@ -1,5 +1,6 @@
 //! What a peer claims, and what it is told.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use causeway_core::Secret;
@@ -15,6 +16,8 @@ pub struct Attempt {
     pub credential: Credential,
     /// The id of the service that was asked: it says which methods decide.
     pub service: Arc<str>,
+    /// Where the peer is.
+    pub source: IpAddr,
 }
 
 /// What is shown for it.

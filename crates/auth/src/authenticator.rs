@@ -1,10 +1,11 @@
 //! The one place where an attempt becomes a grant.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use causeway_config::{Component, Config};
-use causeway_core::{Clock, Random, Secret};
+use causeway_config::{Circumstances, Component, Config};
+use causeway_core::{Clock, PrincipalId, Random, Secret};
 use causeway_events::Batch;
 
 use crate::blocking::Blocking;
@@ -69,7 +70,7 @@ impl Authenticator {
         }
     }
 
-    /// The same login under the configuration of now.
+    /// The same login, from the same address, under the configuration of now.
     ///
     /// # Errors
     /// The account may not be used any more: its sessions end.
@@ -81,7 +82,7 @@ impl Authenticator {
         if !method.and_then(Component::live).is_some_and(|m| m.options.enabled) {
             return Err(Why::AuthenticationGone);
         }
-        self.without_credentials(&directory, &principal.authentication, &principal.id, made).await
+        self.without_credentials(&directory, principal, grant.source(), made).await
     }
 
     /// A grant for an account as the configuration describes it, for who acts without a login (`sftp-server`,
@@ -95,22 +96,23 @@ impl Authenticator {
         account: &Arc<str>,
     ) -> Result<Arc<Grant>, Why> {
         let made = self.epoch.now();
-        self.without_credentials(&self.directory.load_full(), authentication, account, made).await
+        let principal = PrincipalId { authentication: authentication.clone(), id: account.clone() };
+        self.without_credentials(&self.directory.load_full(), &principal, None, made).await
     }
 
     async fn without_credentials(
         &self,
         directory: &Directory,
-        authentication: &Arc<str>,
-        account: &Arc<str>,
+        principal: &PrincipalId,
+        source: Option<IpAddr>,
         made: u64,
     ) -> Result<Arc<Grant>, Why> {
-        let (config, id) = (directory.config.clone(), account.clone());
-        let account =
-            self.workers.blocking.run(move || config.effective(&id)).await.ok_or(Why::Interrupted)??;
+        let (config, id) = (directory.config.clone(), principal.id.clone());
+        let work = move || config.effective_in(&id, &Circumstances { source });
+        let account = self.workers.blocking.run(work).await.ok_or(Why::Interrupted)??;
         terms::standing(&account, self.clock.now())?;
-        let terms = terms::of(&account, authentication, &directory.config)?;
-        Ok(Grant::issue(terms, account.expires, &self.epoch, made))
+        let terms = terms::of(&account, &principal.authentication, &directory.config)?;
+        Ok(Grant::issue(terms, account.expires, source, &self.epoch, made))
     }
 
     async fn decide(
@@ -129,7 +131,8 @@ impl Authenticator {
             return Ok(Verdict::Acceptable);
         }
         report::accepted(&accepted, attempt, &directory.config, batch);
-        Ok(Verdict::Accept(Grant::issue(terms, accepted.account.expires, &self.epoch, made)))
+        let (expires, source) = (accepted.account.expires, Some(attempt.source));
+        Ok(Verdict::Accept(Grant::issue(terms, expires, source, &self.epoch, made)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use causeway_config::{Authentication, Component, EffectiveAccount, Method};
+use causeway_config::{Authentication, Circumstances, Component, EffectiveAccount, Method};
 use causeway_core::Timestamp;
 use causeway_events::Batch;
 
@@ -89,7 +89,8 @@ impl Search {
             Search::NotYet => {
                 // Every other finding ends the chain.
                 *self = Search::Unknown;
-                directory.find(&attempt.user, &attempt.credential, workers).await
+                let circumstances = Circumstances { source: Some(attempt.source) };
+                directory.find(attempt, circumstances, workers).await
             }
         }
     }

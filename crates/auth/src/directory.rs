@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use causeway_config::value::{Inherit, StoredPassword};
-use causeway_config::{Account, Component, Config, EffectiveAccount, EffectiveError};
+use causeway_config::{Account, Circumstances, Component, Config, EffectiveAccount, EffectiveError};
 use causeway_core::sshkey::PublicKey;
 use causeway_core::{Random, Secret};
 
@@ -13,7 +13,7 @@ use crate::blocking::Blocking;
 use crate::hashing::Hashing;
 use crate::password::{PasswordHash, PasswordHashError};
 use crate::stand_in::{NameKey, StandIns};
-use crate::{Credential, Why};
+use crate::{Attempt, Credential, Why};
 
 /// One configuration with its passwords read, and stand-ins for names without an account.
 #[derive(Debug)]
@@ -44,6 +44,12 @@ pub(crate) struct Workers {
     pub(crate) blocking: Blocking,
 }
 
+/// What goes along with a try.
+struct Side<'w> {
+    circumstances: Circumstances,
+    workers: &'w Workers,
+}
+
 impl Directory {
     pub(crate) fn new(config: Arc<Config>, key: NameKey, random: &Random) -> Self {
         let accounts = || config.accounts.values().filter_map(Component::live);
@@ -62,15 +68,17 @@ impl Directory {
     /// No answer can be given now.
     pub(crate) async fn find(
         &self,
-        user: &str,
-        credential: &Credential,
+        attempt: &Attempt,
+        circumstances: Circumstances,
         workers: &Workers,
     ) -> Result<Finding, Why> {
+        let user = &attempt.user;
         let found = self.config.account_by_name(user);
         let live = found.and_then(|(_, component)| component.live());
-        let tried = match credential {
-            Credential::Password(password) => self.try_password(live, user, password, workers).await?,
-            Credential::Key { key, .. } => self.try_key(live, user, key, workers).await?,
+        let side = Side { circumstances, workers };
+        let tried = match &attempt.credential {
+            Credential::Password(password) => self.try_password(live, user, password, side).await?,
+            Credential::Key { key, .. } => self.try_key(live, user, key, side).await?,
         };
         Ok(match found {
             None => Finding::Unknown,
@@ -86,7 +94,7 @@ impl Directory {
         account: Option<&Arc<Account>>,
         user: &str,
         password: &Secret,
-        workers: &Workers,
+        side: Side<'_>,
     ) -> Result<Finding, Why> {
         let stored = account.and_then(|a| self.passwords.get(&a.id));
         let (hash, verdict) = match stored {
@@ -95,18 +103,19 @@ impl Directory {
             None => (self.stand_ins.password(user), Why::NoPassword),
         };
         let right = match hash {
-            Some(hash) => workers.hashing.verify(hash, password.clone()).await?,
+            Some(hash) => side.workers.hashing.verify(hash, password.clone()).await?,
             None => false,
         };
         match (stored, account) {
-            (Some(Ok(_)), Some(account)) if right => self.resolved(&account.id, workers).await,
+            (Some(Ok(_)), Some(account)) if right => self.resolved(&account.id, side).await,
             _ => Ok(Finding::Wrong(verdict)),
         }
     }
 
-    async fn resolved(&self, id: &Arc<str>, workers: &Workers) -> Result<Finding, Why> {
+    async fn resolved(&self, id: &Arc<str>, side: Side<'_>) -> Result<Finding, Why> {
         let (config, id) = (self.config.clone(), id.clone());
-        let effective = workers.blocking.run(move || config.effective(&id)).await.ok_or(Why::Interrupted)?;
+        let work = move || config.effective_in(&id, &side.circumstances);
+        let effective = side.workers.blocking.run(work).await.ok_or(Why::Interrupted)?;
         Ok(effective.map_or_else(Finding::Unusable, |account| Finding::Right(Box::new(account))))
     }
 
@@ -115,23 +124,29 @@ impl Directory {
         account: Option<&Arc<Account>>,
         user: &str,
         key: &PublicKey,
-        workers: &Workers,
+        side: Side<'_>,
     ) -> Result<Finding, Why> {
         let own = account.filter(|a| may_have_keys(&self.config, a)).map(|a| &a.id);
         let Some(id) = own.or_else(|| self.stand_ins.with_keys(user)).cloned() else {
             return Ok(Finding::Wrong(Why::WrongKey));
         };
         let (is_stand_in, config, key) = (own.is_none(), self.config.clone(), key.clone());
-        let tried = workers.blocking.run(move || look_for_key(&config, &id, &key)).await;
+        let work = move || look_for_key(&config, &id, &side.circumstances, &key);
+        let tried = side.workers.blocking.run(work).await;
         let tried = tried.ok_or(Why::Interrupted)?;
         Ok(if is_stand_in { Finding::Wrong(Why::WrongKey) } else { tried })
     }
 }
 
-/// Whether the key is one of the account's. Waits for the disk.
-fn look_for_key(config: &Config, id: &str, key: &PublicKey) -> Finding {
-    let account = match config.effective(id) {
-        Ok(account) => account,
+/// Whether the key is one of the account's. Waits for the disk. Who may not log in from where they are learns
+/// nothing else than with a wrong key, and no sooner.
+fn look_for_key(config: &Config, id: &str, circumstances: &Circumstances, key: &PublicKey) -> Finding {
+    let (account, refusal) = match config.effective_in(id, circumstances) {
+        Ok(account) => (account, None),
+        Err(EffectiveError::Refused(refusal)) => match config.effective(id) {
+            Ok(account) => (account, Some(EffectiveError::Refused(refusal))),
+            Err(e) => return Finding::Unusable(e),
+        },
         Err(e) => return Finding::Unusable(e),
     };
     let in_files: Result<Vec<PublicKey>, KeysError> =
@@ -139,18 +154,18 @@ fn look_for_key(config: &Config, id: &str, key: &PublicKey) -> Finding {
     match in_files {
         Err(e) => Finding::Wrong(Why::UnusableKeys(e)),
         Ok(in_files) if account.ssh_keys.contains(key) || in_files.contains(key) => {
-            Finding::Right(Box::new(account))
+            refusal.map_or_else(|| Finding::Right(Box::new(account)), Finding::Unusable)
         }
         Ok(_) => Finding::Wrong(Why::WrongKey),
     }
 }
 
-/// Whether the account names keys or a place for them.
+/// Whether the account names keys or a place for them, whichever of its groups count.
 fn may_have_keys(config: &Config, account: &Account) -> bool {
     let options = &account.options;
     let inherited = || {
-        let primary = options.group.first().and_then(|id| config.groups.get(id));
-        primary.and_then(Component::live).is_some_and(|g| !g.options.ssh_authorized_keys_path.is_empty())
+        let groups = options.group.iter().filter_map(|id| config.groups.get(id)?.live());
+        groups.into_iter().any(|g| !g.options.ssh_authorized_keys_path.is_empty())
     };
     !options.ssh_authorized_keys_content.is_empty()
         || match &options.ssh_authorized_keys_path {

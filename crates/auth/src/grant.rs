@@ -1,5 +1,6 @@
 //! What a proven login may do.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -76,6 +77,7 @@ impl Epoch {
 pub struct Grant {
     terms: Terms,
     expires: Option<Timestamp>,
+    source: Option<IpAddr>,
     epoch: Epoch,
     made: u64,
 }
@@ -107,14 +109,20 @@ impl Terms {
 impl Grant {
     /// `made` is the epoch that was read before the configuration was: a change in between makes a grant that is
     /// stale, never one that looks current and is not.
-    pub(crate) fn issue(terms: Terms, expires: Option<Timestamp>, epoch: &Epoch, made: u64) -> Arc<Self> {
-        Arc::new(Self { terms, expires, made, epoch: epoch.clone() })
+    pub(crate) fn issue(
+        terms: Terms,
+        expires: Option<Timestamp>,
+        source: Option<IpAddr>,
+        epoch: &Epoch,
+        made: u64,
+    ) -> Arc<Self> {
+        Arc::new(Self { terms, expires, source, made, epoch: epoch.clone() })
     }
 
     /// A grant out of nothing, for the tests of other rooms.
     #[cfg(any(test, feature = "testing"))]
     pub fn for_test(terms: Terms) -> Arc<Self> {
-        Self::issue(terms, None, &Epoch::default(), 0)
+        Self::issue(terms, None, None, &Epoch::default(), 0)
     }
 
     pub fn terms(&self) -> &Terms {
@@ -124,6 +132,11 @@ impl Grant {
     /// From when on the account may not be logged in any more.
     pub fn expires(&self) -> Option<Timestamp> {
         self.expires
+    }
+
+    /// Where the peer was that logged in; none for who acts without a login.
+    pub fn source(&self) -> Option<IpAddr> {
+        self.source
     }
 
     /// The epoch it was made in.

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use causeway_config::{Authentication, Component, Config, EffectiveAccount, Method};
+use causeway_config::{Authentication, Component, Config, Method};
 use causeway_core::EventId;
 use causeway_core::event::{Actor, Origin, Value};
 use causeway_events::Batch;
@@ -20,7 +20,7 @@ pub(crate) fn accepted(accepted: &Accepted, attempt: &Attempt, config: &Config, 
     let Accepted { by, account } = accepted;
     let actor = Actor { uuid: account.id.clone(), name: account.name.clone() };
     batch.set_origin(Arc::new(Origin { account: actor, ..Origin::clone(batch.origin()) }));
-    let names = group_names(account, config);
+    let names = group_names(&account.groups, config);
     batch
         .emit(ids::LOGIN_ACCEPTED)
         .with("account_name", &account.name)
@@ -29,7 +29,7 @@ pub(crate) fn accepted(accepted: &Accepted, attempt: &Attempt, config: &Config, 
         .with("credentials_type", attempt.credential.kind())
         .with("group_name", names.first().cloned().unwrap_or_else(|| Value::from("")))
         .with("group_names", Value::List(names))
-        .with("ignored_groups", Value::List(Vec::new()))
+        .with("ignored_groups", Value::List(group_names(&account.ignored_groups, config)))
         .with("method_name", name(by))
         .with("method_type", kind(by))
         .with("username", user(attempt));
@@ -100,9 +100,11 @@ fn event_of(why: &Why) -> EventId {
         Why::MalformedName | Why::MalformedPassword | Why::UnknownUser => ids::LOGIN_NO_METHOD_ACCEPTED,
         Why::NoMethod | Why::NoService => ids::LOGIN_NO_METHOD_FOR_CREDENTIALS,
         Why::Misconfigured(_) | Why::RelativeFolder(_) => ids::ACCOUNT_CONFIGURATION_UNUSABLE,
-        Why::Disabled | Why::GroupDisabled(_) | Why::Expired | Why::CredentialNotAllowed => {
-            ids::LOGIN_REFUSED
-        }
+        Why::Disabled
+        | Why::GroupDisabled(_)
+        | Why::Expired
+        | Why::CredentialNotAllowed
+        | Why::Refused(_) => ids::LOGIN_REFUSED,
         Why::WrongPassword
         | Why::NoPassword
         | Why::UnusablePassword(_)
@@ -132,7 +134,7 @@ fn kind(method: &Authentication) -> &'static str {
     }
 }
 
-fn group_names(account: &EffectiveAccount, config: &Config) -> Vec<Value> {
+fn group_names(ids: &[Arc<str>], config: &Config) -> Vec<Value> {
     let name = |id: &Arc<str>| {
         let group = config.groups.get(id).and_then(Component::live);
         group
@@ -140,5 +142,5 @@ fn group_names(account: &EffectiveAccount, config: &Config) -> Vec<Value> {
             .filter(|n| !n.is_empty())
             .map_or_else(|| Value::from(id), Value::from)
     };
-    account.groups.iter().map(name).collect()
+    ids.iter().map(name).collect()
 }

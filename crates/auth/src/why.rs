@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use causeway_config::EffectiveError;
+use causeway_config::{EffectiveError, Refusal};
 
 use crate::authorized_keys::KeysError;
 use crate::hashing::HashingError;
@@ -44,9 +44,12 @@ pub enum Why {
     GroupDisabled(Arc<str>),
     #[error("the account has expired")]
     Expired,
+    /// The account is not for this peer, or not for this method.
+    #[error("{0}")]
+    Refused(Refusal),
     /// The account's configuration cannot be honoured.
     #[error("{0}")]
-    Misconfigured(#[from] EffectiveError),
+    Misconfigured(EffectiveError),
     #[error("the folder '{0}' is not an absolute path")]
     RelativeFolder(String),
     /// A method of the chain cannot decide as it is configured, and leaving it out could let somebody in.
@@ -63,4 +66,13 @@ pub enum Why {
     /// The process is ending.
     #[error("the process is stopping")]
     Interrupted,
+}
+
+impl From<EffectiveError> for Why {
+    fn from(error: EffectiveError) -> Self {
+        match error {
+            EffectiveError::Refused(refusal) => Why::Refused(refusal),
+            other => Why::Misconfigured(other),
+        }
+    }
 }

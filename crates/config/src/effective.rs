@@ -6,6 +6,7 @@ use std::sync::Arc;
 use causeway_core::rule::{ExpressionError, RuleSource, Rules};
 use causeway_core::{Timestamp, VPath};
 
+use crate::circumstances::{Circumstances, Refusal};
 use crate::options::{AccountOptions, RequiredCredentials};
 use crate::value::{AuthorizedKeys, BadValue, Inherit, PathTemplate, StoredPassword, Subject, VirtualFolder};
 use crate::{Account, Component, Config, Group};
@@ -17,6 +18,8 @@ pub struct EffectiveAccount {
     pub name: Arc<str>,
     /// Ids, the primary group first.
     pub groups: Vec<Arc<str>>,
+    /// Ids of the account's other groups, which do not count under these circumstances.
+    pub ignored_groups: Vec<Arc<str>>,
     pub standing: Standing,
     /// From when on nobody logs in any more.
     pub expires: Option<Timestamp>,
@@ -79,17 +82,33 @@ pub enum EffectiveError {
     VirtualFolder(BadValue),
     #[error("expire_datetime: {0}")]
     Expiry(BadValue),
+    /// The account is in order, but nobody gets in by it under these circumstances.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
 }
 
 impl Config {
-    /// The account with everything it inherits. Made at each login: it costs little.
+    /// The account with everything it inherits, for who acts without a login.
     pub fn effective(&self, account_id: &str) -> Result<EffectiveAccount, EffectiveError> {
+        self.effective_in(account_id, &Circumstances::default())
+    }
+
+    /// The account with everything it inherits from the groups that count under these circumstances. Made at each
+    /// login: it costs little.
+    pub fn effective_in(
+        &self,
+        account_id: &str,
+        circumstances: &Circumstances,
+    ) -> Result<EffectiveAccount, EffectiveError> {
         let account = match self.accounts.get(account_id) {
             None => return Err(EffectiveError::NoAccount(Arc::from(account_id))),
             Some(Component::Failed(failure)) => return Err(EffectiveError::Failed(failure.reason.clone())),
             Some(Component::Live(account)) => account,
         };
-        let groups = self.groups_of(account)?;
+        let all = self.groups_of(account)?;
+        let standing = standing(account, &all);
+        let groups = circumstances.admit(account, all.clone())?;
+        let ignored = all.iter().filter(|a| !groups.iter().any(|g| g.id == a.id));
         let Some(primary) = groups.first().map(|g| &g.options) else {
             return Err(EffectiveError::Failed(Arc::from("an account is in one group at least")));
         };
@@ -105,7 +124,8 @@ impl Config {
             id: account.id.clone(),
             name: name.clone(),
             groups: groups.iter().map(|g| g.id.clone()).collect(),
-            standing: standing(account, &groups),
+            ignored_groups: ignored.map(|g| g.id.clone()).collect(),
+            standing,
             expires,
             password: account.password.clone(),
             required_credentials: *options.required_credentials.or(&primary.required_credentials),

@@ -20,6 +20,7 @@
 //! [`Component::Failed`]; what restricts nothing is replaced by its default; both are told as a [`Problem`]
 //! with file and line. No message holds a secret.
 
+mod circumstances;
 pub mod definition;
 pub mod edit;
 mod effective;
@@ -36,6 +37,7 @@ pub mod reference;
 mod section;
 pub mod value;
 
+pub use circumstances::{Circumstances, Refusal};
 pub use effective::{EffectiveAccount, EffectiveError, Folder, Standing};
 pub use environment::Environment;
 pub use load::{LoadError, Loaded, load, load_text};

@@ -4,4 +4,5 @@ mod fixture;
 mod keys;
 mod life;
 mod passwords;
+mod sources;
 mod work;

@@ -15,7 +15,7 @@ pub(crate) fn answer(finding: Finding, credential: &Credential, now: Timestamp) 
     let account = match finding {
         Finding::Unknown => return Answer::Unknown,
         Finding::Wrong(why) => return Answer::Rejected(why),
-        Finding::Unusable(error) => return Answer::Rejected(Why::Misconfigured(error)),
+        Finding::Unusable(error) => return Answer::Rejected(error.into()),
         Finding::Right(account) => account,
     };
     if !takes(account.required_credentials, credential) {

@@ -2,6 +2,8 @@
 
 use causeway_core::{Family, csv};
 
+use crate::value::Network;
+
 /// A value made new.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Renewed {
@@ -123,20 +125,11 @@ fn source_filter(value: &str) -> Option<Renewed> {
     if value.eq_ignore_ascii_case("inherit") || value.eq_ignore_ascii_case("inherited") {
         return Some(Renewed::to("", "release 4.22 judges the filters of the groups in any case"));
     }
-    let is_rule = |line: &str| {
-        line.split_whitespace()
-            .next()
-            .is_some_and(|word| word.eq_ignore_ascii_case("allow") || word.eq_ignore_ascii_case("deny"))
-    };
-    if value.trim().is_empty() || value.lines().any(|line| is_rule(line.trim())) {
+    let addresses: Vec<&str> = value.split(['\n', ',']).map(str::trim).filter(|a| !a.is_empty()).collect();
+    if addresses.is_empty() || addresses.iter().any(|a| a.parse::<Network>().is_err()) {
         return None;
     }
-    let rules: Vec<String> = value
-        .split(['\n', ','])
-        .map(str::trim)
-        .filter(|address| !address.is_empty())
-        .map(|address| format!("allow {address}"))
-        .collect();
+    let rules: Vec<String> = addresses.iter().map(|address| format!("allow {address}")).collect();
     Some(Renewed::to(rules.join("\n"), "since release 4.22 there is one rule a line: 'allow ADDRESS'"))
 }
 

@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use super::default;
 use crate::value::{
-    AuthorizedKeys, BadValue, ByteSize, HomePath, IdList, Inherit, Name, PathList, PathTemplate,
-    PermissionRules, RelaxedDateTime, SecretSource, Text, VirtualFolders, text_value,
+    AddressRules, AuthorizedKeys, BadValue, ByteSize, HomePath, IdList, Inherit, Name, PathList,
+    PathTemplate, PermissionRules, RelaxedDateTime, SecretSource, Text, VirtualFolders, text_value,
 };
 
 /// Options of one file transfer user. `Inherit` takes the value of the account's first group; permissions,
@@ -64,6 +64,12 @@ pub struct AccountOptions {
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]
     pub virtual_folders: Inherit<VirtualFolders>,
+    /// From where the user may log in, one rule a line: `allow` or `deny`, and an IPv4 or IPv6 address or network
+    /// (`allow 10.0.0.0/8`). The first that matches decides; where none does, the login is refused. Empty: the
+    /// groups decide.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub source_ip_filter: AddressRules,
     /// From when on the user may not log in any more.
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]

@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use super::{RequiredCredentials, default};
 use crate::value::{
-    ByteSize, FolderList, HomePath, PathList, PathTemplate, PermissionRules, Text, VirtualFolders,
+    AddressRules, ByteSize, FolderList, HomePath, PathList, PathTemplate, PermissionRules, Text,
+    VirtualFolders,
 };
 
 /// Options of a group: what its accounts inherit.
@@ -46,6 +47,12 @@ pub struct GroupOptions {
     /// for all after `${SHARED}`.
     #[serde(default)]
     pub ssh_authorized_keys_path: PathTemplate,
+    /// From where the group counts, one rule a line: `allow` or `deny`, and an IPv4 or IPv6 address or network. The
+    /// first that matches decides; where none does, a login goes on as if its account were not in the group, and
+    /// one that has no group left is refused. Empty: it always counts.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub source_ip_filter: AddressRules,
     /// What the users may do where.
     #[serde(default = "PermissionRules::full")]
     #[schemars(extend("x-restricts" = true))]

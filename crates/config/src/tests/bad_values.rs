@@ -59,6 +59,8 @@ fn a_bad_value_that_restricts_fails_the_component() {
         "password = env:NOT_SET",
         "group =",
         "link_roots = relative",
+        "source_ip_filter = allow somewhere",
+        "source_ip_filter = permit 10.0.0.1",
     ] {
         let loaded = loaded(&format!("[server]\nuuid = u\n[accounts/a]\nname = ann\n{bad}\n"));
         let failure = failure(&loaded.config.accounts["a"]);
@@ -121,7 +123,6 @@ fn what_is_not_supported_yet_is_a_warning_unless_it_restricts() {
     assert_eq!(loaded.problems.iter().map(|p| p.line).collect::<Vec<_>>(), [11, 13, 15]);
 
     for restricting in [
-        "source_ip_filter = allow 10.0.0.0/8",
         "multi_factor_authentication = otpauth://totp/x?secret=S3CRET",
         "amend_write_name = uuid-prefix",
         "password_lifetime = 30",

@@ -110,7 +110,7 @@ fn a_disabled_group_disables_its_accounts() {
 #[test]
 fn a_failed_group_fails_the_login_of_its_accounts() {
     let text = format!(
-        "{GROUPS}[groups/bad]\nsource_ip_filter = allow 10.0.0.1\n[accounts/a]\nname = ann\ngroup = one, bad\n"
+        "{GROUPS}[groups/bad]\nsource_ip_filter = allow nowhere\n[accounts/a]\nname = ann\ngroup = one, bad\n"
     );
     let error = loaded(&text).config.effective("a").unwrap_err();
     assert!(matches!(error, EffectiveError::GroupFailed { group, .. } if &*group == "bad"));

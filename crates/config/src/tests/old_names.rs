@@ -182,3 +182,20 @@ fn values_that_old_releases_wrote_differently_are_told() {
     let config = loaded("[server]\nuuid = u\n[groups/g]\npermissions = full-control\n").config;
     assert!(config.groups["g"].live().is_some());
 }
+
+#[test]
+fn an_old_list_of_addresses_becomes_rules_that_allow() {
+    for (old, rules) in [
+        ("10.0.0.1, 2001:db8::1", "allow 10.0.0.1\nallow 2001:db8::1"),
+        ("10.0.0.0/8", "allow 10.0.0.0/8"),
+        ("Inherit", ""),
+        ("disabled", ""),
+    ] {
+        let loaded =
+            loaded(&format!("[server]\nuuid = u\n[accounts/a]\nname = ann\nsource_ip_filter = {old}\n"));
+        let account = loaded.config.accounts["a"].live().unwrap();
+        assert_eq!(account.options.source_ip_filter.to_string(), rules);
+        let [problem] = loaded.problems.as_slice() else { panic!("{:#?}", loaded.problems) };
+        assert_eq!((problem.line, problem.severity), (5, Severity::Warning), "{problem}");
+    }
+}

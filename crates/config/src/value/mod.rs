@@ -4,6 +4,7 @@
 //! error says what is wrong with the value and never repeats a secret.
 
 mod address;
+mod address_rules;
 mod ciphers;
 mod datetime;
 mod event_filter;
@@ -20,6 +21,7 @@ mod template;
 mod text;
 
 pub use address::{ListenAddress, Port};
+pub use address_rules::{AddressRule, AddressRules, Network, Ruling};
 pub use ciphers::{CipherList, Ciphers};
 pub use datetime::RelaxedDateTime;
 pub use event_filter::{DataFilter, DataRule, Selection, SourceAddresses, Target};

@@ -42,7 +42,8 @@ pub(super) async fn prove(session: &mut Session, proof: Proof) -> Result<Option<
 }
 
 async fn judge(session: &mut Session, user: &str, credential: Credential) -> Verdict {
-    let attempt = Attempt { user: user.to_owned(), credential, service: session.service.id.clone() };
+    let service = session.service.id.clone();
+    let attempt = Attempt { user: user.to_owned(), credential, service, source: session.peer.ip() };
     let service = session.service.clone();
     service.shared.authenticator.judge(&attempt, &mut session.batch).await
 }

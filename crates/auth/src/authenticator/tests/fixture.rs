@@ -175,7 +175,8 @@ pub(super) fn proven(user: &str, key: &str) -> Attempt {
 }
 
 fn attempt(user: &str, credential: Credential) -> Attempt {
-    Attempt { user: user.to_owned(), credential, service: Arc::from("sftp") }
+    let source = "192.0.2.1".parse().unwrap();
+    Attempt { user: user.to_owned(), credential, service: Arc::from("sftp"), source }
 }
 
 fn public_key(line: &str) -> PublicKey {

@@ -32,13 +32,28 @@ fn every_state() -> String {
         account("failed", &format!("multi_factor_authentication = otpauth://x\npassword = {ARGON2}")),
         account("damaged", "password = $argon2id$v=19$m=64,t=1,p=1$AAEC$AAEC"),
         account("keyonly", &format!("required_credentials = ssh-key\npassword = {ARGON2}")),
+        account(
+            "elsewhere",
+            &format!("source_ip_filter = allow 10.0.0.0/8\npassword = {ARGON2}\nssh_authorized_keys_content = {ALICE_KEY}"),
+        ),
     ]
     .concat()
 }
 
-const STATES: [&str; 12] = [
-    "alice", "disabled", "expired", "grouped", "homeless", "keyed", "bare", "failed", "damaged", "keyonly",
-    "nobody", "somebody",
+const STATES: [&str; 13] = [
+    "alice",
+    "disabled",
+    "expired",
+    "grouped",
+    "homeless",
+    "keyed",
+    "bare",
+    "failed",
+    "damaged",
+    "keyonly",
+    "elsewhere",
+    "nobody",
+    "somebody",
 ];
 
 #[tokio::test]

@@ -1,0 +1,73 @@
+//! Which of an account's groups count for one login, and whether it may be one at all.
+
+use std::net::IpAddr;
+
+use crate::value::{AddressRule, Ruling};
+use crate::{Account, Group};
+
+/// What a login depends on besides its account.
+#[derive(Debug, Clone, Default)]
+pub struct Circumstances {
+    /// Where the peer is. None for who acts without a login: no filter of addresses holds for them.
+    pub source: Option<IpAddr>,
+}
+
+/// Why nobody gets in by an account that is in order. For the administrator.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("the account's rule '{rule}' refuses the address {address}")]
+    Address { address: IpAddr, rule: AddressRule },
+    #[error("no rule of the account allows the address {0}")]
+    NoRule(IpAddr),
+    /// With each group and what its rules say.
+    #[error("none of the account's groups counts for the address {address}: {groups}")]
+    NoGroup { address: IpAddr, groups: String },
+}
+
+impl Circumstances {
+    /// The groups that count, in their order: at least one.
+    pub(crate) fn admit<'g>(
+        &self,
+        account: &Account,
+        groups: Vec<&'g Group>,
+    ) -> Result<Vec<&'g Group>, Refusal> {
+        match self.source {
+            Some(address) => {
+                may_come_from(address.to_canonical(), account)?;
+                associated(address.to_canonical(), groups)
+            }
+            None => Ok(groups),
+        }
+    }
+}
+
+/// An account without a filter leaves it to its groups.
+fn may_come_from(address: IpAddr, account: &Account) -> Result<(), Refusal> {
+    let filter = &account.options.source_ip_filter;
+    match filter.judge(address) {
+        _ if filter.is_empty() => Ok(()),
+        Ruling::Allowed(_) => Ok(()),
+        Ruling::Denied(rule) => Err(Refusal::Address { address, rule }),
+        Ruling::Unmatched => Err(Refusal::NoRule(address)),
+    }
+}
+
+/// A group without a filter always counts.
+fn associated(address: IpAddr, groups: Vec<&Group>) -> Result<Vec<&Group>, Refusal> {
+    let mut left_out: Vec<String> = Vec::new();
+    let mut counting = Vec::with_capacity(groups.len());
+    for group in groups {
+        let filter = &group.options.source_ip_filter;
+        match filter.judge(address) {
+            Ruling::Denied(rule) => left_out.push(format!("'{}' has '{rule}'", group.id)),
+            Ruling::Unmatched if !filter.is_empty() => {
+                left_out.push(format!("'{}' has no rule for it", group.id));
+            }
+            Ruling::Allowed(_) | Ruling::Unmatched => counting.push(group),
+        }
+    }
+    if counting.is_empty() {
+        return Err(Refusal::NoGroup { address, groups: left_out.join(", ") });
+    }
+    Ok(counting)
+}
