@@ -13,6 +13,8 @@
 //! - [`reference`]: the manual of the options, made from the structs.
 //! - [`known`]: options and types of SFTPPlus that are known by name and not honoured yet.
 //! - `old_names`: what old releases of SFTPPlus called differently.
+//! - [`sources`]: file, override file and environment, read once. [`difference`]: what two versions of them say.
+//! - [`edit`]: changes of the text; [`files`]: how it is replaced; [`history`]: every version that was applied.
 //! - [`load()`]: from the installation folder to a [`Config`] and the list of its [`Problem`]s.
 //! - [`init`]: the text of a fresh installation.
 //!
@@ -22,10 +24,13 @@
 
 mod circumstances;
 pub mod definition;
+pub mod difference;
 pub mod edit;
 mod effective;
 mod environment;
+pub mod files;
 pub mod hint;
+pub mod history;
 pub mod ini;
 pub mod init;
 pub mod known;
@@ -34,13 +39,15 @@ mod old_names;
 pub mod options;
 mod problem;
 pub mod reference;
+pub mod seal;
 mod section;
+pub mod sources;
 pub mod value;
 
 pub use circumstances::{Circumstances, Refusal};
 pub use effective::{EffectiveAccount, EffectiveError, Folder, Standing};
 pub use environment::Environment;
-pub use load::{LoadError, Loaded, load, load_text};
+pub use load::{LoadError, Loaded, VariableError, load, load_text};
 pub use problem::{Place, Problem, Replaced, Severity};
 
 use std::collections::{BTreeMap, HashMap};
@@ -61,6 +68,8 @@ use value::StoredPassword;
 pub const FOLDER: &str = "configuration";
 /// The file of the configuration, in [`FOLDER`].
 pub const FILE: &str = "server.ini";
+/// The file whose values win over those of [`FILE`], in [`FOLDER`] too.
+pub const OVERRIDE_FILE: &str = "server.override.ini";
 /// The id of the group that always exists.
 pub const DEFAULT_GROUP: &str = "DEFAULT_GROUP";
 /// The id of the authentication that always exists.

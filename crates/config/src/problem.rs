@@ -99,14 +99,15 @@ pub struct Place {
     pub(crate) component: String,
     /// Of the section's header.
     pub(crate) line: u32,
-    pub(crate) options: Vec<(String, u32)>,
+    pub(crate) options: Vec<(String, Arc<str>, u32)>,
 }
 
 impl Place {
     /// A problem with an option, at its line, or at the section's where it is not written.
     pub fn problem(&self, severity: Severity, option: &str, message: impl Into<String>) -> Problem {
-        let line = self.options.iter().find(|(name, _)| name == option).map_or(self.line, |(_, line)| *line);
-        Problem::new(severity, &self.file, line, message).of(&self.component).option(option)
+        let written = self.options.iter().find(|(name, ..)| name == option);
+        let (file, line) = written.map_or((&self.file, self.line), |(_, file, line)| (file, *line));
+        Problem::new(severity, file, line, message).of(&self.component).option(option)
     }
 }
 

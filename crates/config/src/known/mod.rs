@@ -6,6 +6,10 @@
 mod locations;
 pub mod types;
 
+use causeway_core::Family;
+
+use crate::reference::kinds;
+
 /// An option that is known by name alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Known {
@@ -142,3 +146,34 @@ pub const SECURITY_POLICY: &[Known] = &[
 
 /// A security policy of this id applies to services that name none.
 pub const DEFAULT_SECURITY_POLICY: &str = "DEFAULT-SECURITY-POLICY";
+
+/// The names of all options that sections of a family can have, honoured or not.
+pub fn options_of(family: Family) -> Vec<&'static str> {
+    let (known, types, common): (Vec<&[Known]>, &[types::KnownType], &[&'static str]) = match family {
+        Family::Server => (vec![SERVER], &[], &[]),
+        Family::Services => (vec![SERVICE, SSH], types::SERVICES, &[]),
+        Family::Accounts => (vec![ACCOUNT], types::ACCOUNTS, &[]),
+        Family::Groups => (vec![GROUP], &[], &[]),
+        Family::Authentications => (vec![AUTHENTICATION], types::AUTHENTICATIONS, &[]),
+        Family::SecurityPolicies => (vec![SECURITY_POLICY], &[], &[]),
+        Family::Resources => (vec![], types::RESOURCES, types::RESOURCE),
+        Family::EventHandlers => (vec![EVENT_HANDLER, LOCAL_FILE], types::EVENT_HANDLERS, &[]),
+        Family::Locations => (vec![], types::LOCATIONS, types::LOCATION),
+        Family::Transfers => (vec![], &[], types::TRANSFER),
+        Family::Administrators => (vec![], &[], types::ADMINISTRATOR),
+        Family::Roles => (vec![], &[], types::ROLE),
+        Family::VaultItems => (vec![VAULT_ITEM], types::VAULT_ITEMS, &[]),
+        Family::ClusterNodes => (vec![], &[], types::CLUSTER_NODE),
+    };
+    let kinds = kinds().into_iter().filter(|k| k.family == family.as_str());
+    let honoured = kinds.flat_map(|k| k.definitions).flat_map(|d| d.options().map(|(name, _)| name));
+    let mut names: Vec<&'static str> = honoured
+        .chain(known.into_iter().flatten().map(|k| k.name))
+        .chain(types.iter().flat_map(types::KnownType::options))
+        .chain(common.iter().copied())
+        .chain(["type", "created", "changed"])
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}

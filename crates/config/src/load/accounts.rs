@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::builder::{Builder, Names, Types, ensure, missing, names, type_of};
+use super::layers::Section;
 use crate::definition::Options;
 use crate::effective::{EffectiveError, option_with_os_home};
-use crate::ini::Section;
 use crate::known;
 use crate::known::types;
 use crate::options::{AccountOptions, ApplicationAuthentication, AuthenticationOptions, GroupOptions};
@@ -37,6 +37,8 @@ const AUTHENTICATION_TYPES: Types = Types {
     severity: Severity::Failure,
     default: None,
 };
+
+type FileAndLine = (Arc<str>, u32);
 
 impl<'a> Builder<'a> {
     pub(super) fn authentications(
@@ -86,24 +88,25 @@ impl<'a> Builder<'a> {
         groups: &Components<Group>,
     ) -> (Components<Account>, Names) {
         let mut accounts = Components::new();
-        let mut taken: HashMap<Arc<str>, (Arc<str>, u32)> = HashMap::with_capacity(sections.len());
+        let mut taken: HashMap<Arc<str>, (Arc<str>, FileAndLine)> = HashMap::with_capacity(sections.len());
         for (id, section) in sections {
             let (root, environment) = (self.root.clone(), self.environment);
             let mut reader = self.reader(section);
             let account = type_of(&mut reader, &ACCOUNT_TYPES)
                 .and_then(|_| account(&mut reader, id, groups, &root, environment));
-            let line = reader.line_of("name");
+            let (file, line) = reader.place_of("name");
+            let place = (file.clone(), line);
             let mut account = reader.finish(account);
             if let Some(name) = name_of(&account) {
                 match taken.entry(name.clone()) {
                     Entry::Vacant(free) => {
-                        free.insert((id.clone(), line));
+                        free.insert((id.clone(), place));
                     }
                     Entry::Occupied(other) => {
-                        let (other_id, other_line) = other.get().clone();
-                        account = self.duplicate(&name, (id, line), &other_id);
+                        let (other_id, other_place) = other.get().clone();
+                        account = self.duplicate(&name, (id, &place), &other_id);
                         if accounts.get(&other_id).is_some_and(|c: &Component<Account>| c.live().is_some()) {
-                            let failed = self.duplicate(&name, (&other_id, other_line), id);
+                            let failed = self.duplicate(&name, (&other_id, &other_place), id);
                             accounts.insert(other_id, failed);
                         }
                     }
@@ -114,9 +117,14 @@ impl<'a> Builder<'a> {
         (accounts, taken.into_iter().map(|(name, (id, _))| (name, id)).collect())
     }
 
-    fn duplicate(&mut self, name: &Arc<str>, (id, line): (&str, u32), other: &str) -> Component<Account> {
+    fn duplicate(
+        &mut self,
+        name: &Arc<str>,
+        (id, (file, line)): (&str, &FileAndLine),
+        other: &str,
+    ) -> Component<Account> {
         let message = format!("the account '{other}' has the name '{name}' too: nobody can log in by it");
-        let problem = Problem::new(Severity::Failure, self.file, line, message.clone());
+        let problem = Problem::new(Severity::Failure, file, *line, message.clone());
         self.problems.push(problem.of(&format!("accounts/{id}")).option("name").event(EVENT_BAD_VALUE));
         Component::Failed(Failure { name: Some(name.clone()), reason: Arc::from(message) })
     }

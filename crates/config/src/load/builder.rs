@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use causeway_core::Family;
 
+use super::layers::Section;
 use super::{LoadError, Loaded};
 use crate::definition::{Definition, Options};
 use crate::hint::nearest;
-use crate::ini::{Document, Section};
 use crate::known;
 use crate::known::types::{self, KnownType};
 use crate::old_names::OldType;
@@ -69,8 +69,8 @@ impl<'a> Builder<'a> {
         Self { file, root, environment, problems: Vec::new() }
     }
 
-    pub(super) fn build(mut self, document: &'a Document) -> Result<Loaded, LoadError> {
-        let (server, families) = self.sort(document);
+    pub(super) fn build(mut self, sections: Vec<Section<'a>>) -> Result<Loaded, LoadError> {
+        let (server, families) = self.sort(sections);
         let of = |family: Family| families.get(&family).map(Vec::as_slice).unwrap_or_default();
 
         let server = self.server(server.as_ref());
@@ -94,7 +94,9 @@ impl<'a> Builder<'a> {
         };
         self.not_yet(&families);
 
-        self.problems.sort_by_key(|p| p.line);
+        let file = self.file.clone();
+        self.problems
+            .sort_by(|a, b| (a.file != file, &a.file, a.line).cmp(&(b.file != file, &b.file, b.line)));
         let Some(server) = server else { return Err(LoadError::Server(self.problems)) };
         let config = Config {
             root: self.root,
@@ -112,10 +114,10 @@ impl<'a> Builder<'a> {
     }
 
     /// Sections by what they are; those that are nothing are told.
-    fn sort(&mut self, document: &'a Document) -> (Option<Section<'a>>, Families<'a>) {
+    fn sort(&mut self, sections: Vec<Section<'a>>) -> (Option<Section<'a>>, Families<'a>) {
         let mut server = None;
         let mut families = Families::new();
-        for section in document.sections() {
+        for section in sections {
             match (section.family().parse::<Family>(), section.id()) {
                 (Ok(Family::Server), None) => server = Some(section),
                 (Ok(Family::Server), Some(_)) => self.stray(&section, "there is one [server], without an ID"),
@@ -134,7 +136,7 @@ impl<'a> Builder<'a> {
         let hint = nearest(family, Family::ALL.iter().map(|f| f.as_str()))
             .filter(|n| *n != family)
             .map(|n| format!("did you mean '{n}'?"));
-        let problem = Problem::new(Severity::Error, self.file, section.line(), message);
+        let problem = Problem::new(Severity::Error, section.file(), section.line(), message);
         self.problems.push(problem.of(&label(section)).hint(hint));
     }
 
@@ -178,7 +180,7 @@ impl<'a> Builder<'a> {
     where
         'a: 'b,
     {
-        Reader::new(section, self.file, &mut self.problems)
+        Reader::new(section, &mut self.problems)
     }
 }
 

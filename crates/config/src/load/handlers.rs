@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::builder::{Builder, Types, names, type_of};
+use super::layers::Section;
 use crate::definition::Options;
-use crate::ini::Section;
 use crate::known;
 use crate::known::types;
 use crate::options::{HandlerOptions, LocalFileOptions, StandardStreamOptions};

@@ -6,8 +6,8 @@ use causeway_core::Secret;
 use causeway_core::sshkey::{self, PrivateKey};
 
 use super::builder::{Builder, Types, names, type_of};
+use super::layers::Section;
 use crate::definition::Options;
-use crate::ini::Section;
 use crate::known;
 use crate::known::types;
 use crate::options::VaultItemOptions;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use causeway_core::sshkey::{Algorithm, PrivateKey};
 
 use super::builder::{Builder, Types, missing, names, type_of};
+use super::layers::Section;
 use crate::definition::Options;
-use crate::ini::Section;
 use crate::known;
 use crate::known::types;
 use crate::options::{ServerOptions, ServiceOptions, SshOptions};

@@ -65,7 +65,7 @@ impl Reader<'_> {
     ) -> Option<Problem> {
         let told = |severity, message: String| {
             let option = given.old.name.map_or(&*given.name, |old| old.name);
-            let problem = Problem::new(severity, self.file, given.line, message);
+            let problem = Problem::new(severity, given.file, given.line, message);
             let problem = problem.of(&self.component).option(option);
             if severity == Severity::Failure { problem.event(EVENT_BAD_VALUE) } else { problem }
         };

@@ -8,7 +8,7 @@ use causeway_core::{EventId, Family};
 use super::deserialize::{SectionDeserializer, TextError};
 use super::old::Old;
 use crate::definition::{Definition, Options};
-use crate::ini::Section;
+use crate::load::layers::Section;
 use crate::problem::{EVENT_BAD_VALUE, EVENT_REPLACED, Place};
 use crate::{Component, Failure, Problem, Replaced, Severity};
 
@@ -28,6 +28,8 @@ pub(super) struct Given<'a> {
     pub(super) name: Cow<'a, str>,
     /// Of now, if the file has it as old releases wrote it.
     pub(super) value: Cow<'a, str>,
+    /// Where it is written.
+    pub(super) file: &'a Arc<str>,
     pub(super) line: u32,
     /// Bad, and left out.
     pub(super) dropped: bool,
@@ -44,20 +46,34 @@ pub(crate) fn label(section: &Section<'_>) -> String {
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(section: &Section<'a>, file: &'a Arc<str>, problems: &'a mut Vec<Problem>) -> Self {
+    pub(crate) fn new(section: &Section<'a>, problems: &'a mut Vec<Problem>) -> Self {
         let given = section
             .settings()
             .map(|s| {
-                let name = s.name();
+                let name = s.name;
                 let upper = name.bytes().any(|b| b.is_ascii_uppercase());
                 let name = if upper { Cow::Owned(name.to_ascii_lowercase()) } else { Cow::Borrowed(name) };
-                Given { name, value: s.value(), line: s.line(), dropped: false, old: Old::default() }
+                Given {
+                    name,
+                    value: s.value,
+                    file: s.file,
+                    line: s.line,
+                    dropped: false,
+                    old: Old::default(),
+                }
             })
             .collect();
         let family = section.family().parse().ok();
         let component = label(section);
-        let mut reader =
-            Self { file, component, family, line: section.line(), given, problems, failure: None };
+        let mut reader = Self {
+            file: section.file(),
+            component,
+            family,
+            line: section.line(),
+            given,
+            problems,
+            failure: None,
+        };
         reader.bring_up_to_date();
         reader
     }
@@ -118,7 +134,7 @@ impl<'a> Reader<'a> {
             "" => format!("{}; the option counts as not set", error.message),
             default => format!("{}; using the default, {default}", error.message),
         };
-        let mut problem = Problem::new(Severity::Error, self.file, given.line, message)
+        let mut problem = Problem::new(Severity::Error, given.file, given.line, message)
             .of(&self.component)
             .option(&name)
             .event(EVENT_REPLACED);
@@ -129,7 +145,8 @@ impl<'a> Reader<'a> {
 
     /// Fails the component for one of its options.
     pub(crate) fn fail_option(&mut self, option: &str, message: impl Into<String>) {
-        let problem = Problem::new(Severity::Failure, self.file, self.line_of(option), message)
+        let problem = self
+            .at(option, Severity::Failure, message)
             .of(&self.component)
             .option(option)
             .event(EVENT_BAD_VALUE);
@@ -170,7 +187,7 @@ impl<'a> Reader<'a> {
         message: &str,
         more: Option<(EventId, Option<String>)>,
     ) {
-        let problem = Problem::new(severity, self.file, self.line_of(option), message);
+        let problem = self.at(option, severity, message);
         let problem = problem.of(&self.component).option(option);
         self.report(match more {
             Some((event, hint)) => problem.event(event).hint(hint),
@@ -204,12 +221,19 @@ impl<'a> Reader<'a> {
             file: self.file.clone(),
             component: self.component.clone(),
             line: self.line,
-            options: self.given.iter().map(|g| (g.name.to_string(), g.line)).collect(),
+            options: self.given.iter().map(|g| (g.name.to_string(), g.file.clone(), g.line)).collect(),
         }
     }
 
-    pub(crate) fn line_of(&self, option: &str) -> u32 {
-        self.find(option).map_or(self.line, |g| g.line)
+    /// A problem where the option is written, or at the section's header.
+    fn at(&self, option: &str, severity: Severity, message: impl Into<String>) -> Problem {
+        let (file, line) = self.place_of(option);
+        Problem::new(severity, file, line, message)
+    }
+
+    /// Where the option is written, or the section's header.
+    pub(crate) fn place_of(&self, option: &str) -> (&'a Arc<str>, u32) {
+        self.find(option).map_or((self.file, self.line), |g| (g.file, g.line))
     }
 
     fn find(&self, option: &str) -> Option<&Given<'a>> {

@@ -176,13 +176,6 @@ fn sections_that_are_nothing_are_told() {
 }
 
 #[test]
-fn overrides_are_not_passed_over_in_silence() {
-    let environment = Environment::of([("CAUSEWAY__SERVER__UMASK".into(), "077".into())], TimeZone::UTC);
-    let error = load_text(b"[server]\nuuid = u\n", Path::new("/nonexistent"), &environment).unwrap_err();
-    assert!(matches!(error, LoadError::OverrideVariable(name) if name == "CAUSEWAY__SERVER__UMASK"));
-}
-
-#[test]
 fn a_plain_password_works_and_is_warned_of_without_being_told() {
     let loaded = loaded("[server]\nuuid = u\n[accounts/a]\nname = ann\npassword = hunter2\n");
     let account = loaded.config.accounts["a"].live().unwrap();

@@ -68,14 +68,6 @@ fn what_is_not_one_line_does_not_become_an_option() {
 }
 
 #[test]
-fn an_override_file_is_not_passed_over_in_silence() {
-    let root = install("[server]\nuuid = u\n");
-    assert!(load(root.path(), &environment()).is_ok());
-    std::fs::write(root.path().join("configuration/server.override.ini"), "").unwrap();
-    assert!(matches!(load(root.path(), &environment()), Err(LoadError::OverrideFile(_))));
-}
-
-#[test]
 fn a_file_that_is_not_there_is_named() {
     let root = tempfile::tempdir().unwrap();
     let error = load(root.path(), &environment()).unwrap_err();

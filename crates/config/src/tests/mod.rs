@@ -7,6 +7,7 @@ mod fixture;
 mod installation;
 mod known_names;
 mod old_names;
+mod precedence;
 mod references;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,198 @@
+//! How a file of the configuration is replaced: the old text or the new one is there at any moment, never a mixture.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::path::{Path, PathBuf};
+
+/// What a new text is called until it takes its place.
+const NEW: &str = ".server.ini.new";
+
+/// Why a file was not replaced. It is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplaceError {
+    /// Somebody else has changed it since it was read.
+    #[error("'{}' has changed since it was read; look at it and try again", .0.display())]
+    Conflict(PathBuf),
+    /// Somebody else is replacing it now.
+    #[error("somebody else is changing the configuration now; try again")]
+    Busy,
+    #[error(
+        "'{}' cannot be written ({error}): change it where it comes from, or make its folder writable for the service's account",
+        path.display()
+    )]
+    ReadOnly { path: PathBuf, error: io::Error },
+    #[error("cannot {doing} '{}': {error}", path.display())]
+    Io { doing: &'static str, path: PathBuf, error: io::Error },
+}
+
+/// The steps of a replacement, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Locked,
+    Created,
+    Written,
+    Synced,
+    Renamed,
+}
+
+/// Replaces the text of the file at `path`, if it still is `expected`. `lock` is a file that all who replace it lock.
+///
+/// The file keeps its mode and its owner. If `path` is a symbolic link, what it leads to is replaced.
+pub fn replace(path: &Path, lock: &Path, expected: &[u8], text: &[u8]) -> Result<(), ReplaceError> {
+    replace_by_steps(path, lock, expected, text, &mut |_| Ok(()))
+}
+
+fn replace_by_steps(
+    path: &Path,
+    lock: &Path,
+    expected: &[u8],
+    text: &[u8],
+    step: &mut dyn FnMut(Step) -> io::Result<()>,
+) -> Result<(), ReplaceError> {
+    let failed = |doing: &'static str, path: &Path| {
+        let path = path.to_owned();
+        move |error: io::Error| match error.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                ReplaceError::ReadOnly { path, error }
+            }
+            _ => ReplaceError::Io { doing, path, error },
+        }
+    };
+    let held = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(lock);
+    let held = held.map_err(failed("open", lock))?;
+    match held.try_lock() {
+        Ok(()) => {}
+        Err(fs::TryLockError::WouldBlock) => return Err(ReplaceError::Busy),
+        Err(fs::TryLockError::Error(error)) => return Err(failed("lock", lock)(error)),
+    }
+    let real = fs::canonicalize(path).map_err(failed("find", path))?;
+    let folder = real.parent().unwrap_or(Path::new("/")).to_owned();
+    let meta = fs::metadata(&real).map_err(failed("look at", &real))?;
+    if fs::read(&real).map_err(failed("read", &real))? != expected {
+        return Err(ReplaceError::Conflict(path.to_owned()));
+    }
+    step(Step::Locked).map_err(failed("lock", lock))?;
+    let new = folder.join(NEW);
+    // One that a crash has left: whoever wrote it held the lock.
+    let _ = fs::remove_file(&new);
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&new)
+        .map_err(failed("make", &new))?;
+    step(Step::Created).map_err(failed("make", &new))?;
+    file.write_all(text).map_err(failed("write", &new))?;
+    like(&file, &meta).map_err(failed("give to its owner", &new))?;
+    step(Step::Written).map_err(failed("write", &new))?;
+    file.sync_all().map_err(failed("write", &new))?;
+    step(Step::Synced).map_err(failed("write", &new))?;
+    fs::rename(&new, &real).map_err(failed("replace", &real))?;
+    step(Step::Renamed).map_err(failed("replace", &real))?;
+    File::open(&folder).and_then(|f| f.sync_all()).map_err(failed("bring to the disk", &folder))
+}
+
+/// Gives a new file the mode and the owner of another.
+fn like(file: &File, meta: &fs::Metadata) -> io::Result<()> {
+    let own = file.metadata()?;
+    if (own.uid(), own.gid()) != (meta.uid(), meta.gid()) {
+        fchown(file, Some(meta.uid()), Some(meta.gid()))?;
+    }
+    file.set_permissions(fs::Permissions::from_mode(meta.mode() & 0o777))
+}
+
+/// Writes a private file of our own: whole, or as it was before.
+pub(crate) fn write_whole(path: &Path, text: &[u8]) -> io::Result<()> {
+    let new = path.with_extension("new");
+    let _ = fs::remove_file(&new);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+    file.write_all(text)?;
+    file.sync_all()?;
+    fs::rename(&new, path)?;
+    match path.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Place(tempfile::TempDir);
+
+    impl Place {
+        fn with(text: &str) -> Self {
+            let place = Self(tempfile::tempdir().unwrap());
+            fs::write(place.file(), text).unwrap();
+            place
+        }
+
+        fn file(&self) -> PathBuf {
+            self.0.path().join("server.ini")
+        }
+
+        fn lock(&self) -> PathBuf {
+            self.0.path().join("lock")
+        }
+
+        fn replace(&self, expected: &str, text: &str) -> Result<(), ReplaceError> {
+            replace(&self.file(), &self.lock(), expected.as_bytes(), text.as_bytes())
+        }
+
+        fn text(&self) -> String {
+            fs::read_to_string(self.file()).unwrap()
+        }
+    }
+
+    #[test]
+    fn a_file_is_replaced_and_keeps_its_mode() {
+        let place = Place::with("old");
+        fs::set_permissions(place.file(), fs::Permissions::from_mode(0o640)).unwrap();
+        place.replace("old", "new").unwrap();
+        assert_eq!(place.text(), "new");
+        assert_eq!(fs::metadata(place.file()).unwrap().mode() & 0o777, 0o640);
+    }
+
+    #[test]
+    fn of_two_editors_who_saw_the_same_text_one_is_told_of_the_other() {
+        let place = Place::with("old");
+        place.replace("old", "first").unwrap();
+        assert!(matches!(place.replace("old", "second"), Err(ReplaceError::Conflict(_))));
+        assert_eq!(place.text(), "first");
+        let held = File::create(place.lock()).unwrap();
+        held.lock().unwrap();
+        assert!(matches!(place.replace("first", "x"), Err(ReplaceError::Busy)));
+    }
+
+    #[test]
+    fn an_end_between_any_two_steps_leaves_the_old_text_or_the_new_one() {
+        for last in [Step::Locked, Step::Created, Step::Written, Step::Synced, Step::Renamed] {
+            let place = Place::with("old");
+            // What a kill does: nothing is put right behind it.
+            let mut end = |step| if step == last { Err(io::Error::other("killed")) } else { Ok(()) };
+            let ended = replace_by_steps(&place.file(), &place.lock(), b"old", b"new", &mut end);
+            assert!(ended.is_err());
+            let text = place.text();
+            assert_eq!(text, if last == Step::Renamed { "new" } else { "old" }, "{last:?}");
+            place.replace(&text, "after").unwrap();
+            assert_eq!(place.text(), "after");
+            let left: Vec<_> =
+                fs::read_dir(place.0.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+            assert_eq!(left.len(), 2, "the file and the lock: {left:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_link_leads_to_is_replaced_and_the_link_stays() {
+        let place = Place::with("old");
+        let other = tempfile::tempdir().unwrap();
+        let real = other.path().join("real.ini");
+        fs::rename(place.file(), &real).unwrap();
+        std::os::unix::fs::symlink(&real, place.file()).unwrap();
+        place.replace("old", "new").unwrap();
+        assert!(fs::symlink_metadata(place.file()).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(real).unwrap(), "new");
+    }
+}
