@@ -121,6 +121,13 @@ def rules():
     seed("permission_rules", "old-names", b"/\nread, write\n/, full-control\n")
 
 
+def addresses():
+    seed("address_rules", "ipv4", b"192.168.1.7\ndeny 192.168.1.1\nallow 192.168.1.0/24\nDENY 0.0.0.0/0\n")
+    seed("address_rules", "ipv6", b"2001:db8::1\nallow 2001:db8::/33\ndeny ::1\nallow ::/0\n")
+    seed("address_rules", "mapped", b"::ffff:10.1.2.3\ndeny ::ffff:10.1.2.3\nallow ::ffff:10.0.0.0/104\n")
+    seed("address_rules", "wrong", b"10.0.0.1\nallow 10.0.0.1, 10.0.0.2\n")
+
+
 def ini():
     seed("ini", "installation", b"""\
 [server]
@@ -163,7 +170,7 @@ name = sftp
 type = ssh
 address = ::
 port = 10022
-ssh_host_private_keys = key
+ssh_server_keys = key
 ssh_cipher_list = all
 idle_connection_timeout = 60
 [authentications/a]
@@ -182,6 +189,7 @@ group = g
 password = $6$salt$hash
 expire_datetime = 2030-01-01 00:00
 ssh_authorized_keys_content = ssh-ed25519 AAAA
+source_ip_filter = 10.0.0.1, 10.0.0.2
 virtual_folders =
     /in, /srv/in
 [event-handlers/h]
@@ -190,7 +198,10 @@ name = log
 type = local-file
 path = log/x.log
 entry_content = {{timestamp}} {{message}}
-rotate_on = 0 0 * * *
+rotate_each = 1 day
+[resources/r]
+type = process-monitor
+connections_count_trigger = 5
 """.encode())
     seed("config", "wrong", b"[server]\nfoo = 1\n[services/x]\ntype = ssh\nport = 99999\n[accounts/a]\nname =\nenabled = maybe\n")
 
@@ -279,5 +290,6 @@ if __name__ == "__main__":
     messages()
     keys()
     rules()
+    addresses()
     ini()
     config()
