@@ -5,7 +5,7 @@ use std::process::Command;
 use causeway_tests::clients::python;
 use causeway_tests::openssh::lets_in;
 use causeway_tests::program::must;
-use causeway_tests::sftp::Sftp;
+use causeway_tests::sftp::{PERMISSION_DENIED, Sftp};
 use causeway_tests::wait::until;
 use causeway_tests::{Configuration, Server};
 
@@ -93,4 +93,25 @@ fn an_event_tells_who_was_let_in_and_who_was_not() {
     until("an event about the refusal", || {
         server.events().iter().any(|entry| matches!(entry.id, 20021 | 20136 | 20142))
     });
+}
+
+#[test]
+fn only_members_of_the_allowed_groups_are_let_in_and_other_groups_are_left_out_if_so_wished() {
+    let configuration = Configuration::standard()
+        .set("groups/staff", "name", "staff")
+        .set("groups/staff", "home_folder_path", "@ROOT@/data/${USER}")
+        .set("groups/staff", "create_home_folder", "Yes")
+        .set("groups/staff", "permissions", "allow-full-control")
+        .set("groups/DEFAULT_GROUP", "permissions", "allow-list")
+        .account("bob")
+        .alice("group", "staff, DEFAULT_GROUP")
+        .set("accounts/bob-id", "group", "staff")
+        .set("authentications/DEFAULT-AUTHENTICATION", "allowed_groups", "DEFAULT_GROUP");
+    let server = Server::start(configuration.clone());
+    assert_eq!(Sftp::connect(&server, "alice").put("/x", b"new"), Ok(()));
+    assert!(!lets_in(&server, "bob"));
+    server.wait_for_event("the refusal", |entry| entry.id == 20136);
+    let strict = configuration.set("authentications/DEFAULT-AUTHENTICATION", "strict_group_access", "Yes");
+    let server = Server::start(strict);
+    assert_eq!(Sftp::connect(&server, "alice").put("/x", b"new"), Err(PERMISSION_DENIED));
 }

@@ -108,7 +108,9 @@ impl Authenticator {
         made: u64,
     ) -> Result<Arc<Grant>, Why> {
         let (config, id) = (directory.config.clone(), principal.id.clone());
-        let work = move || config.effective_in(&id, &Circumstances { source });
+        let by = directory.config.authentications.get(&principal.authentication);
+        let circumstances = Circumstances { source, by: by.and_then(Component::live).cloned() };
+        let work = move || config.effective_in(&id, &circumstances);
         let account = self.workers.blocking.run(work).await.ok_or(Why::Interrupted)??;
         terms::standing(&account, self.clock.now())?;
         let terms = terms::of(&account, &principal.authentication, &directory.config)?;

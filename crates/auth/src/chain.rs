@@ -56,7 +56,7 @@ pub(crate) async fn run(
         }
         asked = true;
         let answer = match &method.method {
-            Method::Application(_) => match search.result(directory, attempt, workers).await {
+            Method::Application(_) => match search.result(directory, attempt, method, workers).await {
                 Ok(finding) => application::answer(finding, &attempt.credential, now),
                 Err(why) => Answer::Rejected(why),
             },
@@ -82,6 +82,7 @@ impl Search {
         &mut self,
         directory: &Directory,
         attempt: &Attempt,
+        by: &Arc<Authentication>,
         workers: &Workers,
     ) -> Result<Finding, Why> {
         match self {
@@ -89,7 +90,7 @@ impl Search {
             Search::NotYet => {
                 // Every other finding ends the chain.
                 *self = Search::Unknown;
-                let circumstances = Circumstances { source: Some(attempt.source) };
+                let circumstances = Circumstances { source: Some(attempt.source), by: Some(by.clone()) };
                 directory.find(attempt, circumstances, workers).await
             }
         }

@@ -1,15 +1,19 @@
 //! Which of an account's groups count for one login, and whether it may be one at all.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
+use crate::options::ApplicationAuthentication;
 use crate::value::{AddressRule, Ruling};
-use crate::{Account, Group};
+use crate::{Account, Authentication, Group, Method};
 
 /// What a login depends on besides its account.
 #[derive(Debug, Clone, Default)]
 pub struct Circumstances {
     /// Where the peer is. None for who acts without a login: no filter of addresses holds for them.
     pub source: Option<IpAddr>,
+    /// The authentication that vouches for the account.
+    pub by: Option<Arc<Authentication>>,
 }
 
 /// Why nobody gets in by an account that is in order. For the administrator.
@@ -22,6 +26,8 @@ pub enum Refusal {
     /// With each group and what its rules say.
     #[error("none of the account's groups counts for the address {address}: {groups}")]
     NoGroup { address: IpAddr, groups: String },
+    #[error("none of the account's groups is one that the authentication allows")]
+    NotAllowed,
 }
 
 impl Circumstances {
@@ -31,14 +37,33 @@ impl Circumstances {
         account: &Account,
         groups: Vec<&'g Group>,
     ) -> Result<Vec<&'g Group>, Refusal> {
-        match self.source {
+        let groups = match self.source {
             Some(address) => {
                 may_come_from(address.to_canonical(), account)?;
-                associated(address.to_canonical(), groups)
+                associated(address.to_canonical(), groups)?
             }
+            None => groups,
+        };
+        match self.by.as_ref().map(|by| &by.method) {
+            Some(Method::Application(method)) => allowed(method, groups),
             None => Ok(groups),
         }
     }
+}
+
+/// A method without a list takes everybody.
+fn allowed<'g>(
+    method: &ApplicationAuthentication,
+    groups: Vec<&'g Group>,
+) -> Result<Vec<&'g Group>, Refusal> {
+    let is_listed = |group: &&Group| method.allowed_groups.contains(&group.id);
+    if method.allowed_groups.is_empty() {
+        return Ok(groups);
+    }
+    if !groups.iter().any(is_listed) {
+        return Err(Refusal::NotAllowed);
+    }
+    Ok(groups.into_iter().filter(|g| !method.strict_group_access || is_listed(g)).collect())
 }
 
 /// An account without a filter leaves it to its groups.

@@ -122,6 +122,7 @@ pub fn effect(family: &str, option: &str) -> Option<Effect> {
             | "permissions"
             | "source_ip_filter"
             | "virtual_folders"
+            | "source_ip_filter"
             | "expire_datetime"
             | "link_roots",
         ) => Effect::Sessions,
@@ -131,7 +132,7 @@ pub fn effect(family: &str, option: &str) -> Option<Effect> {
             "accounts" | "groups",
             "required_credentials" | "password" | "ssh_authorized_keys_content" | "ssh_authorized_keys_path",
         ) => Effect::Logins,
-        ("authentications", "enabled") => Effect::Sessions,
+        ("authentications", "enabled" | "allowed_groups" | "strict_group_access") => Effect::Sessions,
         ("authentications", "name") => Effect::Note,
         ("vault-items", "name") => Effect::Note,
         ("vault-items", "content") => Effect::Connections,

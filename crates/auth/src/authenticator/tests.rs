@@ -1,6 +1,7 @@
 //! Logins by the accounts of a configuration, judged as a service has them judged.
 
 mod fixture;
+mod groups;
 mod keys;
 mod life;
 mod passwords;

@@ -115,12 +115,8 @@ pub const GROUP: &[Known] = &[
     restricts("disable_on_inactivity", NO_LIMIT),
 ];
 
-pub const AUTHENTICATION: &[Known] = &[
-    restricts("second_factor_authentication", &[]),
-    restricts("use_as_second_factor", NO),
-    restricts("allowed_groups", &[]),
-    restricts("strict_group_access", NO),
-];
+pub const AUTHENTICATION: &[Known] =
+    &[restricts("second_factor_authentication", &[]), restricts("use_as_second_factor", NO)];
 
 pub const VAULT_ITEM: &[Known] = &[];
 

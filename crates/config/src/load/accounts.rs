@@ -44,6 +44,7 @@ impl<'a> Builder<'a> {
     pub(super) fn authentications(
         &mut self,
         sections: &[(Arc<str>, Section<'a>)],
+        groups: &Components<Group>,
     ) -> Components<Authentication> {
         let mut all = Components::new();
         for (id, section) in sections {
@@ -53,14 +54,17 @@ impl<'a> Builder<'a> {
                     [AuthenticationOptions::definition(), ApplicationAuthentication::definition()];
                 reader.check_names(&definitions, known::AUTHENTICATION);
                 let options = reader.read::<AuthenticationOptions>()?;
-                let method = Method::Application(reader.read::<ApplicationAuthentication>()?);
-                Some(Authentication { id: id.clone(), options, method })
+                let own = reader.read::<ApplicationAuthentication>()?;
+                for group in own.allowed_groups.iter().filter(|g| !groups.contains_key(*g)) {
+                    reader.fail_option("allowed_groups", missing(group, "group", groups));
+                }
+                Some(Authentication { id: id.clone(), options, method: Method::Application(own) })
             });
             let component = reader.finish(component);
             all.insert(id.clone(), component);
         }
         ensure(&mut all, DEFAULT_AUTHENTICATION, |id| {
-            let method = Method::Application(ApplicationAuthentication {});
+            let method = Method::Application(ApplicationAuthentication::default());
             Some(Authentication { id, options: Reader::defaults()?, method })
         });
         all

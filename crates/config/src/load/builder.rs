@@ -75,8 +75,8 @@ impl<'a> Builder<'a> {
 
         let server = self.server(server.as_ref());
         let vault_items = self.vault_items(of(Family::VaultItems));
-        let authentications = self.authentications(of(Family::Authentications));
         let groups = self.groups(of(Family::Groups));
+        let authentications = self.authentications(of(Family::Authentications), &groups);
         let (accounts, account_names) = self.accounts(of(Family::Accounts), &groups);
         let policies = self.security_policies(of(Family::SecurityPolicies));
         let event_handlers = self.event_handlers(of(Family::EventHandlers));

@@ -142,7 +142,9 @@ fn what_is_not_supported_yet_is_a_warning_unless_it_restricts() {
 fn a_method_that_was_to_restrict_is_failed_and_keeps_its_place_in_the_chain() {
     for options in [
         "type = ldap",
-        "type = application\nallowed_groups = g",
+        "type = application\nallowed_groups = nowhere",
+        "type = application\nstrict_group_access = maybe",
+        "type = application\nsecond_factor_authentication = other",
         "type = application\nuse_as_second_factor = yes",
     ] {
         let loaded = with_service(&format!("authentications = m\n[authentications/m]\n{options}\n"));
