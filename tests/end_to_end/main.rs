@@ -8,6 +8,7 @@
     reason = "these are tests; the helpers between them count as such"
 )]
 
+mod changes;
 mod command_line;
 mod crash;
 mod homes;

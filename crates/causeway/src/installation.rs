@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use causeway_config::init::{Fresh, HOST_KEYS, server_ini};
+use causeway_config::sources::Sources;
 use causeway_config::value::ListenAddress;
 use causeway_config::{Environment, LoadError, Loaded};
 use causeway_core::{Random, Secret, ids};
@@ -13,6 +14,7 @@ use causeway_ssh::keys::{KeyKind, generate};
 use data_encoding::HEXLOWER;
 
 use crate::commands::{Failure, failed};
+use crate::steward::load;
 
 /// An installation: `--root DIR`.
 #[derive(Debug, Clone)]
@@ -64,12 +66,24 @@ impl Installation {
         self.root.join("run").join("installation.key")
     }
 
-    /// Its configuration, with the problems that only the catalogue of events tells.
+    /// Every version of the configuration that was applied.
+    pub(crate) fn history(&self) -> PathBuf {
+        self.root.join("history")
+    }
+
+    /// What is locked while `server.ini` is replaced.
+    pub(crate) fn configuration_lock(&self) -> PathBuf {
+        self.root.join("run").join("configuration.lock")
+    }
+
+    /// Names the version to go back to while a change waits to be confirmed.
+    pub(crate) fn unconfirmed(&self) -> PathBuf {
+        self.root.join("run").join("unconfirmed")
+    }
+
+    /// Its configuration as it stands.
     pub(crate) fn load(&self) -> Result<Loaded, LoadError> {
-        let mut loaded = causeway_config::load(&self.root, &Environment::of_process())?;
-        let handlers = loaded.config.event_handlers.values().filter_map(|h| h.live());
-        loaded.problems.extend(handlers.flat_map(|h| causeway_events::handlers::problems(h)));
-        Ok(loaded)
+        load(&Sources::read(&self.root, &Environment::of_process())?)
     }
 
     /// Whether there is nothing here yet: no folder, or an empty one.
@@ -85,7 +99,7 @@ impl Installation {
     pub(crate) fn make_folders(&self) -> io::Result<()> {
         let folder = |path: &Path| DirBuilder::new().recursive(true).mode(0o700).create(path);
         folder(&self.root)?;
-        for name in ["configuration", "log", "audit", "run"] {
+        for name in ["configuration", "history", "log", "audit", "run"] {
             folder(&self.root.join(name))?;
         }
         Ok(())

@@ -1,11 +1,13 @@
 //! The program: command line and wiring. Nothing else lives here.
 
+mod beginning;
 mod commands;
 mod control;
 mod installation;
 mod platform;
 mod privileges;
 mod server;
+mod steward;
 
 use std::process::ExitCode;
 

@@ -3,11 +3,11 @@
 //! What is kept is CAP_NET_BIND_SERVICE alone, so that ports below 1024 can be bound.
 
 use std::ffi::CString;
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{MetadataExt, chown};
 use std::path::Path;
 use std::{fs, io};
 
-use nix::unistd::{Gid, Uid, User, getegid, geteuid, initgroups, setgid, setuid};
+use nix::unistd::{Gid, Uid, User, getegid, geteuid, initgroups, setgid, setgroups, setuid};
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities, set_keep_capabilities};
 
 /// Why the process cannot run as it was told to.
@@ -57,6 +57,17 @@ pub(crate) fn drop_to(account: &str) -> Result<RunsAs, PrivilegeError> {
     let user = look_up(account)?;
     become_user(&user).map_err(|error| PrivilegeError::Drop { account: account.to_owned(), error })?;
     Ok(RunsAs::Account(account.to_owned()))
+}
+
+/// Lets root do work on files as their owner. Must run while the process has one thread.
+pub(crate) fn become_owner(of: &fs::Metadata) -> io::Result<()> {
+    if !is_root() || of.uid() == 0 {
+        return Ok(());
+    }
+    let (uid, gid) = (Uid::from_raw(of.uid()), Gid::from_raw(of.gid()));
+    setgroups(&[gid])?;
+    setgid(gid)?;
+    Ok(setuid(uid)?)
 }
 
 /// Whether root could become that account.

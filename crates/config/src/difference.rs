@@ -103,7 +103,8 @@ fn shown(label: &Label, option: &str, value: &str) -> String {
 const SECRET: [&str; 9] =
     ["password", "secret", "token", "credential", "passphrase", "private", "_key", "content", "multi_factor"];
 
-fn is_secret(family: &str, option: &str) -> bool {
+/// Whether the values of an option are not to be shown.
+pub fn is_secret(family: &str, option: &str) -> bool {
     let kinds = kinds();
     let mut definitions = kinds.iter().filter(|k| k.family == family).flat_map(|k| &k.definitions);
     match definitions.find_map(|d: &&Definition| d.get(option)) {

@@ -3,14 +3,18 @@
 use std::fmt;
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ini::{Document, LineKind, SyntaxError};
 
 /// A section: `server`, or `family/ID`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Label(String);
 
 /// One change.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Change {
     /// Gives an option a value, of several lines if it holds line ends. Added behind the section's last option when it
     /// is not there yet.
@@ -267,13 +271,9 @@ impl<'a> Lines<'a> {
             start -= 1;
         }
         let is_blank = |i: usize| self.kinds.get(i) == Some(&LineKind::Blank);
-        let mut end = at.end;
-        // One gap is enough between what is left.
-        if start == 0 || is_blank(start - 1) {
-            while is_blank(end) {
-                end += 1;
-            }
-        }
+        // The gap that was between it and what comes next goes, too.
+        let gap = (start == 0 || is_blank(start - 1)) && is_blank(at.end);
+        let end = at.end + usize::from(gap);
         self.with(start..end, "")
     }
 }

@@ -120,7 +120,6 @@ pub fn effect(family: &str, option: &str) -> Option<Effect> {
             | "home_folder_structure"
             | "file_write_size"
             | "permissions"
-            | "source_ip_filter"
             | "virtual_folders"
             | "source_ip_filter"
             | "expire_datetime"

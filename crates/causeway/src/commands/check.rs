@@ -4,6 +4,7 @@ use causeway_config::Problem;
 
 use super::{Outcome, Result, failed};
 use crate::installation::Installation;
+use crate::steward::Steward;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Check {
@@ -27,6 +28,9 @@ impl Check {
                 println!("{error}");
             }
             println!("The configuration cannot be used.");
+            if let Some((number, _)) = Steward::existing(&installation).and_then(|s| s.last_good()) {
+                println!("A server that starts now runs revision {number}, the last that ran well.");
+            }
             return Ok(Outcome::Wrong);
         }
         let wrong = problems.iter().filter(|p| Problem::fails_check(p)).count();

@@ -1,7 +1,11 @@
 //! One file per command. Exit codes: 0 done, 1 the thing checked is wrong, 2 unusable arguments or environment.
 
+mod apply;
 mod audit;
+mod change;
 mod check;
+mod component;
+mod config;
 mod demo;
 mod init;
 mod keys;
@@ -47,6 +51,29 @@ pub(crate) enum Command {
     /// See and close the sessions of the running server.
     #[command(subcommand)]
     Sessions(sessions::Sessions),
+    /// Apply what the files of the configuration say now, or confirm what waits.
+    Apply(apply::Apply),
+    /// See and change the configuration and its history.
+    #[command(subcommand)]
+    Config(config::Config),
+    /// List and change accounts.
+    #[command(subcommand)]
+    Account(component::Component),
+    /// List and change groups.
+    #[command(subcommand)]
+    Group(component::Component),
+    /// List and change services.
+    #[command(subcommand)]
+    Service(component::Component),
+    /// List and change authentications.
+    #[command(subcommand)]
+    Authentication(component::Component),
+    /// List and change event handlers.
+    #[command(subcommand)]
+    EventHandler(component::Component),
+    /// List and change vault items.
+    #[command(subcommand)]
+    VaultItem(component::Component),
     /// Run a throw-away installation with a test account on a high port.
     Demo(demo::Demo),
     /// Generate and convert SSH keys.
@@ -70,6 +97,14 @@ impl Command {
             Command::Check(c) => c.run(),
             Command::Status(c) => c.run(),
             Command::Sessions(c) => c.run(),
+            Command::Apply(c) => c.run(),
+            Command::Config(c) => c.run(),
+            Command::Account(c) => c.run("accounts"),
+            Command::Group(c) => c.run("groups"),
+            Command::Service(c) => c.run("services"),
+            Command::Authentication(c) => c.run("authentications"),
+            Command::EventHandler(c) => c.run("event-handlers"),
+            Command::VaultItem(c) => c.run("vault-items"),
             Command::Demo(c) => c.run(),
             Command::Keys(c) => c.run(),
             Command::Password(c) => c.run(),

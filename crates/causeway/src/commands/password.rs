@@ -26,7 +26,7 @@ impl Password {
 }
 
 /// The first line of standard input, bounded.
-fn read_line() -> std::result::Result<Secret, Failure> {
+pub(super) fn read_line() -> std::result::Result<Secret, Failure> {
     let mut text = Vec::new();
     io::stdin().lock().take(4096).read_to_end(&mut text).map_err(failed("cannot read standard input"))?;
     let line = text.split(|b| *b == b'\n').next().unwrap_or_default();

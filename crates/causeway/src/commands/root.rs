@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use super::{Failure, failed};
 use crate::control::{Answer, CallError, Request, call};
 use crate::installation::Installation;
+use crate::privileges;
+use crate::steward::Steward;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Root {
@@ -16,6 +18,27 @@ pub(crate) struct Root {
 impl Root {
     pub(super) fn installation(&self) -> Result<Installation, Failure> {
         Installation::at(&self.root).map_err(failed("--root"))
+    }
+
+    /// The keeper of its configuration. Root becomes the owner of the installation, so that what is written is the
+    /// service's.
+    pub(super) fn steward(&self) -> Result<Steward, Failure> {
+        let installation = self.installation()?;
+        let configuration = std::fs::metadata(installation.server_ini())
+            .map_err(failed(format_args!("no installation in {}", self.root.display())))?;
+        privileges::become_owner(&configuration)
+            .map_err(failed("cannot become the owner of the installation"))?;
+        Steward::open(&installation)
+    }
+
+    /// Asks the running server, if there is one.
+    pub(super) fn ask_if_running(&self, request: &Request) -> Result<Option<Answer>, Failure> {
+        match call(&self.installation()?.control_socket(), request) {
+            Err(CallError::NotRunning) => Ok(None),
+            Err(error) => Err(Failure(error.to_string())),
+            Ok(Answer::Failed { why }) => Err(Failure(why)),
+            Ok(answer) => Ok(Some(answer)),
+        }
     }
 
     /// Asks the running server.

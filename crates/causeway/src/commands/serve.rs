@@ -1,8 +1,7 @@
 use std::path::PathBuf;
 
-use causeway_config::Loaded;
-
 use super::{Failure, Outcome, Result, failed, init};
+use crate::beginning::Beginning;
 use crate::installation::Installation;
 use crate::server::Server;
 use crate::{platform, privileges};
@@ -35,9 +34,9 @@ impl Serve {
 /// Nothing is read from the network, and no thread is started, before the process has become the service account.
 pub(super) fn serve(installation: &Installation, ready: impl FnOnce()) -> std::result::Result<(), Failure> {
     platform::require().map_err(failed("this system cannot be used"))?;
-    let Loaded { config, problems } =
-        installation.load().map_err(failed("the configuration cannot be used"))?;
-    for problem in &problems {
+    let beginning = Beginning::of(installation).map_err(failed("the configuration cannot be used"))?;
+    let config = &beginning.loaded.config;
+    for problem in &beginning.loaded.problems {
         eprintln!("causeway: {problem}");
     }
     let runs_as = privileges::drop_to(&config.server.account.to_string()).map_err(failed("cannot start"))?;
@@ -49,7 +48,7 @@ pub(super) fn serve(installation: &Installation, ready: impl FnOnce()) -> std::r
         .build()
         .map_err(failed("cannot start the threads of the server"))?;
     let result = runtime.block_on(async {
-        let server = Server::start(installation, config, &problems, &runs_as).await?;
+        let server = Server::start(installation, beginning, &runs_as).await?;
         ready();
         server.run().await
     });

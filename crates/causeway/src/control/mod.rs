@@ -12,6 +12,7 @@ mod wire;
 pub(crate) use door::{Asked, Door};
 pub(crate) use wire::{CallError, call};
 
+use causeway_config::edit::Change;
 use serde::{Deserialize, Serialize};
 
 /// What is asked.
@@ -21,6 +22,31 @@ pub(crate) enum Request {
     Status,
     Sessions,
     CloseSessions(Which),
+    /// Read the files again and apply what they say.
+    Apply {
+        confirm: Confirm,
+    },
+    /// Change the file and apply it.
+    Change {
+        changes: Vec<Change>,
+        confirm: Confirm,
+    },
+    /// Make an old revision the file's text again, and apply it.
+    Rollback {
+        revision: u64,
+    },
+}
+
+/// How sure somebody is of a change.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Confirm {
+    #[default]
+    No,
+    /// What waits, or would remove much, is meant.
+    Sure,
+    /// It is undone after so many seconds unless it is confirmed.
+    Within(u64),
 }
 
 /// Which sessions are meant: those that fit everything that is given.
@@ -45,10 +71,25 @@ pub(crate) enum Answer {
     Closed {
         count: usize,
     },
+    Applied(Report),
+    /// A provisional change stays.
+    Confirmed,
     /// It could not be done.
     Failed {
         why: String,
     },
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Report {
+    pub(crate) revision: u64,
+    pub(crate) difference: String,
+    pub(crate) done: Vec<String>,
+    pub(crate) failed: Vec<String>,
+    pub(crate) problems: Vec<String>,
+    /// Options of `[server]` that hold from the next start on.
+    pub(crate) waiting_for_restart: Vec<String>,
 }
 
 /// How the server is.

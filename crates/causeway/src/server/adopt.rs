@@ -3,15 +3,21 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
+use std::time::Duration;
 
+use causeway_config::difference::Difference;
 use causeway_config::options::ServerOptions;
+use causeway_config::sources::Sources;
 use causeway_config::{Config, Loaded};
+use causeway_core::Monotonic;
 use causeway_events::catalogue::ids;
 
 use super::components::Outcome;
 use super::watch::Watched;
 use super::{Server, identity, process_origin, report_problem, trail_settings};
+use crate::control::Report;
 use crate::installation::Installation;
+use crate::steward::{Plan, Refusal, load};
 
 /// Options of `[server]` that hold from the next start on.
 pub(super) fn waiting_for_restart(before: &ServerOptions, after: &ServerOptions) -> Vec<&'static str> {
@@ -44,26 +50,170 @@ impl Watched for Files {
     }
 }
 
-impl Server {
-    /// The files have changed.
-    pub(super) async fn look_again(&mut self) {
-        let installation = self.installation.clone();
-        let Ok(loaded) = tokio::task::spawn_blocking(move || installation.load()).await else { return };
-        match loaded {
-            Ok(loaded) => {
-                self.adopt(loaded, "by an edit of the file".to_owned()).await;
+/// What runs is not what the files say.
+pub(super) enum Apart {
+    /// They cannot be read: why.
+    Refused(String),
+    /// So much would go that somebody has to say that it is meant.
+    Waits(String),
+}
+
+impl std::fmt::Display for Apart {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Apart::Refused(why) => write!(f, "what is in the files is not applied: {why}"),
+            Apart::Waits(why) => {
+                write!(f, "a change of the file waits for `causeway apply --confirm`: {why}")
             }
+        }
+    }
+}
+
+/// When a restoration that failed is tried again.
+const AGAIN: Duration = Duration::from_secs(10);
+
+/// A change that is undone unless somebody confirms it.
+pub(super) struct Provisional {
+    pub(super) until: Monotonic,
+    /// The revision to go back to.
+    pub(super) back_to: u64,
+}
+
+impl Server {
+    /// Applies what the files say now. `sure`: even if much would go.
+    pub(super) async fn look_again(&mut self, sure: bool, by: &str) -> Result<Report, Refusal> {
+        let read = tokio::task::block_in_place(|| {
+            let sources = self.steward.read()?;
+            let loaded = load(&sources)?;
+            Ok((sources, loaded))
+        });
+        let (sources, loaded) = match read {
+            Ok(read) => read,
             Err(error) => {
-                eprintln!("causeway: the configuration is not applied: {error}");
-                let _ = self.report(|b| {
-                    b.emit(ids::PROCESS_CONFIGURATION_FAILED).with("details", error.to_string());
-                });
+                let refusal = Refusal::Load(error);
+                self.refused(&refusal);
+                return Err(refusal);
+            }
+        };
+        if sources.revision() == self.sources.revision() {
+            self.apart = None;
+        }
+        let difference = Difference::between(&self.sources, &sources)?;
+        if let Some(why) = difference.removes_too_much().filter(|_| !sure) {
+            eprintln!("causeway: a change of the configuration waits to be confirmed: {why}");
+            let _ = self.report(|b| {
+                b.emit(ids::CONFIGURATION_WAITS).with("details", why.clone());
+            });
+            self.apart = Some(Apart::Waits(why.clone()));
+            return Err(Refusal::TooMuch(why));
+        }
+        let now = self.shared.clock.now();
+        let number =
+            tokio::task::block_in_place(|| self.steward.history().record(&sources, now, by, "edit"))?;
+        let outcome = self.adopt(sources, loaded, number, &difference).await;
+        self.hash_passwords().await;
+        Ok(self.told(number, &difference, outcome))
+    }
+
+    /// Makes a plan the file's text, and goes on with it.
+    pub(super) async fn carry_out(&mut self, plan: Plan, by: &str, how: &str) -> Result<Report, Refusal> {
+        let now = self.shared.clock.now();
+        let saved = tokio::task::block_in_place(|| self.steward.carry_out(&plan, now, by, how));
+        let _ = self.report(|b| match &saved {
+            Ok(_) => drop(b.emit(ids::CONFIGURATION_SAVED)),
+            Err(refusal) => {
+                b.emit(ids::CONFIGURATION_NOT_SAVED).with("details", refusal.to_string());
+            }
+        });
+        let number = saved?;
+        let outcome = self.adopt(plan.after, plan.loaded, number, &plan.difference).await;
+        Ok(self.told(number, &plan.difference, outcome))
+    }
+
+    /// From here on changes are undone after that time unless they are confirmed.
+    pub(super) fn begin_provisional(&mut self, time: Duration, by: &str) -> Result<(), Refusal> {
+        let now = self.shared.clock.now();
+        let until = self.shared.clock.monotonic().after(time);
+        let back_to = match &self.provisional {
+            Some(earlier) => earlier.back_to,
+            None => tokio::task::block_in_place(|| {
+                let number = self.steward.history().record(&self.sources, now, by, "edit")?;
+                self.steward.set_unconfirmed(number)?;
+                Ok::<_, Refusal>(number)
+            })?,
+        };
+        self.provisional = Some(Provisional { until, back_to });
+        Ok(())
+    }
+
+    /// What was changed provisionally stays. Whether anything was.
+    pub(super) fn confirm(&mut self) -> Result<bool, Refusal> {
+        if self.provisional.is_none() {
+            return Ok(false);
+        }
+        tokio::task::block_in_place(|| self.steward.set_confirmed())?;
+        self.provisional = None;
+        Ok(true)
+    }
+
+    /// Undoes what nobody has confirmed in its time.
+    pub(super) async fn look_at_provisional(&mut self) {
+        let now = self.shared.clock.monotonic();
+        let Some(back_to) = self.provisional.as_ref().filter(|p| now >= p.until).map(|p| p.back_to) else {
+            return;
+        };
+        match self.go_back(back_to, "Process").await {
+            Ok(_) => self.provisional = None,
+            // Tried again a while later: the file may be locked by somebody.
+            Err(refusal) => {
+                eprintln!("causeway: revision {back_to} cannot be restored: {refusal}");
+                self.provisional = Some(Provisional { until: now.after(AGAIN), back_to });
             }
         }
     }
 
-    /// Goes on with this configuration: sessions, handlers and services follow. `changes` says what is new.
-    pub(super) async fn adopt(&mut self, loaded: Loaded, changes: String) -> Outcome {
+    /// Makes an old version the file's text again.
+    pub(super) async fn go_back(&mut self, number: u64, by: &str) -> Result<Report, Refusal> {
+        let plan = tokio::task::block_in_place(|| self.steward.plan_back(&self.sources, number))?;
+        let report = self.carry_out(plan, by, "rollback").await?;
+        tokio::task::block_in_place(|| self.steward.set_confirmed())?;
+        self.provisional = None;
+        let _ = self.report(|b| {
+            b.emit(ids::CONFIGURATION_ROLLED_BACK).with("revision", number).with("details", by.to_owned());
+        });
+        Ok(report)
+    }
+
+    fn told(&self, number: u64, difference: &Difference, outcome: Outcome) -> Report {
+        let waiting = waiting_for_restart(&self.started_with, &self.config.server);
+        Report {
+            revision: number,
+            difference: difference.to_string(),
+            done: outcome.done,
+            failed: outcome.failed,
+            problems: self.problems.iter().map(ToString::to_string).collect(),
+            waiting_for_restart: waiting.into_iter().map(str::to_owned).collect(),
+        }
+    }
+
+    /// What is in the files is not applied.
+    fn refused(&mut self, refusal: &Refusal) {
+        let why = refusal.to_string();
+        eprintln!("causeway: the configuration is not applied: {why}");
+        let _ = self.report(|b| {
+            b.emit(ids::PROCESS_CONFIGURATION_FAILED).with("details", why.clone());
+        });
+        self.apart = Some(Apart::Refused(why));
+    }
+
+    /// Goes on with this configuration: sessions, handlers and services follow.
+    async fn adopt(
+        &mut self,
+        sources: Sources,
+        loaded: Loaded,
+        number: u64,
+        difference: &Difference,
+    ) -> Outcome {
         let Loaded { config, problems } = loaded;
         let config = Arc::new(config);
         let before = std::mem::replace(&mut self.config, config.clone());
@@ -74,6 +224,7 @@ impl Server {
         let outcome = self.components.apply(&config, self.shutdown.shift()).await;
         let results: Vec<&str> = outcome.done.iter().chain(&outcome.failed).map(String::as_str).collect();
         let results = results.join("\n");
+        let changes = difference.to_string();
         let id = if outcome.failed.is_empty() { ids::CHANGES_APPLIED } else { ids::CHANGES_PARTLY_APPLIED };
         let _ = self.report(|batch| {
             for problem in &problems {
@@ -83,8 +234,15 @@ impl Server {
             }
             batch.emit(id).with("changes", changes).with("results", results);
         });
-        self.problems = problems;
+        (self.problems, self.sources, self.apart) = (problems, sources, None);
+        self.remember_good(number);
         outcome
+    }
+
+    pub(super) fn remember_good(&self, number: u64) {
+        if let Err(error) = tokio::task::block_in_place(|| self.steward.history().mark_good(number)) {
+            tracing::error!(%error, "the history");
+        }
     }
 
     fn adopt_server_options(&mut self, before: &Config, config: &Config) {
@@ -94,5 +252,30 @@ impl Server {
             self.components.rename(self.origin.clone(), identity(new));
         }
         self.shared.trail.apply(trail_settings(new, self.origin.clone()));
+    }
+
+    /// Puts hashes where plain passwords stand in the file.
+    pub(super) async fn hash_passwords(&mut self) {
+        let changes =
+            tokio::task::block_in_place(|| self.steward.hash_passwords(&self.sources, &self.config));
+        if changes.is_empty() {
+            return;
+        }
+        let (names, changes): (Vec<_>, Vec<_>) = changes.into_iter().unzip();
+        let plan = tokio::task::block_in_place(|| self.steward.plan(self.sources.clone(), &changes, false));
+        let done = match plan {
+            Ok(plan) => self.carry_out(plan, "Process", "passwords").await,
+            Err(refusal) => Err(refusal),
+        };
+        match done {
+            Ok(_) => {
+                let _ = self.report(|b| {
+                    for name in names {
+                        b.emit(ids::PASSWORD_HASHED).with("account_name", name);
+                    }
+                });
+            }
+            Err(refusal) => eprintln!("causeway: plain passwords stay in the file: {refusal}"),
+        }
     }
 }

@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use causeway_auth::{Authenticator, Epoch, Hashing};
 use causeway_config::options::{AuditFailure, AuditSync, ServerOptions};
-use causeway_config::{Config, Problem};
+use causeway_config::sources::Sources;
+use causeway_config::{Config, Loaded, Problem};
 use causeway_core::event::{Actor, Source};
 use causeway_core::{Clock, EventId, Monotonic, Origin, Random, Secret, Uuid};
 use causeway_events::catalogue::ids;
@@ -30,11 +31,13 @@ use causeway_serve::ssh::{Buffers, Shared};
 use causeway_store::Store;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::beginning::{Beginning, Instead};
 use crate::commands::{Failure, failed};
 use crate::control::Door;
 use crate::installation::Installation;
 use crate::privileges::RunsAs;
-use adopt::Files;
+use crate::steward::{Refusal, Steward};
+use adopt::{Apart, Files, Provisional};
 use components::Components;
 use watch::Watch;
 
@@ -44,10 +47,15 @@ const TICK: Duration = Duration::from_secs(1);
 const SWEEP: Duration = Duration::from_secs(3600);
 
 pub(crate) struct Server {
-    installation: Installation,
     config: Arc<Config>,
     /// What is wrong with it.
     problems: Vec<Problem>,
+    steward: Steward,
+    /// What it was made from.
+    sources: Sources,
+    /// Why the files say something else.
+    apart: Option<Apart>,
+    provisional: Option<Provisional>,
     shared: Arc<Shared>,
     store: Store,
     origin: Arc<Origin>,
@@ -67,8 +75,7 @@ impl Server {
     /// without any service is an error.
     pub(crate) async fn start(
         installation: &Installation,
-        config: Config,
-        problems: &[Problem],
+        beginning: Beginning,
         runs_as: &RunsAs,
     ) -> Result<Self, Failure> {
         let terminate = signal(SignalKind::terminate()).map_err(failed("cannot listen for SIGTERM"))?;
@@ -76,6 +83,8 @@ impl Server {
         installation.make_folders().map_err(failed("cannot make the folders of the installation"))?;
         let (clock, random) = (Clock::system(), Random::system());
         let key = installation.key()?;
+        let steward = Steward::open(installation)?;
+        let Beginning { sources, loaded: Loaded { config, problems }, instead } = beginning;
         let config = Arc::new(config);
         let origin = process_origin(&config.server);
         let node = node_id(&config.server);
@@ -123,10 +132,13 @@ impl Server {
             .map_err(failed("cannot watch the configuration"))?;
         let started = shared.clock.monotonic();
         let mut server = Self {
-            installation: installation.clone(),
             started_with: config.server.clone(),
             config,
-            problems: problems.to_vec(),
+            problems,
+            steward,
+            sources,
+            apart: None,
+            provisional: None,
             shared,
             store,
             origin,
@@ -138,7 +150,8 @@ impl Server {
             terminate,
             interrupt,
         };
-        server.report(|b| announce(b, &server.config, problems, runs_as))?;
+        server.report(|b| announce(b, &server.config, &server.problems, runs_as))?;
+        server.settle(instead)?;
         let config = server.config.clone();
         server.components.apply(&config, server.shutdown.shift()).await;
         if !server.components.serves() {
@@ -153,7 +166,51 @@ impl Server {
         server.report(|b| {
             about(b.emit(ids::PROCESS_STARTED), &server.config);
         })?;
+        if server.apart.is_none() {
+            server.remember_start();
+            server.hash_passwords().await;
+        }
         Ok(server)
+    }
+
+    /// Puts right, or tells, that what starts is not what the files say.
+    fn settle(&mut self, instead: Option<Instead>) -> Result<(), Failure> {
+        match instead {
+            None => Ok(()),
+            Some(Instead::Unconfirmed { back_to }) => {
+                let now = self.shared.clock.now();
+                tokio::task::block_in_place(|| {
+                    let plan = self.steward.plan_back(&self.sources, back_to)?;
+                    self.steward.carry_out(&plan, now, "Process", "rollback")?;
+                    self.steward.set_confirmed()?;
+                    Ok::<_, Refusal>(())
+                })
+                .map_err(failed("a change that was not confirmed cannot be undone"))?;
+                self.report(|b| {
+                    b.emit(ids::CONFIGURATION_ROLLED_BACK)
+                        .with("revision", back_to)
+                        .with("details", "the server ended before the change was confirmed");
+                })
+            }
+            Some(Instead::LastGood { number, why }) => {
+                eprintln!("causeway: revision {number} runs, because of what is in the files: {why}");
+                self.apart = Some(Apart::Refused(why.clone()));
+                self.report(|b| {
+                    b.emit(ids::CONFIGURATION_OLD).with("revision", number).with("details", why);
+                })
+            }
+        }
+    }
+
+    fn remember_start(&self) {
+        let now = self.shared.clock.now();
+        let recorded = tokio::task::block_in_place(|| {
+            self.steward.history().record(&self.sources, now, "Process", "start")
+        });
+        match recorded {
+            Ok(number) => self.remember_good(number),
+            Err(error) => eprintln!("causeway: {error}"),
+        }
     }
 
     /// Serves until SIGTERM or SIGINT; a second one ends at once.
@@ -164,9 +221,13 @@ impl Server {
             tokio::select! {
                 _ = self.terminate.recv() => break,
                 _ = self.interrupt.recv() => break,
-                () = self.watch.changed() => self.look_again().await,
+                // What could not be done is in the status and among the events.
+                () = self.watch.changed() => drop(self.look_again(false, "edit of the file").await),
                 asked = self.door.next() => self.answer(asked).await,
-                _ = tick.tick() => self.shared.sessions.renew_expired(self.shared.clock.now()),
+                _ = tick.tick() => {
+                    self.shared.sessions.renew_expired(self.shared.clock.now());
+                    self.look_at_provisional().await;
+                }
                 _ = sweep.tick() => {
                     if let Err(error) = self.store.sweep().await {
                         tracing::warn!(%error, "the state could not be swept");

@@ -1,25 +1,86 @@
 //! What administrators ask of the running server.
 
+use std::time::Duration;
+
+use causeway_config::edit::Change;
+use causeway_events::catalogue::ids;
 use causeway_serve::sessions::Info;
+use nix::unistd::{Uid, User};
 
 use super::Server;
 use super::adopt::waiting_for_restart;
-use crate::control::{self, Answer, Asked, Request, Which};
+use crate::control::{self, Answer, Asked, Confirm, Report, Request, Which};
+use crate::steward::Refusal;
 
 impl Server {
     pub(super) async fn answer(&mut self, asked: Asked) {
+        let by = name_of(asked.by);
         let answer = match asked.request {
             Request::Status => Answer::Status(self.status()),
             Request::Sessions => {
                 Answer::Sessions { sessions: self.shared.sessions.list().iter().map(session).collect() }
             }
             Request::CloseSessions(which) => {
-                let reason = format!("by request of the user {}", asked.by);
+                let reason = format!("by request of {by}");
                 Answer::Closed { count: self.shared.sessions.close(&reason, |info| which.fits(info)) }
             }
+            Request::Apply { confirm } => self.apply(confirm, &by).await,
+            Request::Change { changes, confirm } => self.change(&changes, confirm, &by).await,
+            Request::Rollback { revision } => answer(self.go_back(revision, &by).await),
         };
         // Who does not wait any more need not be told.
         let _ = asked.answer.send(answer);
+    }
+
+    async fn apply(&mut self, confirm: Confirm, by: &str) -> Answer {
+        match confirm {
+            Confirm::Sure => match self.confirm() {
+                Ok(true) => return Answer::Confirmed,
+                Ok(false) => {}
+                Err(refusal) => return answer(Err(refusal)),
+            },
+            Confirm::Within(seconds) => {
+                if let Err(refusal) = self.begin_provisional(Duration::from_secs(seconds), by) {
+                    return answer(Err(refusal));
+                }
+            }
+            Confirm::No => {}
+        }
+        let done = self.look_again(confirm == Confirm::Sure, by).await;
+        if done.is_err() && matches!(confirm, Confirm::Within(_)) {
+            // There is nothing to undo.
+            let _ = self.confirm();
+        }
+        answer(done)
+    }
+
+    async fn change(&mut self, changes: &[Change], confirm: Confirm, by: &str) -> Answer {
+        let plan = tokio::task::block_in_place(|| {
+            let now = self.steward.read()?;
+            self.steward.plan(now, changes, confirm == Confirm::Sure)
+        });
+        let plan = match plan {
+            Ok(plan) => plan,
+            Err(refusal) => {
+                if let Some((uuid, usage)) = refusal.usage(changes) {
+                    let _ = self.report(|b| {
+                        b.emit(ids::CONFIGURATION_IN_USE).with("uuid", uuid).with("usage", usage);
+                    });
+                }
+                return answer(Err(refusal));
+            }
+        };
+        if plan.before.revision() != self.sources.revision() {
+            let why =
+                "the file holds changes that are not applied: apply them (causeway apply) or take them back";
+            return Answer::Failed { why: why.to_owned() };
+        }
+        if let Confirm::Within(seconds) = confirm
+            && let Err(refusal) = self.begin_provisional(Duration::from_secs(seconds), by)
+        {
+            return answer(Err(refusal));
+        }
+        answer(self.carry_out(plan, by, "command").await)
     }
 
     fn status(&self) -> control::Status {
@@ -29,7 +90,7 @@ impl Server {
             name: self.config.server.name.to_string(),
             uptime: self.shared.clock.monotonic().since(self.started).as_secs(),
             sessions: self.shared.sessions.count(),
-            ready: components.iter().all(|c| c.state == "started"),
+            ready: self.apart.is_none() && components.iter().all(|c| c.state == "started"),
             components: components
                 .into_iter()
                 .map(|c| control::Component {
@@ -50,7 +111,13 @@ impl Server {
         let problems = self.problems.iter().map(ToString::to_string);
         let waiting = waiting_for_restart(&self.started_with, &self.config.server);
         let waiting = waiting.iter().map(|o| format!("[server] {o}: the change waits for a restart"));
-        problems.chain(waiting).collect()
+        let now = self.shared.clock.monotonic();
+        let provisional = self.provisional.as_ref().map(|p| {
+            let left = p.until.since(now).as_secs();
+            format!("revision {} comes back in {left} s unless `causeway apply --confirm` is said", p.back_to)
+        });
+        let apart = self.apart.as_ref().map(ToString::to_string);
+        apart.into_iter().chain(provisional).chain(problems).chain(waiting).collect()
     }
 }
 
@@ -60,6 +127,21 @@ impl Which {
         self.id.as_ref().is_none_or(|id| *id == info.id.to_string())
             && self.service.as_ref().is_none_or(|service| **service == *info.service)
             && self.account.as_ref().is_none_or(|name| user.is_some_and(|u| *u.name == **name))
+    }
+}
+
+fn answer(result: Result<Report, Refusal>) -> Answer {
+    match result {
+        Ok(report) => Answer::Applied(report),
+        Err(refusal) => Answer::Failed { why: refusal.to_string() },
+    }
+}
+
+/// The name of a user of the operating system.
+fn name_of(uid: u32) -> String {
+    match User::from_uid(Uid::from_raw(uid)) {
+        Ok(Some(user)) => user.name,
+        _ => format!("user {uid}"),
     }
 }
 

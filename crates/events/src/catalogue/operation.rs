@@ -57,10 +57,12 @@ pub(super) const ENTRIES: &[Entry] = &[
     known(20044, OPERATIONAL | AUTHENTICATED | SUCCESS, "content-check rule matched in a file", &["path", "rule_details"]),
     known(20045, OPERATIONAL | AUTHENTICATED | FAILURE | FAILURE_HIGH, "service stopped because of a failure", &["details", "service_name"])
         .retired("4.0 → 20159/20185"),
-    known(20046, OPERATIONAL | AUTHENTICATED | SUCCESS, "configuration saved to disk", &[]),
+    known(20046, OPERATIONAL | AUTHENTICATED | SUCCESS, "configuration saved to disk", &[])
+        .text("Saved the configuration."),
     known(20047, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH, "passive port range is invalid", &["details"]),
     known(20048, ANALYTICS | AUTHENTICATED | FAILURE | FAILURE_HIGH, "home folder of an expired account could not be deleted", &["details"]),
-    known(20049, OPERATIONAL | AUTHENTICATED | FAILURE | FAILURE_HIGH, "configuration could not be saved to disk", &["details"]),
+    known(20049, OPERATIONAL | AUTHENTICATED | FAILURE | FAILURE_HIGH, "configuration could not be saved to disk", &["details"])
+        .text("Could not save the configuration: {details}"),
     known(20051, OPERATIONAL | AUTHENTICATED | SUCCESS, "archive/OpenPGP style file operation done", &["path", "source_path", "operation"]),
     known(20052, OPERATIONAL | AUTHENTICATED | FAILURE | FAILURE_HIGH, "archive/OpenPGP style file operation failed", &["path", "operation", "real_path", "details"]),
     known(20053, OPERATIONAL | PROCESS | SUCCESS, "external command finished, with exit code and output", &["command", "error", "error_log", "exit_code", "output", "output_log"]),
@@ -117,7 +119,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     known(20092, AUTHENTICATION | PROCESS | OPERATIONAL | INFORMATIONAL, "cloud groups found for a user", &["group_names", "username"]),
     known(20101, OPERATIONAL | SESSION | FAILURE | FAILURE_HIGH, "stored password hash is invalid", &["details", "username"])
         .retired("4.0 → 20142"),
-    known(20108, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH | FAILURE_SPECIFIC, "configuration is in use and cannot be deleted", &["usage", "uuid"]),
+    known(20108, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH | FAILURE_SPECIFIC, "configuration is in use and cannot be deleted", &["usage", "uuid"])
+        .text("\"{uuid}\" is in use and is not removed: {usage}"),
     known(20109, AUTHENTICATED | INFORMATIONAL | FILE_OPERATION, "dispatcher fallback rule done", &["destination_paths", "destinations", "path", "mode"]),
     known(20110, AUTHENTICATED | FILE_OPERATION | FAILURE | FAILURE_HIGH, "dispatcher fallback rule failed", &["destinations", "mode", "path", "details"]),
     known(20111, SESSION | FAILURE | FAILURE_SPECIFIC, "authentication method skipped because it is stopped", &["method_name", "method_type"])
@@ -225,7 +228,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     known(20194, OPERATIONAL | AUTHENTICATED | SUCCESS, "digest of a file computed", &["output", "path"]),
     known(20195, ANALYTICS | PROCESS | SUCCESS, "inactive account disabled", &["account_name", "account_uuid", "day_count", "last_login"]),
     known(20196, ANALYTICS | PROCESS | FAILURE | FAILURE_SPECIFIC, "inactivity check failed for an account", &["account_name", "account_uuid", "details"]),
-    known(20197, OPERATIONAL | PROCESS | INFORMATIONAL, "legacy plain password converted to a hash", &["account_name"]),
+    known(20197, OPERATIONAL | PROCESS | INFORMATIONAL, "legacy plain password converted to a hash", &["account_name"])
+        .text("The plain password of \"{account_name}\" was replaced by a hash in the configuration."),
     known(20198, ANALYTICS | AUTHENTICATED | SUCCESS, "home folder of an expired account deleted", &["real_path"]),
     known(20200, INFORMATIONAL | AUTHENTICATED, "extension: informational message", &["message"]),
     known(20201, SUCCESS | AUTHENTICATED, "extension: success message", &["message"]),

@@ -73,4 +73,25 @@ pub(super) const ENTRIES: &[Entry] = &[
         &["path", "size"],
     )
     .text("Removed what a broken upload of \"{path}\" had left ({size} bytes)."),
+    known(
+        70030,
+        OPERATIONAL | PROCESS | INFORMATIONAL,
+        "an edit of the configuration would remove much and waits to be confirmed",
+        &["details"],
+    )
+    .text("A change of the configuration waits to be confirmed: {details}"),
+    known(
+        70031,
+        OPERATIONAL | PROCESS | INFORMATIONAL,
+        "the configuration went back to an earlier revision",
+        &["revision", "details"],
+    )
+    .text("The configuration went back to revision {revision}: {details}"),
+    known(
+        70032,
+        OPERATIONAL | PROCESS | FAILURE | FAILURE_CRITICAL,
+        "the server started with the last good configuration, because the files cannot be read",
+        &["revision", "details"],
+    )
+    .text("Started with revision {revision} of the configuration: {details}"),
 ];

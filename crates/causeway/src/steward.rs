@@ -1,0 +1,247 @@
+//! Who keeps the configuration of an installation: reads it, changes it, remembers it. The running server has one, and so has
+//! a command when no server runs.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+
+use causeway_config::difference::Difference;
+use causeway_config::edit::{self, Change, EditError, Label};
+use causeway_config::files::{ReplaceError, replace};
+use causeway_config::history::{History, HistoryError};
+use causeway_config::ini::Document;
+use causeway_config::sources::Sources;
+use causeway_config::value::StoredPassword;
+use causeway_config::{
+    Component, Config, DEFAULT_AUTHENTICATION, DEFAULT_GROUP, Environment, FILE, LoadError, Loaded, Problem,
+};
+use causeway_core::{Random, Secret, Timestamp};
+
+use crate::commands::{Failure, failed};
+use crate::installation::Installation;
+
+/// The configuration of one installation.
+#[derive(Debug)]
+pub(crate) struct Steward {
+    installation: Installation,
+    environment: Environment,
+    history: History,
+    random: Random,
+}
+
+/// A version that is not (yet) the file's, checked.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) before: Sources,
+    pub(crate) after: Sources,
+    pub(crate) difference: Difference,
+    pub(crate) loaded: Loaded,
+}
+
+/// Why a change is not made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("{0}")]
+    Edit(#[from] EditError),
+    #[error("{0}")]
+    Load(#[from] LoadError),
+    #[error("[{section}] {option} is set by {by}, which wins over {FILE}: change it there")]
+    Overridden { section: Label, option: String, by: String },
+    #[error("[{0}] always exists and cannot be removed")]
+    Permanent(Label),
+    /// What would be wrong afterwards and is not now.
+    #[error("the change would do harm: {}", lines(.0))]
+    Problems(Vec<Problem>),
+    #[error("{0}; say --confirm if that is meant")]
+    TooMuch(String),
+    #[error("{0}")]
+    History(#[from] HistoryError),
+    #[error("{0}")]
+    Replace(#[from] ReplaceError),
+    #[error("the change cannot be made provisional: {0}")]
+    Unconfirmed(#[from] io::Error),
+}
+
+/// Whether a component is there whether the file has it or not.
+fn is_permanent(section: &Label) -> bool {
+    let always = [("groups", DEFAULT_GROUP), ("authentications", DEFAULT_AUTHENTICATION)];
+    section.as_str() == "server" || always.iter().any(|(family, id)| *section == Label::new(family, Some(id)))
+}
+
+fn lines(problems: &[Problem]) -> String {
+    problems.iter().map(|p| format!("\n  {p}")).collect()
+}
+
+impl Refusal {
+    /// What would still refer to what is to be removed.
+    pub(crate) fn usage(&self, changes: &[Change]) -> Option<(String, String)> {
+        let Refusal::Problems(problems) = self else { return None };
+        let removed = changes.iter().find_map(|change| match change {
+            Change::Remove { section } => Some(section.to_string()),
+            _ => None,
+        })?;
+        Some((removed, problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n")))
+    }
+}
+
+impl Steward {
+    pub(crate) fn open(installation: &Installation) -> Result<Self, Failure> {
+        let random = Random::system();
+        let history = History::open(&installation.history(), &installation.key()?, random.clone())
+            .map_err(failed("cannot keep the history"))?;
+        let environment = Environment::of_process();
+        Ok(Self { installation: installation.clone(), environment, history, random })
+    }
+
+    /// That of an installation that has one already; nothing is made.
+    pub(crate) fn existing(installation: &Installation) -> Option<Self> {
+        let is_there = installation.installation_key().exists() && installation.history().exists();
+        is_there.then(|| Self::open(installation).ok()).flatten()
+    }
+
+    pub(crate) fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// What the files and the environment say now.
+    pub(crate) fn read(&self) -> Result<Sources, LoadError> {
+        Sources::read(self.installation.root(), &self.environment)
+    }
+
+    /// A version of before, with the environment of now.
+    pub(crate) fn of_history(&self, number: u64) -> Result<Sources, Refusal> {
+        let revision = self.history.get(number)?;
+        let now = Sources::of_text(&revision.file, self.installation.root(), &self.environment)?;
+        Ok(now.with(&revision.file, revision.over.as_deref()))
+    }
+
+    /// The last version that ran, for a start that cannot read the file.
+    pub(crate) fn last_good(&self) -> Option<(u64, Sources)> {
+        let number = self.history.good()?;
+        Some((number, self.of_history(number).ok()?))
+    }
+
+    /// What these changes would come to.
+    ///
+    /// # Errors
+    /// They cannot be made, or something would be wrong afterwards that is not now.
+    pub(crate) fn plan(&self, before: Sources, changes: &[Change], sure: bool) -> Result<Plan, Refusal> {
+        for change in changes {
+            let (section, option) = match change {
+                Change::Set { section, option, .. } | Change::Unset { section, option } => (section, option),
+                Change::Remove { section } if is_permanent(section) => {
+                    return Err(Refusal::Permanent(section.clone()));
+                }
+                Change::Add { .. } | Change::Remove { .. } => continue,
+            };
+            let origin = before.origin(section, option)?.filter(|origin| &*origin.file != FILE);
+            if let Some(origin) = origin {
+                let (section, option) = (section.clone(), option.clone());
+                return Err(Refusal::Overridden { section, option, by: origin.file.to_string() });
+            }
+        }
+        let document = Document::parse(before.file()).map_err(|mistakes| {
+            let first = mistakes.into_iter().next();
+            first.map_or(EditError::BadLabel(FILE.to_owned()), EditError::Syntax)
+        })?;
+        let text = edit::apply(&document, changes)?;
+        self.plan_text(before, text.as_bytes(), sure)
+    }
+
+    /// The same for a whole text.
+    pub(crate) fn plan_text(&self, before: Sources, text: &[u8], sure: bool) -> Result<Plan, Refusal> {
+        let after = before.with(text, before.over());
+        let difference = Difference::between(&before, &after)?;
+        let old = before.load().map(|loaded| loaded.problems).unwrap_or_default();
+        let loaded = load(&after)?;
+        let key = |p: &Problem| (p.component.clone(), p.option.clone(), p.message.clone());
+        let known: HashSet<_> = old.iter().map(key).collect();
+        let new = loaded.problems.iter().filter(|p| p.fails_check() && !known.contains(&key(p)));
+        let new: Vec<Problem> = new.cloned().collect();
+        if !new.is_empty() {
+            return Err(Refusal::Problems(new));
+        }
+        match difference.removes_too_much() {
+            Some(why) if !sure => Err(Refusal::TooMuch(why)),
+            _ => Ok(Plan { before, after, difference, loaded }),
+        }
+    }
+
+    /// What an old version would come to. It ran once: what is wrong with it does not count.
+    pub(crate) fn plan_back(&self, running: &Sources, number: u64) -> Result<Plan, Refusal> {
+        let old = self.history.get(number)?;
+        let before = self.read()?;
+        let after = before.with(&old.file, before.over());
+        let difference = Difference::between(running, &after)?;
+        let loaded = load(&after)?;
+        Ok(Plan { before, after, difference, loaded })
+    }
+
+    /// Makes the plan the file's text, and keeps it. Returns its number.
+    pub(crate) fn carry_out(&self, plan: &Plan, now: Timestamp, by: &str, how: &str) -> Result<u64, Refusal> {
+        // What was there before must be there to go back to, however it came.
+        self.history.record(&plan.before, now, by, "edit")?;
+        let path = self.installation.server_ini();
+        replace(&path, &self.installation.configuration_lock(), plan.before.file(), plan.after.file())?;
+        Ok(self.history.record(&plan.after, now, by, how)?)
+    }
+
+    /// Changes that put hashes where plain passwords stand in the file.
+    pub(crate) fn hash_passwords(&self, sources: &Sources, config: &Config) -> Vec<(String, Change)> {
+        let plain = config.accounts.iter().filter_map(|(id, account)| match account {
+            Component::Live(account) => match &account.password {
+                StoredPassword::Plain(password) => Some((id, account, password)),
+                _ => None,
+            },
+            Component::Failed(_) => None,
+        });
+        plain
+            .filter_map(|(id, account, password)| {
+                let section = Label::new("accounts", Some(id));
+                let origin = sources.origin(&section, "password").ok()??;
+                if &*origin.file != FILE || !is_written(sources, &section, "password", password) {
+                    return None;
+                }
+                let hash = causeway_auth::password::hash_new(password, &self.random).ok()?;
+                let change = Change::Set { section, option: "password".to_owned(), value: hash };
+                Some((account.options.name.to_string(), change))
+            })
+            .take(PASSWORDS_AT_ONCE)
+            .collect()
+    }
+
+    /// The revision to go back to unless somebody confirms what came after it.
+    pub(crate) fn unconfirmed(&self) -> Option<u64> {
+        fs::read_to_string(self.installation.unconfirmed()).ok()?.trim().parse().ok()
+    }
+
+    pub(crate) fn set_unconfirmed(&self, back_to: u64) -> io::Result<()> {
+        fs::write(self.installation.unconfirmed(), back_to.to_string())
+    }
+
+    pub(crate) fn set_confirmed(&self) -> io::Result<()> {
+        match fs::remove_file(self.installation.unconfirmed()) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// So many passwords are hashed in one go: each takes its time.
+const PASSWORDS_AT_ONCE: usize = 100;
+
+/// The configuration, with the problems that only the catalogue of events tells.
+pub(crate) fn load(sources: &Sources) -> Result<Loaded, LoadError> {
+    let mut loaded = sources.load()?;
+    let handlers = loaded.config.event_handlers.values().filter_map(|h| h.live());
+    loaded.problems.extend(handlers.flat_map(|h| causeway_events::handlers::problems(h)));
+    Ok(loaded)
+}
+
+/// Whether the option's text is the secret itself, and not where to find it.
+fn is_written(sources: &Sources, section: &Label, option: &str, secret: &Secret) -> bool {
+    let Ok(document) = Document::parse(sources.file()) else { return false };
+    let found = document.sections().find(|s| Label::new(s.family(), s.id()) == *section);
+    let value = found.and_then(|s| s.settings().find(|o| o.name().eq_ignore_ascii_case(option)));
+    value.is_some_and(|o| Secret::new(o.value().as_bytes()) == *secret)
+}

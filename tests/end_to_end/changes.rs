@@ -1,0 +1,245 @@
+//! Changes of the configuration by commands, their history, and the ways back.
+
+use std::process::Output;
+
+use causeway_tests::openssh::lets_in;
+use causeway_tests::program::give;
+use causeway_tests::sftp::Sftp;
+use causeway_tests::wait::until;
+use causeway_tests::{Configuration, Server};
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// Runs a command that must succeed.
+fn done(server: &Server, words: &[&str]) -> String {
+    let output = server.command(words);
+    assert!(output.status.success(), "{words:?}: {}", out(&output));
+    out(&output)
+}
+
+/// Runs a command that must not succeed.
+fn refused(server: &Server, words: &[&str]) -> String {
+    let output = server.command(words);
+    assert!(!output.status.success(), "{words:?}: {}", out(&output));
+    out(&output)
+}
+
+fn ini(server: &Server) -> String {
+    std::fs::read_to_string(server.server_ini()).unwrap()
+}
+
+#[test]
+fn an_account_is_added_changed_and_removed_by_commands_and_comments_survive() {
+    let server = Server::start(Configuration::standard());
+    let commented = format!("# Ours.\n{}\n# The end of it.\n", ini(&server));
+    std::fs::write(server.server_ini(), &commented).unwrap();
+    done(&server, &["apply"]);
+    let key = std::fs::read_to_string(server.key().with_extension("pub")).unwrap();
+    let keys = format!("ssh_authorized_keys_content={}", key.trim());
+    let told =
+        done(&server, &["account", "add", "bob", "--id", "bob-id", &keys, "create_home_folder=Inherit"]);
+    assert!(told.contains("+ [accounts/bob-id]"), "{told}");
+    assert!(lets_in(&server, "bob"));
+    assert!(done(&server, &["account", "list"]).contains("bob-id  bob"));
+    let told = done(&server, &["account", "set", "bob", "enabled=No"]);
+    assert!(told.contains("+     enabled = No"), "{told}");
+    assert!(!lets_in(&server, "bob"));
+    done(&server, &["account", "remove", "bob"]);
+    assert!(!done(&server, &["account", "list"]).contains("bob"));
+    assert_eq!(ini(&server).trim_end(), commented.trim_end(), "everything else is as it was");
+}
+
+#[test]
+fn a_component_that_is_in_use_is_not_removed() {
+    let grouped = Configuration::standard()
+        .set("groups/partners", "name", "Partners")
+        .set("groups/partners", "home_folder_path", "@ROOT@/data/${USER}")
+        .set("groups/partners", "create_home_folder", "Yes")
+        .alice("group", "partners");
+    let server = Server::start(grouped);
+    let before = ini(&server);
+    assert!(refused(&server, &["group", "remove", "Partners"]).contains("accounts/alice-id"));
+    assert!(refused(&server, &["group", "remove", "DEFAULT_GROUP"]).contains("always exists"));
+    assert!(refused(&server, &["vault-item", "remove", "host-ed25519"]).contains("services/sftp"));
+    assert_eq!(ini(&server), before);
+    server.wait_for_event("it is in use", |e| e.id == 20108);
+    assert!(lets_in(&server, "alice"));
+}
+
+#[test]
+fn a_change_that_would_do_harm_is_refused_as_a_whole() {
+    let server = Server::start(Configuration::standard());
+    let before = ini(&server);
+    let told = refused(&server, &["account", "set", "alice", "description=x", "expire_datetime=soon"]);
+    assert!(told.contains("expire_datetime"), "{told}");
+    refused(&server, &["account", "set", "alice", "nme=x"]);
+    refused(&server, &["account", "set", "nobody", "enabled=No"]);
+    refused(&server, &["service", "add", "evil", "type=ssh\n[accounts/evil]"]);
+    assert_eq!(ini(&server), before);
+}
+
+#[test]
+fn the_history_tells_who_changed_what_and_leads_back() {
+    let server = Server::start(Configuration::standard());
+    done(&server, &["config", "set", "server", "umask=027"]);
+    done(&server, &["account", "set", "alice", "enabled=No"]);
+    let log = done(&server, &["config", "log"]);
+    assert_eq!(log.lines().count(), 3, "{log}");
+    assert!(log.lines().next().unwrap().contains("start"), "{log}");
+    let difference = out(&server.command(&["config", "diff", "1", "2"]));
+    assert_eq!(difference, "  [server]\n+     umask = 027\n");
+    let told = done(&server, &["config", "rollback", "1"]);
+    assert!(told.contains("-     enabled = No"), "{told}");
+    assert!(lets_in(&server, "alice"));
+    assert!(!ini(&server).contains("umask = 027"));
+    server.wait_for_event("it went back", |e| e.id == 70031);
+}
+
+#[test]
+fn no_secret_is_in_the_history_or_a_difference() {
+    let server = Server::start(Configuration::standard());
+    done(&server, &["account", "set", "alice", "password=$6$abc$TheSecretHash"]);
+    let told = out(&server.command(&["config", "diff", "1", "2"]));
+    assert!(told.contains("password = ***"), "{told}");
+    assert!(!told.contains("TheSecretHash"));
+    for entry in std::fs::read_dir(server.root().join("history")).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        assert!(!String::from_utf8_lossy(&bytes).contains("TheSecretHash"));
+    }
+}
+
+#[test]
+fn a_change_that_nobody_confirms_is_undone() {
+    let server = Server::start(Configuration::standard());
+    let before = ini(&server);
+    done(&server, &["account", "set", "alice", "enabled=No", "--confirm", "2s"]);
+    assert!(!lets_in(&server, "alice"));
+    server.wait_for_event("it went back", |e| e.id == 70031);
+    assert!(lets_in(&server, "alice"));
+    assert_eq!(ini(&server), before);
+    done(&server, &["account", "set", "alice", "enabled=No", "--confirm", "3s"]);
+    assert!(done(&server, &["apply", "--confirm"]).contains("confirmed"));
+    std::thread::sleep(std::time::Duration::from_secs(5));
+    assert!(!lets_in(&server, "alice"), "it was confirmed");
+}
+
+#[test]
+fn a_change_that_was_not_confirmed_before_a_crash_is_undone_at_the_start() {
+    let mut server = Server::start(Configuration::standard());
+    done(&server, &["account", "set", "alice", "enabled=No", "--confirm", "1h"]);
+    server.kill();
+    server.run();
+    assert!(lets_in(&server, "alice"));
+    assert!(!ini(&server).contains("enabled = No"));
+    server.wait_for_event("it went back", |e| e.id == 70031);
+}
+
+#[test]
+fn an_edit_that_removes_much_waits_until_somebody_says_that_it_is_meant() {
+    let many = |c: Configuration| (0..10).fold(c, |c, n| c.account(&format!("many{n}")));
+    let mut server = Server::start(many(Configuration::standard()));
+    server.edit(|c| (0..10).fold(c, |c, n| c.without(&format!("accounts/many{n}-id"))));
+    server.wait_for_event("it waits", |e| e.id == 70030);
+    assert!(lets_in(&server, "many3"), "nothing is applied yet");
+    let status = server.command(&["status"]);
+    assert!(out(&status).contains("--confirm"), "{}", out(&status));
+    assert_eq!(status.status.code(), Some(1));
+    done(&server, &["apply", "--confirm"]);
+    assert!(!lets_in(&server, "many3"));
+    assert!(server.command(&["status"]).status.success());
+}
+
+#[test]
+fn an_edit_that_removes_all_services_waits() {
+    let mut server = Server::start(Configuration::standard());
+    server.edit(|c| c.without("services/sftp"));
+    server.wait_for_event("it waits", |e| e.id == 70030);
+    assert!(lets_in(&server, "alice"));
+}
+
+#[test]
+fn a_start_with_a_file_that_cannot_be_read_runs_the_last_good_revision_and_says_so() {
+    let mut server = Server::start(Configuration::standard());
+    done(&server, &["config", "set", "server", "umask=027"]);
+    server.terminate();
+    let good = ini(&server);
+    std::fs::write(server.server_ini(), "[server\n").unwrap();
+    let check = server.command(&["check"]);
+    assert!(out(&check).contains("server.ini:1:") && out(&check).contains("revision 2"), "{}", out(&check));
+    server.run();
+    assert!(lets_in(&server, "alice"));
+    server.wait_for_event("the old one runs", |e| e.id == 70032);
+    assert_eq!(server.command(&["status"]).status.code(), Some(1));
+    let handle = Sftp::connect(&server, "alice").put("/x", b"x");
+    handle.unwrap();
+    assert_eq!(causeway_tests::content::mode(&server.home("alice").join("x")) & 0o777, 0o640);
+    std::fs::write(server.server_ini(), good).unwrap();
+    until("it is well again", || server.command(&["status"]).status.success());
+}
+
+#[test]
+fn two_editors_at_once_do_not_overwrite_each_other() {
+    let server = Server::start(Configuration::standard());
+    let tasks: Vec<_> = (0..6).map(|n| format!("editor{n}")).collect();
+    let results: Vec<bool> = std::thread::scope(|scope| {
+        let run = |name: &String| server.command(&["account", "add", name]).status.success();
+        let threads: Vec<_> = tasks.iter().map(|name| scope.spawn(move || run(name))).collect();
+        threads.into_iter().map(|t| t.join().unwrap()).collect()
+    });
+    let text = ini(&server);
+    for (name, made) in tasks.iter().zip(results) {
+        assert_eq!(text.contains(&format!("name = {name}\n")), made, "{name}");
+    }
+    assert!(text.contains("editor"), "one of them at least gets through");
+}
+
+#[test]
+fn a_change_without_a_server_is_made_in_the_file_and_kept() {
+    let mut server = Server::start(Configuration::standard());
+    server.terminate();
+    let told = done(&server, &["account", "set", "alice", "enabled=No"]);
+    assert!(told.contains("no server runs"), "{told}");
+    assert_eq!(done(&server, &["config", "log"]).lines().count(), 2);
+    server.run();
+    assert!(!lets_in(&server, "alice"));
+}
+
+#[test]
+fn a_plain_password_in_the_file_is_replaced_by_its_hash() {
+    let server = Server::start(Configuration::standard().alice("password", "a plain password"));
+    until("the password is hashed", || !ini(&server).contains("a plain password"));
+    assert!(ini(&server).contains("password = $argon2id$"));
+    server.wait_for_event("it is told", |e| e.id == 20197 && e.message.contains("alice"));
+    assert!(server.command(&["status"]).status.success());
+}
+
+#[test]
+fn what_the_override_file_sets_cannot_be_changed_by_commands() {
+    let mut server = Server::prepare(Configuration::standard());
+    let over = server.root().join("configuration/server.override.ini");
+    std::fs::write(&over, "[server]\numask = 007\n").unwrap();
+    give(&server.root());
+    server.run();
+    let told = refused(&server, &["config", "set", "server", "umask=022"]);
+    assert!(told.contains("server.override.ini"), "{told}");
+    std::fs::write(&over, "[server]\numask = 077\n").unwrap();
+    server.wait_for_event("the override is applied", |e| e.id == 50005);
+    Sftp::connect(&server, "alice").put("/x", b"x").unwrap();
+    assert_eq!(causeway_tests::content::mode(&server.home("alice").join("x")) & 0o777, 0o600);
+}
+
+#[test]
+fn a_file_on_a_folder_that_cannot_be_written_is_served_and_left_alone() {
+    let server = Server::start(Configuration::standard());
+    let folder = server.root().join("configuration");
+    let mode =
+        |mode| std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    mode(0o500);
+    let told = refused(&server, &["account", "add", "bob"]);
+    mode(0o700);
+    assert!(told.contains("cannot be written"), "{told}");
+    assert!(lets_in(&server, "alice"));
+    server.wait_for_event("it is told", |e| e.id == 20049);
+}
