@@ -23,6 +23,7 @@ mod round_trips;
 mod service;
 mod sizes;
 mod sources;
+mod stored_names;
 mod v04_state;
 mod v06_path_traversal;
 mod v07_placeholders;

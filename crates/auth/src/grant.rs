@@ -45,6 +45,8 @@ pub struct Terms {
     pub home_structure: Vec<VPath>,
     /// Real folders below which links made outside of Causeway may lead, beside the mounts themselves.
     pub link_roots: Vec<PathBuf>,
+    /// Whether what is written is stored under `UUID4-NAME`, each time another.
+    pub amend_write_name: bool,
     /// Bytes that one uploaded file may have.
     pub file_write_size: Option<u64>,
     /// Bits that new files and folders do not get.
@@ -96,6 +98,7 @@ impl Terms {
             mounts: vec![Mount { at: VPath::root(), real: home, create: false }],
             home_structure: Vec::new(),
             link_roots: Vec::new(),
+            amend_write_name: false,
             file_write_size: None,
             umask: 0o022,
             atomic_uploads: true,

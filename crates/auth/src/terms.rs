@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use causeway_config::options::{self, ServerOptions};
+use causeway_config::value::AmendWriteName;
 use causeway_config::{Config, EffectiveAccount, Standing};
 use causeway_core::event::Actor;
 use causeway_core::{PrincipalId, Timestamp, VPath, escape};
@@ -35,6 +36,7 @@ pub(crate) fn of(
         mounts: mounts(account)?,
         home_structure: account.home_structure.clone(),
         link_roots: account.link_roots.clone(),
+        amend_write_name: account.amend_write_name == AmendWriteName::UuidPrefix,
         file_write_size: account.file_write_size,
         umask: server.umask.0,
         atomic_uploads: server.atomic_uploads,

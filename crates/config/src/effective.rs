@@ -8,7 +8,9 @@ use causeway_core::{Timestamp, VPath};
 
 use crate::circumstances::{Circumstances, Refusal};
 use crate::options::{AccountOptions, RequiredCredentials};
-use crate::value::{AuthorizedKeys, BadValue, Inherit, PathTemplate, StoredPassword, Subject, VirtualFolder};
+use crate::value::{
+    AmendWriteName, AuthorizedKeys, BadValue, Inherit, PathTemplate, StoredPassword, Subject, VirtualFolder,
+};
 use crate::{Account, Component, Config, Group};
 
 /// One account, resolved for its user.
@@ -37,6 +39,8 @@ pub struct EffectiveAccount {
     /// Folders from elsewhere, each virtual path once.
     pub virtual_folders: Vec<Folder>,
     pub rules: Rules,
+    /// Under which names written files are stored.
+    pub amend_write_name: AmendWriteName,
     /// Bytes that one uploaded file may have.
     pub file_write_size: Option<u64>,
     /// Absolute folders into which links from outside may lead.
@@ -136,6 +140,7 @@ impl Config {
             home_structure: home_structure(&groups),
             virtual_folders: virtual_folders(account, &groups, &subject)?,
             rules: rules(account, &groups).for_user(name)?,
+            amend_write_name: *options.amend_write_name.or(&primary.amend_write_name),
             file_write_size: (size > 0).then_some(size),
             link_roots: match &options.link_roots {
                 Inherit::Own(own) => own.to_vec(),

@@ -121,7 +121,7 @@ pub fn effect(family: &str, option: &str) -> Option<Effect> {
             | "file_write_size"
             | "permissions"
             | "virtual_folders"
-            | "source_ip_filter"
+            | "amend_write_name"
             | "expire_datetime"
             | "link_roots",
         ) => Effect::Sessions,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use causeway_core::{Clock, Event, EventId, Origin, Random, Timestamp, Uuid};
+use causeway_core::{Clock, Event, EventId, Origin, Random, Timestamp, Uuid, ids};
 
 /// Random bytes drawn at once: one call of the generator costs more than the bytes.
 const POOL: usize = 160;
@@ -35,6 +35,11 @@ impl Batch {
     /// An identifier for something that begins now and that events will name, as a transfer.
     pub fn new_id(&mut self) -> Uuid {
         self.uuid7(self.clock.now())
+    }
+
+    /// An identifier that tells nothing, not even when it was made: a UUID of version 4.
+    pub fn new_random_id(&mut self) -> Uuid {
+        ids::uuid4(&self.random)
     }
 
     /// A UUID of version 7 (RFC 9562 section 5.7): 48 bits of milliseconds, then random bits around the version

@@ -121,6 +121,11 @@ impl File {
         &self.fixed.path
     }
 
+    /// The path by which it is stored, which is another one where written names are amended.
+    pub fn stored_path(&self) -> &VPath {
+        if self.grant.load().terms().amend_write_name { &self.fixed.shown } else { &self.fixed.path }
+    }
+
     pub(crate) fn shown(&self) -> &VPath {
         &self.fixed.shown
     }

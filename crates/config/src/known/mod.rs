@@ -52,7 +52,6 @@ const fn restricts(name: &'static str, neutral: &'static [&'static str]) -> Know
 
 const NO: &[&str] = &["no", "false"];
 const NO_LIMIT: &[&str] = &["0", "inherit", "inherited"];
-const INHERIT: &[&str] = &["inherit", "inherited"];
 const EVERY_NODE: &[&str] = &["all"];
 
 pub const SERVER: &[Known] = &[
@@ -95,7 +94,6 @@ pub const ACCOUNT: &[Known] = &[
     absent("as2_async_mdn_https_trusted_certificates", &["disabled"]),
     absent("home_folder_delete_on_expire", &["0"]),
     restricts("multi_factor_authentication", &[]),
-    restricts("amend_write_name", INHERIT),
     restricts("password_lifetime", NO_LIMIT),
     restricts("disable_on_inactivity", NO_LIMIT),
 ];
@@ -110,7 +108,6 @@ pub const GROUP: &[Known] = &[
     absent("ssh_hostbased_auth", NO),
     absent("allow_own_password_change", NO),
     absent("ssh_delete_delay", &["0"]),
-    restricts("amend_write_name", &[]),
     restricts("password_lifetime", NO_LIMIT),
     restricts("disable_on_inactivity", NO_LIMIT),
 ];

@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use super::default;
 use crate::value::{
-    AddressRules, AuthorizedKeys, BadValue, ByteSize, HomePath, IdList, Inherit, Name, PathList,
-    PathTemplate, PermissionRules, RelaxedDateTime, SecretSource, Text, VirtualFolders, text_value,
+    AddressRules, AmendWriteName, AuthorizedKeys, BadValue, ByteSize, HomePath, IdList, Inherit, Name,
+    PathList, PathTemplate, PermissionRules, RelaxedDateTime, SecretSource, Text, VirtualFolders, text_value,
 };
 
 /// Options of one file transfer user. `Inherit` takes the value of the account's first group; permissions,
@@ -64,6 +64,11 @@ pub struct AccountOptions {
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]
     pub virtual_folders: Inherit<VirtualFolders>,
+    /// `uuid-prefix`: what the user writes is stored under `UUID-NAME`, each time another, so that nothing is ever
+    /// overwritten; the session goes on to find it under the name that it gave. `Inherit`; empty: under that name.
+    #[serde(default = "own_name")]
+    #[schemars(extend("x-restricts" = true))]
+    pub amend_write_name: Inherit<AmendWriteName>,
     /// From where the user may log in, one rule a line: `allow` or `deny`, and an IPv4 or IPv6 address or network
     /// (`allow 10.0.0.0/8`). The first that matches decides; where none does, the login is refused. Empty: the
     /// groups decide.
@@ -125,6 +130,10 @@ fn group() -> IdList {
 
 fn no() -> Inherit<bool> {
     Inherit::Own(false)
+}
+
+fn own_name() -> Inherit<AmendWriteName> {
+    Inherit::Own(AmendWriteName::Never)
 }
 
 fn no_path() -> Inherit<PathTemplate> {

@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use super::{RequiredCredentials, default};
 use crate::value::{
-    AddressRules, ByteSize, FolderList, HomePath, PathList, PathTemplate, PermissionRules, Text,
-    VirtualFolders,
+    AddressRules, AmendWriteName, ByteSize, FolderList, HomePath, PathList, PathTemplate, PermissionRules,
+    Text, VirtualFolders,
 };
 
 /// Options of a group: what its accounts inherit.
@@ -47,6 +47,11 @@ pub struct GroupOptions {
     /// for all after `${SHARED}`.
     #[serde(default)]
     pub ssh_authorized_keys_path: PathTemplate,
+    /// `uuid-prefix`: what the users write is stored under `UUID-NAME`, each time another, so that nothing is ever
+    /// overwritten; a session goes on to find it under the name that it gave. Empty: under that name.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub amend_write_name: AmendWriteName,
     /// From where the group counts, one rule a line: `allow` or `deny`, and an IPv4 or IPv6 address or network. The
     /// first that matches decides; where none does, a login goes on as if its account were not in the group, and
     /// one that has no group left is refused. Empty: it always counts.

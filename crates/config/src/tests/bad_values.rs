@@ -59,6 +59,7 @@ fn a_bad_value_that_restricts_fails_the_component() {
         "password = env:NOT_SET",
         "group =",
         "link_roots = relative",
+        "amend_write_name = date-prefix",
         "source_ip_filter = allow somewhere",
         "source_ip_filter = permit 10.0.0.1",
     ] {
@@ -124,7 +125,6 @@ fn what_is_not_supported_yet_is_a_warning_unless_it_restricts() {
 
     for restricting in [
         "multi_factor_authentication = otpauth://totp/x?secret=S3CRET",
-        "amend_write_name = uuid-prefix",
         "password_lifetime = 30",
         "disable_on_inactivity = 30",
         "type = os",

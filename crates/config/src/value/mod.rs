@@ -19,6 +19,7 @@ mod rules;
 mod secret_source;
 mod template;
 mod text;
+mod write_name;
 
 pub use address::{ListenAddress, Port};
 pub use address_rules::{AddressRule, AddressRules, Network, Ruling};
@@ -37,6 +38,7 @@ pub use secret_source::{SecretError, SecretSource};
 pub(crate) use template::Subject;
 pub use template::{HomePath, PathTemplate};
 pub use text::{Name, Text};
+pub use write_name::AmendWriteName;
 
 /// Why a value is not one of its option's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -31,7 +31,7 @@ impl Fs {
         self.clear(batch, Operation::CreateLink, link)?;
         let leads_to = self.existing(batch, &target)?;
         self.perform(batch, Operation::CreateLink, link, Last::Keep, |_, at| {
-            if self.uploads().get(&at.place().shown).is_some() {
+            if self.uploads().has(link, &at.place().shown) {
                 return Err(FsError::Exists.into());
             }
             if at.place().mount != leads_to.mount {
@@ -71,7 +71,7 @@ impl Fs {
             if source.place().mount != target.place().mount {
                 return Err(FsError::CrossMount.into());
             }
-            if self.uploads().get(&target.place().shown).is_some() {
+            if self.uploads().has(to, &target.place().shown) {
                 return Err(FsError::Exists.into());
             }
             let backend = self.backend(source)?;

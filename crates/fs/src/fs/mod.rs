@@ -135,6 +135,10 @@ impl Fs {
         mut act: impl FnMut(&mut Batch, &Clearance) -> Result<T, Fault>,
     ) -> Result<T, FsError> {
         let asked = self.clear(batch, operation, path)?;
+        let asked = match operation.makes_a_name() {
+            true => asked,
+            false => self.stored(batch, operation, path, asked)?,
+        };
         let mut done = act(batch, &asked);
         for _ in 0..LINK_TRIES {
             match done {
@@ -157,6 +161,7 @@ impl Fs {
         mut act: impl FnMut(&mut Batch, &Clearance, &Clearance) -> Result<T, Fault>,
     ) -> Result<T, FsError> {
         let asked_from = self.clear(batch, from_operation, from)?;
+        let asked_from = self.stored(batch, from_operation, from, asked_from)?;
         let asked_to = self.clear(batch, to_operation, to)?;
         let mut done = act(batch, &asked_from, &asked_to);
         for _ in 0..LINK_TRIES {
@@ -173,7 +178,12 @@ impl Fs {
     }
 
     /// Judges a path as a client sent it, and says where it is.
-    fn clear(&self, batch: &mut Batch, operation: Operation, path: &VPath) -> Result<Clearance, FsError> {
+    pub(crate) fn clear(
+        &self,
+        batch: &mut Batch,
+        operation: Operation,
+        path: &VPath,
+    ) -> Result<Clearance, FsError> {
         self.refuse_reserved(batch, operation, path)?;
         match self.namespace.route(path) {
             Route::Real(place) => self.clear_place(batch, operation, place),
@@ -188,7 +198,7 @@ impl Fs {
         }
     }
 
-    fn clear_place(
+    pub(crate) fn clear_place(
         &self,
         batch: &mut Batch,
         operation: Operation,

@@ -27,6 +27,9 @@ impl Fs {
     pub fn rename(&self, batch: &mut Batch, from: &VPath, to: &VPath, replace: bool) -> Result<(), FsError> {
         let renames = (Operation::Rename, from);
         self.perform_pair(batch, renames, (Operation::Rename, to), |batch, source, target| {
+            if (!replace || from == to) && self.uploads().stored_as(to).is_some() {
+                return Err(FsError::Exists.into());
+            }
             let backend = self.backend(source)?;
             if source.place().mount != target.place().mount {
                 return Err(FsError::CrossMount.into());
@@ -37,7 +40,10 @@ impl Fs {
                 self.refuse_gains(batch, &*backend, source, target)?;
             }
             self.rename_places(&*backend, source, target, replace)
-        })
+        })?;
+        self.uploads().forget_stored(from);
+        self.uploads().forget_stored(to);
+        Ok(())
     }
 
     fn rename_places(
@@ -80,6 +86,10 @@ impl Fs {
         target: &Clearance,
         replace: bool,
     ) -> Result<(), Fault> {
+        if upload.stored().is_some() {
+            // Its name is made from the one that it was opened by.
+            return Err(FsError::Busy.into());
+        }
         let target = target.again().anchored(backend.anchor(target.anchor())?);
         match backend.look(target.look()) {
             Ok(_) if !replace => return Err(FsError::Exists.into()),

@@ -17,7 +17,7 @@ impl Fs {
             return Err(FsError::Exists);
         }
         self.perform(batch, Operation::CreateFolder, path, Last::Keep, |_, at| {
-            if self.uploads().get(&at.place().shown).is_some() {
+            if self.uploads().has(path, &at.place().shown) {
                 return Err(FsError::Exists.into());
             }
             self.backend(at)?.make_folder(at.make_folder(mode))
@@ -54,6 +54,8 @@ impl Fs {
                 }
                 other => other,
             }
-        })
+        })?;
+        self.uploads().forget_stored(path);
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! What must hold, through the public door alone.
 
+mod amended;
 mod faults;
 mod home;
 mod links;

@@ -14,6 +14,7 @@ use crate::file::File;
 use crate::fs::{Fs, How};
 use crate::permit::{Clearance, Create, OpenMode};
 
+use super::amended::Stored;
 use super::name::{self, Names};
 use super::{Fate, State, Upload, leftover};
 
@@ -66,6 +67,19 @@ pub(super) struct Temporary {
     pub(super) names: Names,
 }
 
+/// What is opened, and how.
+pub(super) struct Opening<'a> {
+    pub(super) requested: &'a VPath,
+    pub(super) at: &'a Clearance,
+    pub(super) how: &'a How,
+    /// Where it goes when it is complete, if not to `at`.
+    pub(super) stored: Option<Stored>,
+}
+
+fn opening<'a>(requested: &'a VPath, at: &'a Clearance, how: &'a How) -> Opening<'a> {
+    Opening { requested, at, how, stored: None }
+}
+
 impl Fs {
     pub(crate) fn open_to_write(
         &self,
@@ -76,6 +90,9 @@ impl Fs {
     ) -> Result<File, Fault> {
         let backend = self.backend(at)?;
         let able = backend.capabilities();
+        if self.terms().amend_write_name && !at.place().path.is_root() {
+            return self.open_amended(batch, &backend, requested, at, how);
+        }
         if !self.terms().atomic_uploads || !able.atomic_rename || at.place().path.is_root() {
             return self.open_in_place(&backend, requested, at, how);
         }
@@ -110,7 +127,7 @@ impl Fs {
         if !how.truncate {
             if let Some(old) = self.adopt(&*backend, at, known.as_ref(), how.append) {
                 events::upload_resumed(batch, requested, old.meta.attributes.size);
-                return Ok(self.upload(&backend, requested, at, how, old, known.is_none())?);
+                return Ok(self.upload(&backend, opening(requested, at, how), old, known.is_none())?);
             }
             if known.is_some() {
                 let why = if how.append { InPlace::Append } else { InPlace::Offset };
@@ -121,7 +138,7 @@ impl Fs {
             return Err(FsError::NotFound.into());
         }
         match self.make_temporary(&backend, at, how, known.as_ref())? {
-            Ok(fresh) => Ok(self.upload(&backend, requested, at, how, fresh, known.is_none())?),
+            Ok(fresh) => Ok(self.upload(&backend, opening(requested, at, how), fresh, known.is_none())?),
             Err(why) => self.declare_in_place(batch, &backend, requested, at, how, why),
         }
     }
@@ -156,7 +173,7 @@ impl Fs {
     }
 
     /// A temporary file of no bytes, in the first slot that nobody is using.
-    fn fresh(
+    pub(super) fn fresh(
         &self,
         backend: &dyn Backend,
         at: &Clearance,
@@ -192,16 +209,15 @@ impl Fs {
         Ok(None)
     }
 
-    fn upload(
+    pub(super) fn upload(
         &self,
         backend: &Arc<dyn Backend>,
-        requested: &VPath,
-        at: &Clearance,
-        how: &How,
+        opening: Opening<'_>,
         temporary: Temporary,
         is_new: bool,
     ) -> Result<File, FsError> {
-        let fixed = self.fixed(requested, at, how, is_new)?;
+        let Opening { requested, at, how, stored } = opening;
+        let fixed = self.fixed(requested, stored.as_ref().map_or(at, |s| &s.place), how, is_new)?;
         let Temporary { content, meta, place, slot, names } = temporary;
         let upload = Arc::new(Upload {
             backend: backend.clone(),
@@ -210,6 +226,7 @@ impl Fs {
             state: Mutex::new(State {
                 temporary: place,
                 target: at.again(),
+                stored,
                 slot,
                 names,
                 replace: !how.exclusive,
@@ -223,7 +240,7 @@ impl Fs {
     }
 
     /// A second handle of a file that the session is uploading.
-    fn join(
+    pub(super) fn join(
         &self,
         upload: &Arc<Upload>,
         requested: &VPath,
@@ -233,7 +250,8 @@ impl Fs {
         let meta = upload.meta()?;
         let mode = OpenMode { read: how.read, write: true, append: how.append, ..OpenMode::default() };
         let content = upload.join(mode)?;
-        let fixed = self.fixed(requested, at, how, false)?;
+        let stored = upload.stored();
+        let fixed = self.fixed(requested, stored.as_ref().unwrap_or(at), how, false)?;
         let strategy = self.strategy_at(at, &meta);
         Ok(File::uploading(self, fixed, content, meta.attributes.size, strategy, upload.clone()))
     }
@@ -252,7 +270,7 @@ impl Fs {
         Ok(file)
     }
 
-    fn open_in_place(
+    pub(super) fn open_in_place(
         &self,
         backend: &Arc<dyn Backend>,
         requested: &VPath,
@@ -297,7 +315,7 @@ fn open_or_make(
     Err(FsError::Busy.into())
 }
 
-fn mode(fs: &Fs, how: &How) -> OpenMode {
+pub(super) fn mode(fs: &Fs, how: &How) -> OpenMode {
     OpenMode {
         read: how.read,
         write: how.write,

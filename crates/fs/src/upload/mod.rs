@@ -2,8 +2,10 @@
 //!
 //! - [`name`]: what temporary files are called, so that a broken upload is found without any state.
 //! - [`begin`]: whether an open is an upload, a resumed one, or a write in place.
+//! - [`amended`]: what is stored under a name of its own.
 //! - [`leftover`]: what broke off: shown to its principal, taken up again, swept away.
 
+mod amended;
 mod begin;
 mod leftover;
 pub(crate) mod name;
@@ -18,6 +20,7 @@ use crate::attributes::Meta;
 use crate::backend::{Backend, Content};
 use crate::error::{Fault, FsError};
 use crate::permit::{Clearance, OpenMode};
+use amended::{Stored, StoredFiles};
 use name::Names;
 
 /// An upload in progress: one temporary file, the handles that write it, and where it goes.
@@ -33,6 +36,8 @@ pub(crate) struct Upload {
 struct State {
     temporary: Clearance,
     target: Clearance,
+    /// Where it goes instead of the target.
+    stored: Option<Stored>,
     slot: usize,
     names: Names,
     /// Whether the target may exist when the upload is committed.
@@ -80,6 +85,11 @@ impl Upload {
     /// Where the bytes are for now.
     pub(crate) fn temporary(&self) -> Clearance {
         self.state().temporary.again()
+    }
+
+    /// Where it goes, if not to the name that the client gave.
+    pub(crate) fn stored(&self) -> Option<Clearance> {
+        self.state().stored.as_ref().map(|stored| stored.place.again())
     }
 
     /// Another handle of the same file.
@@ -149,8 +159,12 @@ impl Upload {
             }
         };
         let shown = state.target.place().shown.clone();
+        let stored = state.stored.take().filter(|_| matches!(state.fate, Fate::Commit) && outcome.is_ok());
         drop(state);
         uploads.forget(&shown, self);
+        if let Some(stored) = stored {
+            uploads.remember_stored(stored.requested, stored.place.place().shown.clone());
+        }
         outcome
     }
 
@@ -158,7 +172,12 @@ impl Upload {
         if self.sync == UploadSync::Close {
             self.content.sync()?;
         }
-        match self.backend.rename(state.temporary.move_to(&state.target, state.replace)) {
+        let (target, replace) = match &state.stored {
+            // A name that nobody can have taken; who has was not to be replaced.
+            Some(stored) => (&stored.place, false),
+            None => (&state.target, state.replace),
+        };
+        match self.backend.rename(state.temporary.move_to(target, replace)) {
             Ok(()) => {}
             Err(Fault::Failed(e)) => {
                 // Another has made the name that was to be new: this can never be it.
@@ -170,7 +189,7 @@ impl Upload {
             Err(Fault::Link) => return Err(FsError::Loop),
         }
         if self.sync == UploadSync::Close
-            && let Some(anchor) = state.target.place().anchor()
+            && let Some(anchor) = target.place().anchor()
         {
             self.backend.sync_folder(anchor)?;
         }
@@ -195,16 +214,43 @@ impl Upload {
 
 /// The uploads of one session, by the path that the client gave them.
 #[derive(Debug, Default)]
-pub(crate) struct Uploads(Mutex<HashMap<VPath, Arc<Upload>>>);
+pub(crate) struct Uploads {
+    open: Mutex<HashMap<VPath, Arc<Upload>>>,
+    stored: Mutex<StoredFiles>,
+}
 
 impl Uploads {
     fn table(&self) -> MutexGuard<'_, HashMap<VPath, Arc<Upload>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stored_files(&self) -> MutexGuard<'_, StoredFiles> {
+        self.stored.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the session has stored for that path, by the path that the client gave.
+    pub(crate) fn stored_as(&self, requested: &VPath) -> Option<VPath> {
+        self.stored_files().get(requested).cloned()
+    }
+
+    pub(crate) fn remember_stored(&self, requested: VPath, shown: VPath) {
+        self.stored_files().insert(requested, shown);
+    }
+
+    /// The client means something else by that path now.
+    pub(crate) fn forget_stored(&self, requested: &VPath) {
+        self.stored_files().forget(requested);
     }
 
     pub(crate) fn get(&self, shown: &VPath) -> Option<Arc<Upload>> {
         let table = self.table();
         if table.is_empty() { None } else { table.get(shown).cloned() }
+    }
+
+    /// Whether the session has written a file by that path: an upload under way, or one that was stored under
+    /// another name.
+    pub(crate) fn has(&self, requested: &VPath, shown: &VPath) -> bool {
+        self.get(shown).is_some() || self.stored_as(requested).is_some()
     }
 
     pub(crate) fn insert(&self, shown: VPath, upload: Arc<Upload>) {
@@ -225,6 +271,7 @@ impl Uploads {
 
     /// What was renamed takes the uploads below it along.
     pub(crate) fn renamed(&self, from: &VPath, to: &VPath) {
+        self.stored_files().renamed(from, to);
         let mut table = self.table();
         if table.is_empty() {
             return;
@@ -234,7 +281,12 @@ impl Uploads {
         for old in moved {
             let new = old.below(from).and_then(|rest| VPath::parse(to, rest).ok());
             if let (Some(upload), Some(new)) = (table.remove(&old), new) {
-                upload.state().target.show_as(&new);
+                let mut state = upload.state();
+                state.target.show_as(&new);
+                if let Some(stored) = &mut state.stored {
+                    stored.renamed(from, to);
+                }
+                drop(state);
                 table.insert(new, upload);
             }
         }

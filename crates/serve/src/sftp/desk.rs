@@ -232,7 +232,7 @@ impl Desk {
         let Some(file) = self.handles.file(handle) else { return };
         batch
             .emit(event)
-            .with("path", &file.path)
+            .with("path", file.file.stored_path())
             .with("requested_path", &file.path)
             .with("offset", at)
             .with("length", as_u64(length))

@@ -33,7 +33,7 @@ impl Desk {
                 let transfer = work.batch.new_id();
                 work.batch
                     .emit(ids::SSH_FILE_OPENED)
-                    .with("path", &path)
+                    .with("path", file.stored_path())
                     .with("requested_path", &path)
                     .with("mode", mode.text())
                     .transfer(Some(transfer));
@@ -102,6 +102,8 @@ impl Desk {
 
     fn close_file(&mut self, work: &mut Work<'_>, open: OpenFile) -> Result<(), FsError> {
         let Totals { file, path, mode, transfer, read, written, duration } = totals(open, work.now);
+        let stored = (*file.stored_path() != path).then(|| file.stored_path().clone());
+        let stored = stored.as_ref().unwrap_or(&path);
         let result = match Arc::into_inner(file) {
             Some(file) => file.close().map(|_| ()),
             // Every write has ended before: nobody else holds it.
@@ -116,10 +118,10 @@ impl Desk {
         let mut entry = work
             .batch
             .emit(event)
-            .with("path", &path)
+            .with("path", stored)
             .with("requested_path", &path)
             .with("mode", mode.text());
-        if let Some(real) = self.real_path(&path) {
+        if let Some(real) = self.real_path(stored) {
             entry = entry.with("real_path", real.as_slice());
         }
         if mode.reads() {
@@ -139,6 +141,8 @@ impl Desk {
     /// A file that the client did not close.
     pub(super) fn abandon(&mut self, batch: &mut Batch, now: Monotonic, open: OpenFile) {
         let Totals { file, path, mode, transfer, read, written, duration } = totals(open, now);
+        let stored = (*file.stored_path() != path).then(|| file.stored_path().clone());
+        let stored = stored.as_ref().unwrap_or(&path);
         if let Some(file) = Arc::into_inner(file) {
             file.abandon();
         }
@@ -148,7 +152,7 @@ impl Desk {
             (false, _) => ids::SSH_UPLOAD_BROKEN,
         };
         let mut entry =
-            batch.emit(event).with("path", &path).with("requested_path", &path).with("mode", mode.text());
+            batch.emit(event).with("path", stored).with("requested_path", &path).with("mode", mode.text());
         if mode.reads() {
             entry = entry.with("total_read", read).with("read_speed", speed(read, duration));
         }
@@ -240,7 +244,7 @@ impl Desk {
     ) {
         let (path, result) = match handle.ok().and_then(|h| self.handles.get(h)) {
             Some(Open::File(f)) if self.account.ignore_create_permissions => {
-                work.batch.emit(ids::SSH_SET_HANDLE_ATTRIBUTES_IGNORED).with("path", &f.path);
+                work.batch.emit(ids::SSH_SET_HANDLE_ATTRIBUTES_IGNORED).with("path", f.file.stored_path());
                 answers.status(id, Status::Ok);
                 return;
             }
