@@ -114,7 +114,7 @@ impl Authenticator {
         let account = self.workers.blocking.run(work).await.ok_or(Why::Interrupted)??;
         terms::standing(&account, self.clock.now())?;
         let terms = terms::of(&account, &principal.authentication, &directory.config)?;
-        Ok(Grant::issue(terms, account.expires, source, &self.epoch, made))
+        Ok(Grant::issue(terms, terms::expires(&account), source, &self.epoch, made))
     }
 
     async fn decide(
@@ -133,7 +133,7 @@ impl Authenticator {
             return Ok(Verdict::Acceptable);
         }
         report::accepted(&accepted, attempt, &directory.config, batch);
-        let (expires, source) = (accepted.account.expires, Some(attempt.source));
+        let (expires, source) = (terms::expires(&accepted.account), Some(attempt.source));
         Ok(Verdict::Accept(Grant::issue(terms, expires, source, &self.epoch, made)))
     }
 }

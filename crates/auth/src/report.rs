@@ -103,6 +103,7 @@ fn event_of(why: &Why) -> EventId {
         Why::Disabled
         | Why::GroupDisabled(_)
         | Why::Expired
+        | Why::PasswordExpired
         | Why::CredentialNotAllowed
         | Why::Refused(_) => ids::LOGIN_REFUSED,
         Why::WrongPassword

@@ -17,8 +17,16 @@ pub(crate) fn standing(account: &EffectiveAccount, now: Timestamp) -> Result<(),
         Standing::Disabled => Err(Why::Disabled),
         Standing::GroupDisabled(group) => Err(Why::GroupDisabled(group.clone())),
         Standing::Enabled if account.expires.is_some_and(|at| now >= at) => Err(Why::Expired),
+        Standing::Enabled if account.password_expires.is_some_and(|at| now >= at) => {
+            Err(Why::PasswordExpired)
+        }
         Standing::Enabled => Ok(()),
     }
+}
+
+/// From when on the account may not be used any more.
+pub(crate) fn expires(account: &EffectiveAccount) -> Option<Timestamp> {
+    account.expires.into_iter().chain(account.password_expires).min()
 }
 
 /// The terms for the account, whose identity `authentication` (an id) vouches for.

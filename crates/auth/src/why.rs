@@ -44,6 +44,8 @@ pub enum Why {
     GroupDisabled(Arc<str>),
     #[error("the account has expired")]
     Expired,
+    #[error("the account's password is too old")]
+    PasswordExpired,
     /// The account is not for this peer, or not for this method.
     #[error("{0}")]
     Refused(Refusal),

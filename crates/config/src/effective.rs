@@ -9,7 +9,8 @@ use causeway_core::{Timestamp, VPath};
 use crate::circumstances::{Circumstances, Refusal};
 use crate::options::{AccountOptions, RequiredCredentials};
 use crate::value::{
-    AmendWriteName, AuthorizedKeys, BadValue, Inherit, PathTemplate, StoredPassword, Subject, VirtualFolder,
+    AmendWriteName, AuthorizedKeys, BadValue, Days, Inherit, PathTemplate, StoredPassword, Subject,
+    VirtualFolder,
 };
 use crate::{Account, Component, Config, Group};
 
@@ -26,6 +27,8 @@ pub struct EffectiveAccount {
     /// From when on nobody logs in any more.
     pub expires: Option<Timestamp>,
     pub password: StoredPassword,
+    /// From when on it is too old, and nobody logs in any more.
+    pub password_expires: Option<Timestamp>,
     pub required_credentials: RequiredCredentials,
     pub ssh_keys: AuthorizedKeys,
     /// A file or folder with more keys: an absolute path.
@@ -132,6 +135,7 @@ impl Config {
             standing,
             expires,
             password: account.password.clone(),
+            password_expires: password_expires(account, &primary.password_lifetime),
             required_credentials: *options.required_credentials.or(&primary.required_credentials),
             ssh_keys: options.ssh_authorized_keys_content.clone(),
             ssh_keys_path: keys_path(account, &groups, &subject)?,
@@ -163,6 +167,14 @@ impl Config {
         };
         account.options.group.iter().map(group).collect()
     }
+}
+
+/// What is not there does not grow old.
+fn password_expires(account: &Account, inherited: &Days) -> Option<Timestamp> {
+    let lifetime = account.options.password_lifetime.or(inherited);
+    let applies = lifetime.0 > 0 && !matches!(account.password, StoredPassword::None);
+    let since = account.options.last_password_update.timestamp();
+    applies.then(|| Timestamp::from_seconds(since.seconds().saturating_add(lifetime.duration().as_secs())))
 }
 
 fn standing(account: &Account, groups: &[&Group]) -> Standing {

@@ -81,7 +81,7 @@ pub fn kinds() -> Vec<Kind> {
 /// From when on a change of the option holds. None: nobody has said so.
 pub fn effect(family: &str, option: &str) -> Option<Effect> {
     Some(match (family, option) {
-        (_, "description") => Effect::Note,
+        (_, "description") | ("accounts", "email" | "created" | "changed") => Effect::Note,
         ("server", "uuid" | "account") => Effect::Restart,
         ("server", "name") => Effect::Handler,
         ("server", "umask" | "atomic_uploads" | "upload_sync" | "partial_keep" | "blocking_filesystem") => {
@@ -123,6 +123,8 @@ pub fn effect(family: &str, option: &str) -> Option<Effect> {
             | "virtual_folders"
             | "amend_write_name"
             | "expire_datetime"
+            | "password_lifetime"
+            | "last_password_update"
             | "link_roots",
         ) => Effect::Sessions,
         ("accounts", "name") => Effect::Sessions,

@@ -81,8 +81,6 @@ pub const SSH: &[Known] = &[
 ];
 
 pub const ACCOUNT: &[Known] = &[
-    kept("email"),
-    kept("last_password_update"),
     // Of operating system accounts; application accounts are always locked in.
     kept("lock_in_home_folder"),
     kept("create_home_folder_owner"),
@@ -94,7 +92,6 @@ pub const ACCOUNT: &[Known] = &[
     absent("as2_async_mdn_https_trusted_certificates", &["disabled"]),
     absent("home_folder_delete_on_expire", &["0"]),
     restricts("multi_factor_authentication", &[]),
-    restricts("password_lifetime", NO_LIMIT),
     restricts("disable_on_inactivity", NO_LIMIT),
 ];
 
@@ -108,7 +105,6 @@ pub const GROUP: &[Known] = &[
     absent("ssh_hostbased_auth", NO),
     absent("allow_own_password_change", NO),
     absent("ssh_delete_delay", &["0"]),
-    restricts("password_lifetime", NO_LIMIT),
     restricts("disable_on_inactivity", NO_LIMIT),
 ];
 

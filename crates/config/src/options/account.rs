@@ -8,8 +8,9 @@ use serde::Deserialize;
 
 use super::default;
 use crate::value::{
-    AddressRules, AmendWriteName, AuthorizedKeys, BadValue, ByteSize, HomePath, IdList, Inherit, Name,
-    PathList, PathTemplate, PermissionRules, RelaxedDateTime, SecretSource, Text, VirtualFolders, text_value,
+    AddressRules, AmendWriteName, AuthorizedKeys, BadValue, ByteSize, Days, HomePath, IdList, Inherit,
+    Mailboxes, Name, PathList, PathTemplate, PermissionRules, RelaxedDateTime, SecretSource, Text,
+    UnixSeconds, VirtualFolders, text_value,
 };
 
 /// Options of one file transfer user. `Inherit` takes the value of the account's first group; permissions,
@@ -30,6 +31,15 @@ pub struct AccountOptions {
     /// Notes.
     #[serde(default)]
     pub description: Text,
+    /// Addresses of the user, the primary one first: `address` or `Name <address>`.
+    #[serde(default)]
+    pub email: Mailboxes,
+    /// When the account was made.
+    #[serde(default)]
+    pub created: Option<RelaxedDateTime>,
+    /// When it was changed.
+    #[serde(default)]
+    pub changed: Option<RelaxedDateTime>,
     /// The folder that the user sees as `/`: an absolute path, `${OS_HOME}` or `Inherit`.
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]
@@ -49,6 +59,14 @@ pub struct AccountOptions {
     #[serde(default)]
     #[schemars(extend("x-restricts" = true, "x-secret" = true))]
     pub password: SecretSource,
+    /// Days after `last_password_update` from which on the account is refused until it has another password; 0 for
+    /// never, or `Inherit`. An account without a password is not concerned.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub password_lifetime: Inherit<Days>,
+    /// When the password was set, in seconds since 1970. Who sets passwords by hand sets it too.
+    #[serde(default)]
+    pub last_password_update: UnixSeconds,
     /// Public keys that log in, one a line in OpenSSH's format.
     #[serde(default)]
     pub ssh_authorized_keys_content: AuthorizedKeys,

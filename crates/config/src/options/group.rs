@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use super::{RequiredCredentials, default};
 use crate::value::{
-    AddressRules, AmendWriteName, ByteSize, FolderList, HomePath, PathList, PathTemplate, PermissionRules,
-    Text, VirtualFolders,
+    AddressRules, AmendWriteName, ByteSize, Days, FolderList, HomePath, PathList, PathTemplate,
+    PermissionRules, Text, VirtualFolders,
 };
 
 /// Options of a group: what its accounts inherit.
@@ -43,6 +43,10 @@ pub struct GroupOptions {
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]
     pub required_credentials: RequiredCredentials,
+    /// Days after which a password that was not changed closes its account; 0 for never.
+    #[serde(default = "never")]
+    #[schemars(extend("x-restricts" = true))]
+    pub password_lifetime: Days,
     /// Where the users' public keys are: a path with `${USER}`, or to which the login name is appended, or the same
     /// for all after `${SHARED}`.
     #[serde(default)]
@@ -71,6 +75,10 @@ pub struct GroupOptions {
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]
     pub link_roots: PathList,
+}
+
+fn never() -> Days {
+    Days(0)
 }
 
 fn no_limit() -> ByteSize {

@@ -5,11 +5,15 @@ use crate::definition::Definition;
 use crate::hint::nearest;
 use crate::known::{Effect, Known};
 use crate::old_names::{Becomes, OldOption, is_disabled};
-use crate::problem::EVENT_BAD_VALUE;
-use crate::{Problem, Severity};
+use crate::problem::{EVENT_BAD_VALUE, EVENT_REPLACED};
+use crate::value::RelaxedDateTime;
+use crate::{Problem, Replaced, Severity};
 
 /// Options of every section: when it was made and changed, and its type, which is read before everything else.
 const EVERYWHERE: [&str; 3] = ["created", "changed", "type"];
+
+/// Those of them that are moments.
+const STAMPS: [&str; 2] = ["created", "changed"];
 
 const NOT_YET: &str = "not supported yet; the value is kept and has no effect";
 const REFUSING: &str = "not supported yet, and it restricts access: refusing instead";
@@ -88,6 +92,9 @@ impl Reader<'_> {
             Meaning::Known(Known { effect: Effect::Restricts, .. }) => {
                 Some(told(Severity::Failure, with(old, REFUSING)))
             }
+            Meaning::Kept if STAMPS.contains(&&*given.name) => stamp(given).map(|(message, replaced)| {
+                Problem { replaced: Some(replaced), ..told(Severity::Error, message).event(EVENT_REPLACED) }
+            }),
             Meaning::Known(Known { effect: Effect::Kept, .. }) | Meaning::Honoured { .. } | Meaning::Kept => {
                 old.map(|old| told(Severity::Warning, old))
             }
@@ -98,6 +105,16 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// What is wrong with the moment at which a component was made or changed.
+fn stamp(given: &Given<'_>) -> Option<(String, Replaced)> {
+    let error = match &*given.value {
+        "" => return None,
+        text => text.parse::<RelaxedDateTime>().err()?,
+    };
+    let replaced = Replaced { value: given.value.clone().into_owned(), default: String::new() };
+    Some((format!("{error}; the option counts as not set"), replaced))
 }
 
 /// What is told of an old option that stays without effect.

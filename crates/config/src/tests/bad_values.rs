@@ -59,6 +59,7 @@ fn a_bad_value_that_restricts_fails_the_component() {
         "password = env:NOT_SET",
         "group =",
         "link_roots = relative",
+        "password_lifetime = soon",
         "amend_write_name = date-prefix",
         "source_ip_filter = allow somewhere",
         "source_ip_filter = permit 10.0.0.1",
@@ -125,7 +126,6 @@ fn what_is_not_supported_yet_is_a_warning_unless_it_restricts() {
 
     for restricting in [
         "multi_factor_authentication = otpauth://totp/x?secret=S3CRET",
-        "password_lifetime = 30",
         "disable_on_inactivity = 30",
         "type = os",
     ] {
@@ -195,4 +195,35 @@ fn no_secret_is_in_a_message() {
     let loaded = loaded(text);
     assert_eq!(loaded.problems.len(), 2);
     assert!(!format!("{:?}{:?}", loaded.problems, loaded.config).contains("S3CRET"));
+}
+
+#[test]
+fn moments_at_which_components_were_made_and_changed_are_checked_in_every_section() {
+    let moments = "created = 2024-12-12\nchanged = 2024-12-12T10:00:00+02:00\n";
+    for section in ["[groups/x]\n", "[accounts/x]\nname = ann\nhome_folder_path = /srv\n"] {
+        clean(&format!("[server]\nuuid = u\n{section}{moments}"));
+    }
+    for section in ["groups/x]", "roles/x]", "locations/x]\ntype = sftp", "accounts/x]\nname = ann"] {
+        let told = loaded(&format!("[server]\nuuid = u\n[{section}\nchanged = last week\n")).problems;
+        let problem = told.iter().find(|p| p.option.as_deref() == Some("changed")).unwrap();
+        assert_eq!((problem.severity, problem.event.unwrap().0), (Severity::Error, 20190), "{problem}");
+        assert_eq!(problem.replaced.as_ref().unwrap().value, "last week");
+    }
+}
+
+#[test]
+fn addresses_of_people_are_checked_and_the_account_lives_without_them() {
+    let text = |email: &str| format!("[server]\nuuid = u\n[accounts/a]\nname = ann\nemail = {email}\n");
+    let config = clean(&text("ann@example.com, \"Lee, Ann\" <ann.lee+x@mail.example.org>, Ann <a@b>"));
+    let account = config.accounts["a"].live().unwrap();
+    let all: Vec<_> = account.options.email.iter().map(|m| (&*m.name, &*m.address)).collect();
+    assert_eq!(all, [("", "ann@example.com"), ("Lee, Ann", "ann.lee+x@mail.example.org"), ("Ann", "a@b")]);
+    let again: crate::value::Mailboxes = account.options.email.to_string().parse().unwrap();
+    assert_eq!(again, account.options.email);
+    for bad in ["ann", "ann@", "@x", "a b@c", "Ann <ann", "ann..lee@x", "a@b..c", "<>", "\"Ann <a@b>"] {
+        let loaded = loaded(&text(bad));
+        assert!(loaded.config.accounts["a"].live().unwrap().options.email.is_empty(), "{bad}");
+        assert_eq!(loaded.problems.len(), 1, "{bad}: {:?}", loaded.problems);
+        assert_eq!(loaded.problems[0].event.unwrap().0, 20190);
+    }
 }

@@ -61,6 +61,38 @@ impl FromStr for RelaxedDateTime {
     }
 }
 
+/// Seconds since 1970, 0 for never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct UnixSeconds(u32);
+
+impl UnixSeconds {
+    pub fn timestamp(self) -> Timestamp {
+        Timestamp::from_seconds(self.0.into())
+    }
+}
+
+impl FromStr for UnixSeconds {
+    type Err = BadValue;
+
+    /// A fraction does not count.
+    fn from_str(text: &str) -> Result<Self, BadValue> {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+        match whole.parse() {
+            Ok(seconds) if digits(whole) && digits(fraction) => Ok(Self(seconds)),
+            _ => Err(BadValue::new(format!("'{text}' is not a number of seconds since 1970"))),
+        }
+    }
+}
+
+impl fmt::Display for UnixSeconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+text_value!(UnixSeconds, "seconds since 1970");
+
 /// `hh:mm` or `hh:mm:ss`, with a fraction that does not count.
 fn read_time(text: &str) -> Option<Time> {
     let mut parts = text.splitn(3, ':');

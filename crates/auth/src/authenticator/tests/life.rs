@@ -118,3 +118,32 @@ async fn who_acts_without_a_login_gets_what_the_configuration_says() {
     assert_eq!(by("off-id").await.unwrap_err(), Why::Disabled);
     assert!(matches!(by("missing").await, Err(Why::Misconfigured(_))));
 }
+
+#[tokio::test]
+async fn a_password_that_is_too_old_closes_the_account_to_every_credential() {
+    let day = 86_400;
+    let set = NOW - 29 * day - day / 2;
+    let options = format!("password = {SHA512}\nssh_authorized_keys_content = {ALICE_KEY}");
+    let sections = [
+        "\n[groups/DEFAULT]\nhome_folder_path = /srv\npassword_lifetime = 30\n".to_owned(),
+        account("ann", &format!("{options}\npassword_lifetime = 30\nlast_password_update = {set}")),
+        account("ben", &format!("{options}\ngroup = DEFAULT\nlast_password_update = {set}.25")),
+        account("never", &format!("{options}\ngroup = DEFAULT\npassword_lifetime = 0")),
+        account("unset", &format!("{options}\ngroup = DEFAULT")),
+        account("keys", &format!("ssh_authorized_keys_content = {ALICE_KEY}\ngroup = DEFAULT")),
+    ];
+    let installation = Installation::new(&sections.concat());
+    let grant = installation.grant(&password("ann", "secret")).await;
+    assert_eq!(grant.expires(), Some(Timestamp::from_seconds(set + 30 * day)));
+    installation.grant(&proven("ben", ALICE_KEY)).await;
+    assert_eq!(installation.grant(&password("never", "secret")).await.expires(), None);
+    assert_eq!(installation.refusal(&password("unset", "secret")).await.0, Why::PasswordExpired);
+
+    installation.hands.advance(Duration::from_secs(day / 2));
+    for attempt in [password("ann", "secret"), proven("ann", ALICE_KEY), password("ben", "secret")] {
+        assert_eq!(installation.refusal(&attempt).await, (Why::PasswordExpired, vec![20136]));
+    }
+    assert_eq!(installation.authenticator.renew(&grant).await.unwrap_err(), Why::PasswordExpired);
+    installation.grant(&password("never", "secret")).await;
+    installation.grant(&proven("keys", ALICE_KEY)).await;
+}
