@@ -11,6 +11,7 @@
 mod changes;
 mod command_line;
 mod crash;
+mod explain;
 mod homes;
 mod hung;
 mod links;

@@ -32,4 +32,5 @@ pub use attempt::{Attempt, Credential, Verdict};
 pub use authenticator::Authenticator;
 pub use grant::{Epoch, Grant, Mount, Terms, UploadSync};
 pub use hashing::{Hashing, HashingError, Work};
+pub use terms::account_in;
 pub use why::Why;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use causeway_config::options::{self, ServerOptions};
 use causeway_config::value::AmendWriteName;
-use causeway_config::{Config, EffectiveAccount, Standing};
+use causeway_config::{Circumstances, Config, EffectiveAccount, Standing};
 use causeway_core::event::Actor;
 use causeway_core::{PrincipalId, Timestamp, VPath, escape};
 
@@ -22,6 +22,23 @@ pub(crate) fn standing(account: &EffectiveAccount, now: Timestamp) -> Result<(),
         }
         Standing::Enabled => Ok(()),
     }
+}
+
+/// What an account comes to under these circumstances, without anybody logging in: for explanations.
+///
+/// # Errors
+/// Why nobody would get in.
+pub fn account_in(
+    config: &Config,
+    account: &str,
+    circumstances: &Circumstances,
+    now: Timestamp,
+) -> Result<EffectiveAccount, Why> {
+    let effective = config.effective_in(account, circumstances)?;
+    standing(&effective, now)?;
+    let by = Arc::from("");
+    of(&effective, &by, config)?;
+    Ok(effective)
 }
 
 /// From when on the account may not be used any more.

@@ -28,6 +28,7 @@ pub mod difference;
 pub mod edit;
 mod effective;
 mod environment;
+pub mod explain;
 pub mod files;
 pub mod hint;
 pub mod history;

@@ -120,6 +120,7 @@ pub fn effect(family: &str, option: &str) -> Option<Effect> {
             | "home_folder_structure"
             | "file_write_size"
             | "permissions"
+            | "source_ip_filter"
             | "virtual_folders"
             | "amend_write_name"
             | "expire_datetime"

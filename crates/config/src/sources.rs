@@ -115,8 +115,32 @@ impl Sources {
         self.over_sections(|_, sections| {
             let found = sections.iter().find(|s| Label::new(s.family(), s.id()) == *section);
             let setting = found.and_then(|s| s.settings().find(|o| o.name.eq_ignore_ascii_case(option)))?;
-            Some(Origin { file: setting.file.clone(), lines: setting.lines })
+            Some(Origin { file: setting.file.clone(), lines: setting.written.map(|w| w.lines()) })
         })
+    }
+
+    /// Where the line `n`, from 0, of an option's value stands: as messages say it. None: the option has its default.
+    pub fn place(&self, section: &Label, option: &str, n: usize) -> Option<String> {
+        let found = self.over_sections(|_, sections| {
+            let found = sections.iter().find(|s| Label::new(s.family(), s.id()) == *section);
+            let setting = found.and_then(|s| s.settings().find(|o| o.name.eq_ignore_ascii_case(option)))?;
+            Some(match setting.written {
+                Some(written) => format!("{}:{}", setting.file, written.line_of(n)),
+                None => setting.file.to_string(),
+            })
+        });
+        found.ok().flatten()
+    }
+
+    /// The first line, from 0, of an option's value that says this, blanks aside.
+    pub fn line_that_says(&self, section: &Label, option: &str, text: &str) -> Option<usize> {
+        let words = |line: &str| line.split_whitespace().map(str::to_ascii_lowercase).collect::<Vec<_>>();
+        let found = self.over_sections(|_, sections| {
+            let found = sections.iter().find(|s| Label::new(s.family(), s.id()) == *section);
+            let setting = found.and_then(|s| s.settings().find(|o| o.name.eq_ignore_ascii_case(option)))?;
+            setting.value.lines().position(|line| words(line) == words(text))
+        });
+        found.ok().flatten()
     }
 
     /// All sections with their options, as they count: of the last source that names them.

@@ -37,7 +37,7 @@ pub use fs::{Fs, How};
 pub use host::Host;
 pub use listing::{Entry, Listing};
 pub use mount::Strategy;
-pub use permit::Last;
+pub use permit::{Last, Operation, Scope, verdict};
 pub use systems::FileSystems;
 
 #[cfg(test)]

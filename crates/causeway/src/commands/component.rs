@@ -115,7 +115,7 @@ fn now() -> String {
 }
 
 fn document(root: &Root) -> std::result::Result<Document, Failure> {
-    let sources = root.steward()?.read().map_err(failed("the files"))?;
+    let sources = root.sources()?;
     Document::parse(sources.file()).map_err(|mistakes| {
         Failure(mistakes.iter().map(|m| format!("server.ini: {m}")).collect::<Vec<_>>().join("\n"))
     })

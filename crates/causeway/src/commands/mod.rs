@@ -7,6 +7,7 @@ mod check;
 mod component;
 mod config;
 mod demo;
+mod explain;
 mod init;
 mod keys;
 mod password;
@@ -56,6 +57,8 @@ pub(crate) enum Command {
     /// See and change the configuration and its history.
     #[command(subcommand)]
     Config(config::Config),
+    /// Say what somebody may do where, and which rule says so.
+    Explain(explain::Explain),
     /// List and change accounts.
     #[command(subcommand)]
     Account(component::Component),
@@ -99,6 +102,7 @@ impl Command {
             Command::Sessions(c) => c.run(),
             Command::Apply(c) => c.run(),
             Command::Config(c) => c.run(),
+            Command::Explain(c) => c.run(),
             Command::Account(c) => c.run("accounts"),
             Command::Group(c) => c.run("groups"),
             Command::Service(c) => c.run("services"),

@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use causeway_config::Environment;
+use causeway_config::sources::Sources;
+
 use super::{Failure, failed};
 use crate::control::{Answer, CallError, Request, call};
 use crate::installation::Installation;
@@ -28,7 +31,14 @@ impl Root {
             .map_err(failed(format_args!("no installation in {}", self.root.display())))?;
         privileges::become_owner(&configuration)
             .map_err(failed("cannot become the owner of the installation"))?;
+        installation.make_folders().map_err(failed("cannot make the folders of the installation"))?;
         Steward::open(&installation)
+    }
+
+    /// What its files and the environment say now.
+    pub(super) fn sources(&self) -> Result<Sources, Failure> {
+        let installation = self.installation()?;
+        Sources::read(installation.root(), &Environment::of_process()).map_err(failed("the configuration"))
     }
 
     /// Asks the running server, if there is one.

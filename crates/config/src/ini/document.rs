@@ -149,6 +149,22 @@ impl<'a> Setting<'a> {
         index(self.at.first)..index(self.at.end)
     }
 
+    /// The line of the file, from 1, that the value's line `n`, from 0, stands on.
+    pub fn line_of(&self, n: usize) -> u32 {
+        let document = self.document;
+        let is_empty = document.slice(self.at.head).is_empty();
+        let more = self
+            .lines()
+            .skip(1)
+            .filter(|at| document.lines.get(*at).is_some_and(|l| l.kind != LineKind::Comment));
+        let is_blank = |at: &usize| document.lines.get(*at).is_none_or(|l| l.kind == LineKind::Blank);
+        let found = match is_empty {
+            true => more.skip_while(is_blank).nth(n),
+            false => std::iter::once(self.lines().start).chain(more).nth(n),
+        };
+        found.and_then(|at| u32::try_from(at).ok()).unwrap_or(self.at.first).saturating_add(1)
+    }
+
     /// The value: its lines joined by `\n`, without the indentation they share, blanks at the end of lines, and
     /// blank lines at the end.
     pub fn value(&self) -> Cow<'a, str> {

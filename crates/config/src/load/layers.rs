@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 use causeway_core::Family;
@@ -49,8 +48,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) file: &'a Arc<str>,
     /// From 1; 0 for a variable.
     pub(crate) line: u32,
-    /// All its lines, from 0; none for a variable.
-    pub(crate) lines: Option<Range<usize>>,
+    /// In its file; none for a variable.
+    pub(crate) written: Option<ini::Setting<'a>>,
 }
 
 impl<'a> Layers<'a> {
@@ -105,7 +104,7 @@ impl<'a> Layers<'a> {
                 return Err(VariableError::Twice(other, variable.name.clone()));
             }
             let value = Cow::Borrowed(value);
-            section.variables.push(Setting { name, value, file: &variable.place, line: 0, lines: None });
+            section.variables.push(Setting { name, value, file: &variable.place, line: 0, written: None });
         }
         Ok(())
     }
@@ -168,6 +167,6 @@ impl<'a> Section<'a> {
 }
 
 fn setting<'a>(setting: &ini::Setting<'a>, file: &'a Arc<str>) -> Setting<'a> {
-    let lines = Some(setting.lines());
-    Setting { name: setting.name(), value: setting.value(), file, line: setting.line(), lines }
+    let written = Some(*setting);
+    Setting { name: setting.name(), value: setting.value(), file, line: setting.line(), written }
 }

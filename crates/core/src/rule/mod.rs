@@ -41,6 +41,8 @@ pub struct RuleSource {
 struct SourceLine {
     expression: String,
     set: PermissionSet,
+    /// Of the option's value, from 0.
+    line: usize,
 }
 
 impl RuleSource {
@@ -74,7 +76,7 @@ impl RuleSource {
             let set = permissions(rest, line_no)?;
             Expression::parse(head, "user")
                 .map_err(|error| RuleError::Expression { line: line_no, error })?;
-            lines.push(SourceLine { expression: head.clone(), set });
+            lines.push(SourceLine { expression: head.clone(), set, line: at });
         }
         Ok(Self { global, lines: lines.into() })
     }
@@ -88,6 +90,11 @@ impl RuleSource {
             lines.extend_from_slice(&more.lines);
         }
         Self { global: primary.global, lines: lines.into() }
+    }
+
+    /// The path rules in order: the line of the value that each stands on, from 0, and its expression.
+    pub fn path_rules(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.lines.iter().map(|l| (l.line, l.expression.as_str()))
     }
 
     /// The rules for one user: `${USER}` stands for the name, literally, whatever characters it holds.

@@ -32,6 +32,24 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// All of them; those with one name once.
+    pub const ALL: [Operation; 14] = [
+        Operation::Stat,
+        Operation::List,
+        Operation::Read,
+        Operation::Write,
+        Operation::ReadWrite,
+        Operation::SetAttributes,
+        Operation::SetSize,
+        Operation::CreateFolder,
+        Operation::DeleteFile,
+        Operation::DeleteFolder,
+        Operation::Rename,
+        Operation::HardLinkFrom,
+        Operation::CreateLink,
+        Operation::ReadLink,
+    ];
+
     /// The member `operation` of events.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -94,8 +112,8 @@ impl Scope {
     }
 }
 
-/// What the rules say of an operation at a path.
-pub(crate) fn verdict(rules: &Rules, operation: Operation, path: &VPath) -> Result<Scope, Decider> {
+/// What the rules say of an operation at a path, for the door and for explanations of it.
+pub fn verdict(rules: &Rules, operation: Operation, path: &VPath) -> Result<Scope, Decider> {
     let (set, decider) = rules.at(path);
     let all = |rights: &[Right]| rights.iter().all(|r| set.allows(*r));
     let of_parent = |right| path.parent().is_some_and(|p| rules.allow(right, &p));

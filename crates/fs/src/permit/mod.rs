@@ -8,7 +8,7 @@ mod judge;
 mod requests;
 
 pub(crate) use judge::Judge;
-pub use judge::{Operation, Scope};
+pub use judge::{Operation, Scope, verdict};
 pub use requests::*;
 
 use causeway_auth::Grant;

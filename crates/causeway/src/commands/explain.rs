@@ -1,0 +1,211 @@
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use causeway_auth::account_in;
+use causeway_config::explain::{Explainer, Reason, address_rules, place_of_account};
+use causeway_config::options::RequiredCredentials;
+use causeway_config::value::StoredPassword;
+use causeway_config::{Circumstances, Component, Config, EffectiveAccount, Service};
+use causeway_core::{Clock, VPath};
+use causeway_fs::{Operation, Scope, verdict};
+use serde::Serialize;
+
+use super::root::Root;
+use super::{Failure, Outcome, Result, failed};
+use crate::steward::load;
+
+/// Says what somebody may do, and which rule says so. Reads the files; nothing is asked of a running server.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Explain {
+    #[command(flatten)]
+    root: Root,
+    /// The login name.
+    user: String,
+    /// The path as the user sees it; without it only the login is explained.
+    path: Option<String>,
+    /// One operation, such as read, write, list, rename; all if it is not given.
+    #[arg(long)]
+    operation: Option<String>,
+    /// The address that the user comes from; without it address rules do not count.
+    #[arg(long, value_name = "ADDRESS")]
+    from: Option<IpAddr>,
+    /// The id of the service that is asked; the first one if it is not given.
+    #[arg(long, value_name = "ID")]
+    service: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// The whole answer.
+#[derive(Debug, Default, Serialize)]
+struct Explanation {
+    user: String,
+    account: Option<String>,
+    account_place: Option<String>,
+    login: bool,
+    /// Why not.
+    refused: Option<String>,
+    /// `password`, `ssh-key`.
+    credentials: Vec<&'static str>,
+    groups: Vec<String>,
+    /// Groups that do not count here.
+    ignored_groups: Vec<String>,
+    address_rules: Vec<Line>,
+    path: Option<String>,
+    operations: Vec<Verdict>,
+}
+
+#[derive(Debug, Serialize)]
+struct Verdict {
+    operation: &'static str,
+    allowed: bool,
+    /// Only folders are shown.
+    folders_only: bool,
+    by: Option<Line>,
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    rule: String,
+    component: String,
+    place: Option<String>,
+}
+
+impl From<Reason> for Line {
+    fn from(reason: Reason) -> Self {
+        Self { rule: reason.text, component: reason.component.to_string(), place: reason.place }
+    }
+}
+
+impl Explain {
+    pub(super) fn run(self) -> Result {
+        let sources = self.root.sources()?;
+        let config = load(&sources).map_err(failed("the configuration cannot be used"))?.config;
+        let circumstances = Circumstances { source: self.from, by: self.method(&config)? };
+        let mut told = Explanation { user: self.user.clone(), ..Explanation::default() };
+        if let Some((id, _)) = config.account_by_name(&self.user) {
+            told.account = Some(format!("accounts/{id}"));
+            told.account_place = place_of_account(&sources, id);
+            let rules = address_rules(&config, &sources, id, &circumstances);
+            told.address_rules = rules.into_iter().map(Line::from).collect();
+            match account_in(&config, id, &circumstances, Clock::system().now()) {
+                Err(why) => told.refused = Some(why.to_string()),
+                Ok(account) => {
+                    told.login = true;
+                    told.credentials = credentials(&account);
+                    told.groups = account.groups.iter().map(ToString::to_string).collect();
+                    told.ignored_groups = account.ignored_groups.iter().map(ToString::to_string).collect();
+                    let explainer = Explainer::new(&config, &sources, &account);
+                    told.operations = self.operations(&account, &explainer)?;
+                }
+            }
+        } else {
+            told.refused = Some("there is no account of that name".to_owned());
+        }
+        told.path = self.path;
+        match self.json {
+            true => println!("{}", serde_json::to_string_pretty(&told).unwrap_or_default()),
+            false => print(&told),
+        }
+        let allowed = self.operation.is_none() || told.operations.iter().all(|v| v.allowed);
+        Ok(if told.login && allowed { Outcome::Done } else { Outcome::Wrong })
+    }
+
+    /// The authentication that would answer for an account of the file.
+    fn method(
+        &self,
+        config: &Config,
+    ) -> std::result::Result<Option<Arc<causeway_config::Authentication>>, Failure> {
+        let service: Option<&Arc<Service>> = match &self.service {
+            Some(id) => match config.services.get(id.as_str()).and_then(Component::live) {
+                Some(service) => Some(service),
+                None => return Err(Failure(format!("there is no service '{id}' that works"))),
+            },
+            None => config.services.values().find_map(Component::live),
+        };
+        let chain = service.map(|s| s.authentications.as_slice()).unwrap_or_default();
+        let mut methods = chain.iter().filter_map(|id| config.authentications.get(id)?.live());
+        Ok(methods.find(|m| m.options.enabled).cloned())
+    }
+
+    fn operations(
+        &self,
+        account: &EffectiveAccount,
+        explainer: &Explainer<'_>,
+    ) -> std::result::Result<Vec<Verdict>, Failure> {
+        let Some(path) = &self.path else { return Ok(Vec::new()) };
+        let path = VPath::parse(&VPath::root(), path.as_bytes()).map_err(failed("the path"))?;
+        let asked: Vec<Operation> = match &self.operation {
+            None => Operation::ALL.to_vec(),
+            Some(name) => match Operation::ALL.into_iter().find(|o| o.as_str() == name) {
+                Some(operation) => vec![operation],
+                None => {
+                    let names: Vec<_> = Operation::ALL.iter().map(|o| o.as_str()).collect();
+                    return Err(Failure(format!("'{name}' is none of: {}", names.join(", "))));
+                }
+            },
+        };
+        let decider = account.rules.at(&path).1;
+        let verdict_on = |operation: Operation| {
+            let said = verdict(&account.rules, operation, &path);
+            Verdict {
+                operation: operation.as_str(),
+                allowed: said.is_ok(),
+                folders_only: said == Ok(Scope::Folders),
+                by: explainer.permission(said.err().unwrap_or(decider)).map(Line::from),
+            }
+        };
+        Ok(asked.into_iter().map(verdict_on).collect())
+    }
+}
+
+/// With what the account can log in.
+fn credentials(account: &EffectiveAccount) -> Vec<&'static str> {
+    let (password, key) = match account.required_credentials {
+        RequiredCredentials::Any => (true, true),
+        RequiredCredentials::Password => (true, false),
+        RequiredCredentials::SshKey => (false, true),
+    };
+    let has_password = !matches!(account.password, StoredPassword::None);
+    let has_keys = !account.ssh_keys.is_empty() || account.ssh_keys_path.is_some();
+    let password = (password && has_password).then_some("password");
+    password.into_iter().chain((key && has_keys).then_some("ssh-key")).collect()
+}
+
+fn print(told: &Explanation) {
+    let account = told.account.as_deref().unwrap_or("nobody");
+    let place = told.account_place.as_ref().map(|p| format!(" ({p})")).unwrap_or_default();
+    match &told.refused {
+        Some(why) => println!("login: refused: {why} [{account}{place}]"),
+        None => {
+            let with = match told.credentials.as_slice() {
+                [] => "but no credentials that would do are set".to_owned(),
+                credentials => format!("with {}", credentials.join(" or ")),
+            };
+            println!("login: allowed, {with} [{account}{place}]");
+            println!("groups: {}", told.groups.join(", "));
+        }
+    }
+    if !told.ignored_groups.is_empty() {
+        println!("groups that do not count here: {}", told.ignored_groups.join(", "));
+    }
+    for line in &told.address_rules {
+        println!("address: {}", of(line));
+    }
+    for verdict in &told.operations {
+        let answer = match (verdict.allowed, verdict.folders_only) {
+            (true, true) => "allowed, folders alone",
+            (true, false) => "allowed",
+            (false, _) => "refused",
+        };
+        let by = verdict.by.as_ref().map(of).unwrap_or_default();
+        let path = told.path.as_deref().unwrap_or_default();
+        println!("{} {path}: {answer} by {by}", verdict.operation);
+    }
+}
+
+fn of(line: &Line) -> String {
+    let place = line.place.as_deref().unwrap_or("its default");
+    format!("'{}' of {} ({place})", line.rule, line.component)
+}
