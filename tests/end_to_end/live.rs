@@ -118,7 +118,15 @@ fn a_service_that_moves_to_another_port_listens_there_alone_and_its_sessions_go_
     until("the old port is free", || std::net::TcpStream::connect(server.socket()).is_err());
     assert!(std::net::TcpStream::connect((server.address, PORT + 1)).is_ok());
     assert_eq!(alice.realpath("/").unwrap(), b"/");
-    server.reconfigure(|c| c.set("services/sftp", "enabled", "No"));
+    // Another one: to switch off the last service would have to be confirmed.
+    let another = |c: Configuration| {
+        c.set("services/other", "type", "ssh").set("services/other", "address", "@ADDRESS@").set(
+            "services/other",
+            "port",
+            "10029",
+        )
+    };
+    server.reconfigure(|c| another(c).set("services/sftp", "enabled", "No"));
     until("nobody listens", || std::net::TcpStream::connect((server.address, PORT + 1)).is_err());
     assert_eq!(alice.realpath("/").unwrap(), b"/");
 }

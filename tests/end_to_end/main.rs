@@ -18,6 +18,7 @@ mod links;
 mod live;
 mod logins;
 mod names;
+mod options;
 mod permissions;
 mod rekeying;
 mod round_trips;

@@ -154,6 +154,15 @@ impl Server {
         }
     }
 
+    /// Whether the program has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        let ended = self.child.as_mut().is_none_or(|child| child.try_wait().unwrap().is_some());
+        if ended {
+            self.child = None;
+        }
+        ended
+    }
+
     /// Sends a signal to the server.
     pub fn signal(&self, name: &str) {
         must(Command::new("kill").arg(format!("-{name}")).arg(self.pid().to_string()));

@@ -46,6 +46,10 @@ const TICK: Duration = Duration::from_secs(1);
 /// How often state that has expired is removed.
 const SWEEP: Duration = Duration::from_secs(3600);
 
+/// The trail has so many segments at least when it is full.
+const SEGMENTS: u64 = 8;
+const SMALLEST_SEGMENT: u64 = 64 << 10;
+
 pub(crate) struct Server {
     config: Arc<Config>,
     /// What is wrong with it.
@@ -325,9 +329,12 @@ fn node_id(server: &ServerOptions) -> Uuid {
 
 fn trail_settings(server: &ServerOptions, origin: Arc<Origin>) -> Settings {
     let limit = |n: u64| (n > 0).then_some(n);
+    let default = spool::Settings::default();
+    // Whole segments are dropped: they must be small against the limit.
+    let part = limit(server.spool_max_size.0).map_or(u64::MAX, |max| max / SEGMENTS);
     Settings {
         sync: match server.audit_sync {
-            AuditSync::Interval => spool::Settings::default().sync,
+            AuditSync::Interval => default.sync,
             AuditSync::Reply => Sync::Reply,
             AuditSync::None => Sync::None,
         },
@@ -337,6 +344,7 @@ fn trail_settings(server: &ServerOptions, origin: Arc<Origin>) -> Settings {
         },
         keep: limit(server.spool_keep.0.into()).map(|days| Duration::from_secs(days.saturating_mul(86_400))),
         max_size: limit(server.spool_max_size.0),
+        segment_size: default.segment_size.min(part).max(SMALLEST_SEGMENT),
         origin,
         ..Settings::default()
     }

@@ -114,7 +114,7 @@ impl Writer {
             return Err(e);
         }
         if self.segment.len >= place.settings.load().segment_size
-            && let Err(e) = self.rotate(place)
+            && let Err(e) = self.rotate(place).and_then(|()| self.drop_old(place))
         {
             // The events are recorded; the next append finds out.
             self.fail(place, &e, 0);

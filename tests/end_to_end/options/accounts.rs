@@ -1,0 +1,178 @@
+//! `[accounts/ID]`
+
+use causeway_tests::content::write_distinct;
+use causeway_tests::openssh::lets_in;
+use causeway_tests::program::give;
+use causeway_tests::server::make_key;
+use causeway_tests::sftp::{READ, Sftp};
+
+use super::*;
+
+/// A server whose `alice` has an option changed while it runs.
+fn changed(option: &str, value: &str) -> Server {
+    let mut server = standard();
+    server.reconfigure(|c| c.alice(option, value));
+    server
+}
+
+#[test]
+fn option_accounts_amend_write_name() {
+    let server = changed("amend_write_name", "uuid-prefix");
+    Sftp::connect(&server, "alice").put("/x", b"x").unwrap();
+    let mut names = std::fs::read_dir(server.home("alice")).unwrap().map(|e| e.unwrap().file_name());
+    assert!(names.any(|name| name.to_string_lossy().ends_with("-x")));
+}
+
+#[test]
+fn option_accounts_changed() {
+    let server = changed("changed", "2026-01-31");
+    assert!(listed(&server, "account").contains("2026-01-31"));
+    assert!(server.command(&["status"]).status.success());
+}
+
+#[test]
+fn option_accounts_created() {
+    let server = changed("created", "2026-01-30 10:00:00");
+    assert!(listed(&server, "account").contains("2026-01-30"));
+    assert!(server.command(&["status"]).status.success());
+}
+
+#[test]
+fn option_accounts_create_home_folder() {
+    let server = changed("create_home_folder", "No");
+    assert!(!lets_in(&server, "alice"));
+    assert!(!server.root().join("data/alice").exists());
+}
+
+#[test]
+fn option_accounts_description() {
+    assert!(listed(&changed("description", "of payroll"), "account").contains("of payroll"));
+}
+
+#[test]
+fn option_accounts_email() {
+    assert!(listed(&changed("email", "Ann <ann@example.com>"), "account").contains("ann@example.com"));
+    let mut server = standard();
+    server.reconfigure(|c| c.alice("email", "no address"));
+    assert!(String::from_utf8_lossy(&server.command(&["check"]).stdout).contains("email"));
+}
+
+#[test]
+fn option_accounts_enabled() {
+    assert!(!lets_in(&changed("enabled", "No"), "alice"));
+}
+
+#[test]
+fn option_accounts_expire_datetime() {
+    assert!(!lets_in(&changed("expire_datetime", "2020-01-01"), "alice"));
+    assert!(lets_in(&changed("expire_datetime", "2100-01-01"), "alice"));
+}
+
+#[test]
+fn option_accounts_file_write_size() {
+    let server = changed("file_write_size", "10");
+    assert!(writes(&server, 10) && !writes(&server, 11));
+}
+
+#[test]
+fn option_accounts_group() {
+    let mut server = standard();
+    server.reconfigure(|c| c.set("groups/closed", "enabled", "No").alice("group", "closed"));
+    assert!(!lets_in(&server, "alice"));
+}
+
+#[test]
+fn option_accounts_home_folder_path() {
+    let server = changed("home_folder_path", "@ROOT@/data/elsewhere");
+    Sftp::connect(&server, "alice").put("/x", b"x").unwrap();
+    assert!(server.home("elsewhere").join("x").exists());
+}
+
+#[test]
+fn option_accounts_last_password_update() {
+    let mut server = changed("password_lifetime", "1");
+    assert!(!lets_in(&server, "alice"));
+    server.reconfigure(|c| c.alice("last_password_update", "4102444800"));
+    assert!(lets_in(&server, "alice"));
+}
+
+#[test]
+fn option_accounts_link_roots() {
+    let mut server = standard();
+    server.put_in_home("shared", "x", b"shared");
+    let link = server.home("alice").join("link");
+    std::os::unix::fs::symlink(server.home("shared"), &link).unwrap();
+    let reads = |server: &Server| can(server, |s| s.get("/link/x").is_ok());
+    assert!(!reads(&server));
+    server.reconfigure(|c| c.alice("link_roots", "@ROOT@/data/shared"));
+    assert!(reads(&server));
+}
+
+#[test]
+fn option_accounts_name() {
+    let server = changed("name", "alicia");
+    assert!(lets_in(&server, "alicia") && !lets_in(&server, "alice"));
+}
+
+#[test]
+fn option_accounts_password() {
+    let mut server = standard();
+    let login = |server: &Server, password: &str| {
+        causeway_tests::clients::python(server, "passwords.py", &["alice", password]).trim() == "let in"
+    };
+    assert!(login(&server, "correct horse"));
+    let hash = causeway_tests::program::output_with_input(&["password", "hash"], "another one\n");
+    let hash = String::from_utf8(hash.stdout).unwrap();
+    server.reconfigure(|c| c.alice("password", hash.trim()));
+    assert!(!login(&server, "correct horse") && login(&server, "another one"));
+}
+
+#[test]
+fn option_accounts_password_lifetime() {
+    assert!(!lets_in(&changed("password_lifetime", "30"), "alice"), "its age is not known");
+    assert!(lets_in(&changed("password_lifetime", "0"), "alice"));
+}
+
+#[test]
+fn option_accounts_permissions() {
+    let server = changed("permissions", "allow-list");
+    assert!(can(&server, |s| s.put("/x", b"x").is_err() && s.list("/").is_ok()));
+}
+
+#[test]
+fn option_accounts_required_credentials() {
+    assert!(!lets_in(&changed("required_credentials", "password"), "alice"));
+    assert!(lets_in(&changed("required_credentials", "ssh-key"), "alice"));
+}
+
+#[test]
+fn option_accounts_source_ip_filter() {
+    assert!(!lets_in(&changed("source_ip_filter", "allow 192.0.2.1"), "alice"));
+    assert!(lets_in(&changed("source_ip_filter", "allow 127.0.0.0/8"), "alice"));
+}
+
+#[test]
+fn option_accounts_ssh_authorized_keys_content() {
+    assert!(!lets_in(&changed("ssh_authorized_keys_content", ""), "alice"));
+}
+
+#[test]
+fn option_accounts_ssh_authorized_keys_path() {
+    let mut server = standard();
+    let keys = server.root().join("keys");
+    make_key(&server.client().join("other"), "ed25519");
+    std::fs::copy(server.key().with_extension("pub"), &keys).unwrap();
+    give(&server.root());
+    server.reconfigure(|c| c.alice("ssh_authorized_keys_content", ""));
+    assert!(!lets_in(&server, "alice"));
+    server.reconfigure(|c| c.alice("ssh_authorized_keys_path", "@ROOT@/keys"));
+    assert!(lets_in(&server, "alice"));
+}
+
+#[test]
+fn option_accounts_virtual_folders() {
+    let mut server = standard();
+    write_distinct(&server.put_in_home("team", "x", b""), b"team");
+    server.reconfigure(|c| c.alice("virtual_folders", "/team, @ROOT@/data/team"));
+    assert!(can(&server, |s| s.open("/team/x", READ).is_ok()));
+}

@@ -1,0 +1,118 @@
+//! `[groups/ID]`
+
+use causeway_tests::openssh::lets_in;
+use causeway_tests::program::give;
+use causeway_tests::sftp::Sftp;
+
+use super::*;
+
+/// A server whose default group has an option changed while it runs.
+fn changed(option: &str, value: &str) -> Server {
+    let mut server = standard();
+    server.reconfigure(|c| c.set("groups/DEFAULT_GROUP", option, value));
+    server
+}
+
+#[test]
+fn option_groups_amend_write_name() {
+    let mut server = changed("amend_write_name", "uuid-prefix");
+    server.reconfigure(|c| c.alice("amend_write_name", "Inherit"));
+    Sftp::connect(&server, "alice").put("/x", b"x").unwrap();
+    let mut names = std::fs::read_dir(server.home("alice")).unwrap().map(|e| e.unwrap().file_name());
+    assert!(names.any(|name| name.to_string_lossy().ends_with("-x")));
+}
+
+#[test]
+fn option_groups_create_home_folder() {
+    let server = changed("create_home_folder", "No");
+    assert!(!lets_in(&server, "alice"));
+}
+
+#[test]
+fn option_groups_description() {
+    assert!(listed(&changed("description", "all of us"), "group").contains("all of us"));
+}
+
+#[test]
+fn option_groups_enabled() {
+    assert!(!lets_in(&changed("enabled", "No"), "alice"));
+}
+
+#[test]
+fn option_groups_file_write_size() {
+    let server = changed("file_write_size", "10");
+    assert!(writes(&server, 10) && !writes(&server, 11));
+}
+
+#[test]
+fn option_groups_home_folder_path() {
+    let server = changed("home_folder_path", "@ROOT@/data/${USER}-home");
+    Sftp::connect(&server, "alice").put("/x", b"x").unwrap();
+    assert!(server.home("alice-home").join("x").exists());
+}
+
+#[test]
+fn option_groups_home_folder_structure() {
+    let server = changed("home_folder_structure", "/in\n/out/reports");
+    assert!(lets_in(&server, "alice"));
+    assert!(server.home("alice").join("in").is_dir() && server.home("alice").join("out/reports").is_dir());
+}
+
+#[test]
+fn option_groups_link_roots() {
+    let mut server = standard();
+    server.put_in_home("shared", "x", b"shared");
+    std::os::unix::fs::symlink(server.home("shared"), server.home("alice").join("link")).unwrap();
+    assert!(!can(&server, |s| s.get("/link/x").is_ok()));
+    server.reconfigure(|c| c.set("groups/DEFAULT_GROUP", "link_roots", "@ROOT@/data/shared"));
+    assert!(can(&server, |s| s.get("/link/x").is_ok()));
+}
+
+#[test]
+fn option_groups_name() {
+    assert!(listed(&changed("name", "Everybody"), "group").contains("Everybody"));
+}
+
+#[test]
+fn option_groups_password_lifetime() {
+    assert!(!lets_in(&changed("password_lifetime", "30"), "alice"));
+}
+
+#[test]
+fn option_groups_permissions() {
+    let server = changed("permissions", "allow-read, allow-list");
+    assert!(can(&server, |s| s.put("/x", b"x").is_err() && s.list("/").is_ok()));
+}
+
+#[test]
+fn option_groups_required_credentials() {
+    assert!(!lets_in(&changed("required_credentials", "password"), "alice"));
+}
+
+#[test]
+fn option_groups_source_ip_filter() {
+    assert!(!lets_in(&changed("source_ip_filter", "allow 192.0.2.1"), "alice"));
+}
+
+#[test]
+fn option_groups_ssh_authorized_keys_path() {
+    let mut server = standard();
+    let keys = server.root().join("keys");
+    std::fs::create_dir(&keys).unwrap();
+    std::fs::copy(server.key().with_extension("pub"), keys.join("alice")).unwrap();
+    give(&server.root());
+    server.reconfigure(|c| {
+        c.alice("ssh_authorized_keys_content", "").alice("ssh_authorized_keys_path", "Inherit")
+    });
+    assert!(!lets_in(&server, "alice"));
+    server.reconfigure(|c| c.set("groups/DEFAULT_GROUP", "ssh_authorized_keys_path", "@ROOT@/keys/${USER}"));
+    assert!(lets_in(&server, "alice"));
+}
+
+#[test]
+fn option_groups_virtual_folders() {
+    let mut server = standard();
+    server.put_in_home("team", "x", b"team");
+    server.reconfigure(|c| c.set("groups/DEFAULT_GROUP", "virtual_folders", "/team, @ROOT@/data/team"));
+    assert!(can(&server, |s| s.get("/team/x").is_ok()));
+}
