@@ -1,12 +1,17 @@
 //! What one version of the sources says and another does not, for people and for the guard against slips.
 
-use std::fmt;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::{self, Write};
+use std::sync::LazyLock;
 
-use crate::definition::Definition;
+use causeway_core::Family;
+
 use crate::edit::Label;
 use crate::load::LoadError;
+use crate::load::layers::Section;
 use crate::reference::kinds;
-use crate::sources::{Content, Sources};
+use crate::sources::Sources;
 
 /// Fewer components may go without asking.
 const FEW: usize = 5;
@@ -23,49 +28,44 @@ pub struct Difference {
     services_after: usize,
 }
 
+/// Options with their values, as far as they may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum What {
     Added(Vec<(String, String)>),
-    Removed,
-    /// Options with the old and the new value.
+    Removed(Vec<(String, String)>),
+    /// With the old and the new value.
     Changed(Vec<(String, Option<String>, Option<String>)>),
 }
 
+/// Sections by family and id.
+type Content<'a> = BTreeMap<(&'a str, Option<&'a str>), Section<'a>>;
+
+/// Options by name in lower case.
+type Options<'a> = BTreeMap<String, Cow<'a, str>>;
+
 impl Difference {
     pub fn between(before: &Sources, after: &Sources) -> Result<Self, LoadError> {
-        Ok(Self::of(&before.content()?, &after.content()?))
+        before.over_sections(|_, before| after.over_sections(|_, after| Self::of(before, after)))?
     }
 
-    fn of(before: &Content, after: &Content) -> Self {
+    fn of(before: Vec<Section<'_>>, after: Vec<Section<'_>>) -> Self {
+        let (before, after) = (content(before), content(after));
         let mut sections = Vec::new();
-        for (label, new) in after {
-            match before.get(label) {
-                None => {
-                    let options = new.iter().map(|(name, value)| (name.clone(), shown(label, name, value)));
-                    sections.push((label.clone(), What::Added(options.collect())));
-                }
-                Some(old) if old != new => {
-                    let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
-                    names.sort();
-                    names.dedup();
-                    let changed = names.into_iter().filter(|name| old.get(*name) != new.get(*name));
-                    let changed = changed.map(|name| {
-                        let shown = |value: &String| shown(label, name, value);
-                        (name.clone(), old.get(name).map(shown), new.get(name).map(shown))
-                    });
-                    sections.push((label.clone(), What::Changed(changed.collect())));
-                }
-                Some(_) => {}
-            }
+        for (key, new) in &after {
+            let what = match before.get(key) {
+                None => Some(What::Added(all_shown(new))),
+                Some(old) => changed(old, new),
+            };
+            sections.extend(what.map(|what| (label(key), what)));
         }
-        let gone = before.keys().filter(|label| !after.contains_key(*label));
-        sections.extend(gone.map(|label| (label.clone(), What::Removed)));
+        let gone = before.iter().filter(|(key, _)| !after.contains_key(*key));
+        sections.extend(gone.map(|(key, old)| (label(key), What::Removed(all_shown(old)))));
         sections.sort_by(|a, b| a.0.cmp(&b.0));
         Self {
             sections,
-            before: before.len(),
-            services_before: services(before),
-            services_after: services(after),
+            before: before.keys().filter(|(family, _)| is_component(family)).count(),
+            services_before: services(&before),
+            services_after: services(&after),
         }
     }
 
@@ -73,10 +73,19 @@ impl Difference {
         self.sections.is_empty()
     }
 
+    /// The sections that differ.
+    pub fn sections(&self) -> impl Iterator<Item = &Label> {
+        self.sections.iter().map(|(label, _)| label)
+    }
+
     /// Whether so much would go that it may be a slip: more than five components and more than a fifth of them, or all
-    /// services. Says what.
+    /// services that are switched on. Says what.
     pub fn removes_too_much(&self) -> Option<String> {
-        let removed = self.sections.iter().filter(|(_, what)| *what == What::Removed).count();
+        let removed = self
+            .sections
+            .iter()
+            .filter(|(label, what)| matches!(what, What::Removed(_)) && is_component(label.family()));
+        let removed = removed.count();
         if self.services_before > 0 && self.services_after == 0 {
             return Some("no service would be left".to_owned());
         }
@@ -85,43 +94,132 @@ impl Difference {
     }
 }
 
-/// Services that are switched on.
-fn services(content: &Content) -> usize {
-    let is_on = |label: &Label| {
-        let enabled = content.get(label).and_then(|options| options.get("enabled"));
-        !enabled.is_some_and(|e| e.eq_ignore_ascii_case("no") || e.eq_ignore_ascii_case("false"))
-    };
-    content.keys().filter(|label| label.family() == "services" && is_on(label)).count()
+fn content(sections: Vec<Section<'_>>) -> Content<'_> {
+    sections.into_iter().map(|s| ((s.family(), s.id()), s)).collect()
 }
 
-/// A value, but for secrets.
-fn shown(label: &Label, option: &str, value: &str) -> String {
-    if value.is_empty() || !is_secret(label.family(), option) { value.to_owned() } else { "***".to_owned() }
+fn label((family, id): &(&str, Option<&str>)) -> Label {
+    Label::new(family, *id)
+}
+
+fn is_component(family: &str) -> bool {
+    family != Family::Server.as_str()
+}
+
+/// What differs in a section that stays.
+fn changed(old: &Section<'_>, new: &Section<'_>) -> Option<What> {
+    // Most sections are the same word for word.
+    if old.settings().map(|s| (s.name, s.value)).eq(new.settings().map(|s| (s.name, s.value))) {
+        return None;
+    }
+    let (family, old, new) = (old.family(), options(old), options(new));
+    let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let changed = names.into_iter().filter(|name| old.get(*name) != new.get(*name));
+    let changed: Vec<_> = changed
+        .map(|name| {
+            let shown = |value: &Cow<'_, str>| shown(family, name, value);
+            (name.clone(), old.get(name).map(shown), new.get(name).map(shown))
+        })
+        .collect();
+    (!changed.is_empty()).then_some(What::Changed(changed))
+}
+
+fn options<'a>(section: &Section<'a>) -> Options<'a> {
+    section.settings().map(|s| (s.name.to_ascii_lowercase(), s.value)).collect()
+}
+
+fn all_shown(section: &Section<'_>) -> Vec<(String, String)> {
+    let shown = |(name, value): (String, Cow<'_, str>)| {
+        let value = shown(section.family(), &name, &value);
+        (name, value)
+    };
+    options(section).into_iter().map(shown).collect()
+}
+
+/// Services that are switched on.
+fn services(content: &Content<'_>) -> usize {
+    let is_off = |s: &Section<'_>| {
+        s.settings().any(|o| {
+            o.name.eq_ignore_ascii_case("enabled")
+                && (o.value.eq_ignore_ascii_case("no") || o.value.eq_ignore_ascii_case("false"))
+        })
+    };
+    let services = content.iter().filter(|((family, _), _)| *family == Family::Services.as_str());
+    services.filter(|(_, section)| !is_off(section)).count()
+}
+
+/// A value, but for secrets, and without what would steer a terminal.
+fn shown(family: &str, option: &str, value: &str) -> String {
+    if !value.is_empty() && (is_secret(family, option) || holds_secret(value)) {
+        return "***".to_owned();
+    }
+    let mut out = String::with_capacity(value.len());
+    for c in value.chars() {
+        let steers = matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if steers || (c.is_control() && c != '\n') {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "{}", c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// Words in the names of options that nobody has defined here, whose values are not shown.
-const SECRET: [&str; 9] =
-    ["password", "secret", "token", "credential", "passphrase", "private", "_key", "content", "multi_factor"];
+const SECRET: [&str; 12] = [
+    "password",
+    "passphrase",
+    "secret",
+    "token",
+    "credential",
+    "private",
+    "key",
+    "content",
+    "multi_factor",
+    "header",
+    "variables",
+    "proxy",
+];
 
-/// Whether the values of an option are not to be shown.
+/// Whether the values of an option are secrets: those that are defined say so, the others by their names.
 pub fn is_secret(family: &str, option: &str) -> bool {
-    let kinds = kinds();
-    let mut definitions = kinds.iter().filter(|k| k.family == family).flat_map(|k| &k.definitions);
-    match definitions.find_map(|d: &&Definition| d.get(option)) {
-        Some(defined) => defined.secret,
+    static DEFINED: LazyLock<HashMap<(&str, &str), bool>> = LazyLock::new(|| {
+        let mut defined = HashMap::new();
+        for kind in kinds() {
+            for (name, option) in kind.definitions.iter().flat_map(|d| d.options()) {
+                *defined.entry((kind.family, name)).or_default() |= option.secret;
+            }
+        }
+        defined
+    });
+    match DEFINED.get(&(family, option)) {
+        Some(is_secret) => *is_secret,
         None => SECRET.iter().any(|word| option.contains(word)),
     }
 }
 
+/// Whether a value looks as if it held a secret, whatever its option is called: a private key, an address with a password.
+fn holds_secret(value: &str) -> bool {
+    let has_password = |(_, rest): (&str, &str)| {
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
+    };
+    value.contains("PRIVATE KEY") || value.split_once("://").is_some_and(has_password)
+}
+
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all = |f: &mut fmt::Formatter<'_>, sign, label: &Label, options: &[(String, String)]| {
+            writeln!(f, "{sign} [{label}]")?;
+            options.iter().try_for_each(|(name, value)| line(f, sign, name, value))
+        };
         for (label, what) in &self.sections {
             match what {
-                What::Added(options) => {
-                    writeln!(f, "+ [{label}]")?;
-                    options.iter().try_for_each(|(name, value)| line(f, '+', name, value))?;
-                }
-                What::Removed => writeln!(f, "- [{label}]")?,
+                What::Added(options) => all(f, '+', label, options)?,
+                What::Removed(options) => all(f, '-', label, options)?,
                 What::Changed(options) => {
                     writeln!(f, "  [{label}]")?;
                     for (name, old, new) in options {
@@ -170,7 +268,7 @@ mod tests {
         let text = between(before, after).to_string();
         assert_eq!(
             text,
-            "  [accounts/a]\n-     password = ***\n+     password = ***\n- [accounts/b]\n+ [accounts/c]\n\
+            "  [accounts/a]\n-     password = ***\n+     password = ***\n- [accounts/b]\n-     name = b\n+ [accounts/c]\n\
              +     name = c\n+     password = ***\n+     permissions = allow-list\n+         /a, allow-read\n\
              + [authentications/r]\n+     password = ***\n+     type = radius\n  [server]\n+     name = x\n\
              -     umask = 022\n+     umask = 027\n"
@@ -180,6 +278,40 @@ mod tests {
     #[test]
     fn comments_order_and_spelling_are_no_difference() {
         assert!(between("[server]\n# x\nname: a\n", "[server]\nNAME =  a\n").is_empty());
+    }
+
+    #[test]
+    fn a_value_that_may_be_a_secret_is_not_shown_whatever_its_option_is_called() {
+        let shown = |family: &str, option: &str, value: &str| {
+            between("[server]\n", &format!("[{family}/x]\n{option} = {value}\n")).to_string()
+        };
+        for option in
+            ["password", "secret_access", "access-key", "api_token", "credentials", "node_variables"]
+        {
+            assert!(!shown("resources", option, "hunter2").contains("hunter2"), "{option}");
+        }
+        assert!(!shown("resources", "url", "https://ann:hunter2@example.com/x").contains("hunter2"));
+        assert!(shown("resources", "url", "https://example.com/a@b:c").contains("/a@b:c"));
+        let key = "\n  -----BEGIN PRIVATE KEY-----\n  hunter2";
+        assert!(!shown("resources", "identity", key).contains("hunter2"));
+        assert!(shown("services", "ssh_server_keys", "id-of-a-key").contains("id-of-a-key"));
+        assert!(shown("resources", "password", "").contains("password = \n"));
+    }
+
+    #[test]
+    fn v31_values_cannot_steer_the_terminal_of_who_reads_the_difference() {
+        let text = between("[server]\n", "[server]\nname = a\u{202e}b\\c\n").to_string();
+        assert_eq!(text, "  [server]\n+     name = a\\u{202e}b\\c\n");
+    }
+
+    #[test]
+    fn the_section_of_the_server_is_no_component() {
+        let accounts = |n: usize| (0..n).map(|i| format!("[accounts/{i}]\nname = {i}\n")).collect::<String>();
+        let before = format!("[server]\nuuid = u\n{}", accounts(29));
+        assert_eq!(
+            between(&before, &accounts(23)).removes_too_much().as_deref(),
+            Some("6 of 29 components would go")
+        );
     }
 
     #[test]

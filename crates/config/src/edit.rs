@@ -57,6 +57,15 @@ impl Label {
         &self.0
     }
 
+    /// Whether it is the label of that section.
+    pub fn is(&self, family: &str, id: Option<&str>) -> bool {
+        match (self.0.strip_prefix(family), id) {
+            (Some(rest), Some(id)) => rest.strip_prefix('/') == Some(id),
+            (Some(rest), None) => rest.is_empty(),
+            (None, _) => false,
+        }
+    }
+
     pub fn family(&self) -> &str {
         self.0.split_once('/').map_or(&self.0, |(family, _)| family)
     }
@@ -89,7 +98,7 @@ pub fn apply(document: &Document, changes: &[Change]) -> Result<String, EditErro
 /// Whether the option has that value already, however it is written.
 fn is_so(document: &Document, change: &Change) -> bool {
     let Change::Set { section, option, value } = change else { return false };
-    let section = document.sections().find(|s| Label::new(s.family(), s.id()) == *section);
+    let section = document.sections().find(|s| section.is(s.family(), s.id()));
     let setting = section.and_then(|s| s.settings().find(|o| o.name().eq_ignore_ascii_case(option)));
     setting.is_some_and(|o| o.value() == value.as_str())
 }
@@ -312,12 +321,12 @@ fn places_of(section: &crate::ini::Section<'_>) -> Range<usize> {
 }
 
 fn place(document: &Document, label: &Label) -> Option<Range<usize>> {
-    document.sections().find(|s| Label::new(s.family(), s.id()) == *label).map(|s| places_of(&s))
+    document.sections().find(|s| label.is(s.family(), s.id())).map(|s| places_of(&s))
 }
 
 /// The lines of an option.
 fn found(document: &Document, label: &Label, option: &str) -> Option<Range<usize>> {
-    let section = document.sections().find(|s| Label::new(s.family(), s.id()) == *label)?;
+    let section = document.sections().find(|s| label.is(s.family(), s.id()))?;
     section.settings().find(|s| s.name().eq_ignore_ascii_case(option)).map(|s| s.lines())
 }
 

@@ -21,17 +21,21 @@ impl Environment {
 
     /// One of its own: these variables, that local time.
     pub fn of(variables: impl IntoIterator<Item = (String, String)>, time_zone: TimeZone) -> Self {
-        let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        Self { variables, time_zone }
+        Self::of_os(variables.into_iter().map(|(name, value)| (name.into(), value.into())), time_zone)
+    }
+
+    /// The same of what need not be text.
+    pub fn of_os(variables: impl IntoIterator<Item = (OsString, OsString)>, time_zone: TimeZone) -> Self {
+        Self { variables: variables.into_iter().collect(), time_zone }
     }
 
     pub fn variable(&self, name: &str) -> Option<&OsStr> {
         self.variables.get(OsStr::new(name)).map(OsString::as_os_str)
     }
 
-    /// The names of all variables, as far as they are text.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.variables.keys().filter_map(|name| name.to_str())
+    /// All variables with their values.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.variables.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
     }
 }
 

@@ -41,6 +41,7 @@ pub mod options;
 mod problem;
 pub mod reference;
 pub mod seal;
+mod secret_file;
 mod section;
 pub mod sources;
 pub mod value;

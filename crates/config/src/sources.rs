@@ -9,23 +9,26 @@ use std::sync::Arc;
 use aws_lc_rs::digest::{Context, SHA256};
 
 use crate::edit::Label;
-use crate::ini::{Document, FILE_MAX};
-use crate::load::layers::{Layer, Layers, Section};
+use crate::ini::{Document, FILE_MAX, SyntaxError};
+use crate::load::layers::{Layer, Layers, Section, Setting};
 use crate::load::variables::{self, Variable};
 use crate::load::{LoadError, Loaded, build};
+use crate::section::Reader;
 use crate::{Environment, FILE, FOLDER, OVERRIDE_FILE, Problem, Severity};
 
-/// The inputs of a configuration.
+/// The inputs of a configuration. A clone shares them.
 #[derive(Clone)]
 pub struct Sources {
     root: PathBuf,
     environment: Environment,
-    file: Arc<[u8]>,
-    over: Option<Arc<[u8]>>,
+    file: Arc<Text>,
+    over: Option<Arc<Text>>,
     variables: Arc<[Variable]>,
+    revision: Revision,
 }
 
-/// What tells two versions of the sources apart.
+/// What tells two versions of the sources apart: SHA-256 over the files, the variables that win over them, and the files
+/// that those name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Revision([u8; 32]);
 
@@ -38,143 +41,199 @@ pub struct Origin {
     pub lines: Option<Range<usize>>,
 }
 
-impl Sources {
-    /// Reads the files of the installation at `root`.
-    pub fn read(root: &Path, environment: &Environment) -> Result<Self, LoadError> {
-        let root = std::path::absolute(root)
-            .map_err(|error| LoadError::Unreadable { path: root.to_path_buf(), error })?;
-        let folder = root.join(FOLDER);
-        let file = bounded(folder.join(FILE))?;
-        let over = match bounded(folder.join(OVERRIDE_FILE)) {
-            Err(LoadError::Unreadable { error, .. }) if error.kind() == io::ErrorKind::NotFound => None,
-            over => Some(over?.into()),
-        };
-        let variables = variables::read(&root, environment).map_err(LoadError::Variable)?;
-        Ok(Self {
-            root,
-            environment: environment.clone(),
-            file: file.into(),
-            over,
-            variables: variables.into(),
+/// The text of one file.
+enum Text {
+    Grammatical(Document),
+    Not { bytes: Box<[u8]>, mistakes: Vec<SyntaxError> },
+}
+
+impl Text {
+    fn of(bytes: &[u8]) -> Arc<Self> {
+        Arc::new(match Document::parse(bytes) {
+            Ok(document) => Text::Grammatical(document),
+            Err(mistakes) => Text::Not { bytes: bytes.into(), mistakes },
         })
     }
 
-    /// The same with a text that is not (yet) in its place.
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Text::Grammatical(document) => document.text().as_bytes(),
+            Text::Not { bytes, .. } => bytes,
+        }
+    }
+
+    fn document(&self, name: &Arc<str>) -> Result<&Document, LoadError> {
+        match self {
+            Text::Grammatical(document) => Ok(document),
+            Text::Not { mistakes, .. } => {
+                let problem =
+                    |m: &SyntaxError| Problem::new(Severity::Failure, name, m.line, m.mistake.to_string());
+                Err(LoadError::Syntax(mistakes.iter().map(problem).collect()))
+            }
+        }
+    }
+}
+
+impl Sources {
+    /// Reads the files of the installation at `root`.
+    pub fn read(root: &Path, environment: &Environment) -> Result<Self, LoadError> {
+        let root = absolute(root)?;
+        let folder = root.join(FOLDER);
+        let file = Text::of(&bounded(folder.join(FILE))?);
+        let over = match bounded(folder.join(OVERRIDE_FILE)) {
+            Err(LoadError::Unreadable { error, .. }) if error.kind() == io::ErrorKind::NotFound => None,
+            over => Some(Text::of(&over?)),
+        };
+        Self::new(root, environment, file, over)
+    }
+
+    /// The same with a text that is not (yet) in its place, and without an override file.
     pub fn of_text(text: &[u8], root: &Path, environment: &Environment) -> Result<Self, LoadError> {
-        let root = std::path::absolute(root)
-            .map_err(|error| LoadError::Unreadable { path: root.to_path_buf(), error })?;
-        let variables = variables::read(&root, environment).map_err(LoadError::Variable)?;
-        Ok(Self {
-            root,
-            environment: environment.clone(),
-            file: text.into(),
-            over: None,
-            variables: variables.into(),
-        })
+        Self::new(absolute(root)?, environment, Text::of(text), None)
+    }
+
+    fn new(
+        root: PathBuf,
+        environment: &Environment,
+        file: Arc<Text>,
+        over: Option<Arc<Text>>,
+    ) -> Result<Self, LoadError> {
+        let variables: Arc<[Variable]> =
+            variables::read(&root, environment).map_err(LoadError::Variable)?.into();
+        let revision = revision(&file, over.as_deref(), &variables);
+        Ok(Self { root, environment: environment.clone(), file, over, variables, revision })
     }
 
     /// The same with other files.
     pub fn with(&self, file: &[u8], over: Option<&[u8]>) -> Self {
-        Self { file: file.into(), over: over.map(Into::into), ..self.clone() }
+        let (file, over) = (Text::of(file), over.map(Text::of));
+        let revision = revision(&file, over.as_deref(), &self.variables);
+        Self { file, over, revision, ..self.clone() }
     }
 
     /// The text of [`FILE`].
     pub fn file(&self) -> &[u8] {
-        &self.file
+        self.file.bytes()
+    }
+
+    /// [`FILE`] as it is edited.
+    pub fn document(&self) -> Result<&Document, LoadError> {
+        self.file.document(&Arc::from(FILE))
     }
 
     /// The text of [`OVERRIDE_FILE`], if there is one.
     pub fn over(&self) -> Option<&[u8]> {
-        self.over.as_deref()
+        self.over.as_deref().map(Text::bytes)
     }
 
     pub fn revision(&self) -> Revision {
-        let mut context = Context::new(&SHA256);
-        let mut part = |bytes: &[u8]| {
-            context.update(&u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
-            context.update(bytes);
-        };
-        part(&self.file);
-        part(self.over.as_deref().unwrap_or_default());
-        for variable in self.variables.iter() {
-            part(variable.name.as_bytes());
-            for reading in &variable.readings {
-                part(reading.value.as_deref().unwrap_or_default().as_bytes());
-            }
-        }
-        Revision(context.finish().as_ref().try_into().unwrap_or_default())
+        self.revision
+    }
+
+    /// All files that were read, or that were looked for: what to watch.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        let folder = self.root.join(FOLDER);
+        let named = self.variables.iter().flat_map(|v| v.readings.iter().filter_map(|r| r.file.clone()));
+        [folder.join(FILE), folder.join(OVERRIDE_FILE)].into_iter().chain(named).collect()
     }
 
     /// The configuration they make.
     pub fn load(&self) -> Result<Loaded, LoadError> {
-        self.over_sections(|names, sections| build(names, &self.root, &self.environment, sections))?
+        let mut loaded =
+            self.over_sections(|names, sections| build(names, &self.root, &self.environment, sections))??;
+        loaded.problems.extend(self.open_files());
+        Ok(loaded)
     }
 
     /// Where the value of an option comes from; none: it has its default.
     pub fn origin(&self, section: &Label, option: &str) -> Result<Option<Origin>, LoadError> {
-        self.over_sections(|_, sections| {
-            let found = sections.iter().find(|s| Label::new(s.family(), s.id()) == *section);
-            let setting = found.and_then(|s| s.settings().find(|o| o.name.eq_ignore_ascii_case(option)))?;
-            Some(Origin { file: setting.file.clone(), lines: setting.written.map(|w| w.lines()) })
+        self.over_setting(section, option, |setting| Origin {
+            file: setting.file.clone(),
+            lines: setting.written.map(|w| w.lines()),
         })
     }
 
     /// Where the line `n`, from 0, of an option's value stands: as messages say it. None: the option has its default.
     pub fn place(&self, section: &Label, option: &str, n: usize) -> Option<String> {
-        let found = self.over_sections(|_, sections| {
-            let found = sections.iter().find(|s| Label::new(s.family(), s.id()) == *section);
-            let setting = found.and_then(|s| s.settings().find(|o| o.name.eq_ignore_ascii_case(option)))?;
-            Some(match setting.written {
-                Some(written) => format!("{}:{}", setting.file, written.line_of(n)),
-                None => setting.file.to_string(),
-            })
-        });
-        found.ok().flatten()
+        let place = |setting: &Setting<'_>| match setting.written {
+            Some(written) => format!("{}:{}", setting.file, written.line_of(n)),
+            None => setting.file.to_string(),
+        };
+        self.over_setting(section, option, place).ok().flatten()
     }
 
     /// The first line, from 0, of an option's value that says this, blanks aside.
     pub fn line_that_says(&self, section: &Label, option: &str, text: &str) -> Option<usize> {
         let words = |line: &str| line.split_whitespace().map(str::to_ascii_lowercase).collect::<Vec<_>>();
-        let found = self.over_sections(|_, sections| {
-            let found = sections.iter().find(|s| Label::new(s.family(), s.id()) == *section);
-            let setting = found.and_then(|s| s.settings().find(|o| o.name.eq_ignore_ascii_case(option)))?;
-            setting.value.lines().position(|line| words(line) == words(text))
-        });
-        found.ok().flatten()
+        let wanted = words(text);
+        let line = |setting: &Setting<'_>| setting.value.lines().position(|line| words(line) == wanted);
+        self.over_setting(section, option, line).ok().flatten().flatten()
     }
 
-    /// All sections with their options, as they count: of the last source that names them.
-    pub(crate) fn content(&self) -> Result<Content, LoadError> {
+    /// Works with one option, as it counts, by whatever name it is written; none: it has its default.
+    fn over_setting<T>(
+        &self,
+        section: &Label,
+        option: &str,
+        work: impl FnOnce(&Setting<'_>) -> T,
+    ) -> Result<Option<T>, LoadError> {
+        let option = option.to_ascii_lowercase();
         self.over_sections(|_, sections| {
-            let options = |s: &Section<'_>| {
-                s.settings().map(|o| (o.name.to_ascii_lowercase(), o.value.into_owned())).collect()
-            };
-            sections.iter().map(|s| (Label::new(s.family(), s.id()), options(s))).collect()
+            let found = sections.iter().find(|s| section.is(s.family(), s.id()))?;
+            // Whoever reads the section knows what old releases called it.
+            let mut problems = Vec::new();
+            let written = Reader::new(found, &mut problems).written(&option)?;
+            found.settings().find(|s| (s.file, s.line) == written).map(|s| work(&s))
         })
     }
 
-    fn over_sections<T>(&self, work: impl FnOnce(&Arc<str>, Vec<Section<'_>>) -> T) -> Result<T, LoadError> {
+    /// Works with all sections and their options, as they count: of the last source that names them.
+    pub(crate) fn over_sections<T>(
+        &self,
+        work: impl FnOnce(&Arc<str>, Vec<Section<'_>>) -> T,
+    ) -> Result<T, LoadError> {
         let (name, over_name): (Arc<str>, Arc<str>) = (Arc::from(FILE), Arc::from(OVERRIDE_FILE));
-        let document = parse(&self.file, &name)?;
-        let over = self.over.as_deref().map(|over| parse(over, &over_name)).transpose()?;
-        let layers = Layers {
-            file: Layer { name: &name, document: &document },
-            over: over.as_ref().map(|document| Layer { name: &over_name, document }),
-            variables: &self.variables,
+        let over = match &self.over {
+            Some(over) => Some(Layer { name: &over_name, document: over.document(&over_name)? }),
+            None => None,
         };
-        Ok(work(&name, layers.sections().map_err(LoadError::Variable)?))
+        let document = self.file.document(&name)?;
+        let layers = Layers { file: Layer { name: &name, document }, over, variables: &self.variables };
+        Ok(work(&name, layers.sections()?))
+    }
+
+    /// Files named by variables that everybody can read.
+    fn open_files(&self) -> impl Iterator<Item = Problem> {
+        let open = self.variables.iter().filter(|v| v.readings.iter().any(|r| r.file.is_some() && r.is_open));
+        open.map(|v| Problem::new(Severity::Warning, &v.place, 0, OPEN))
     }
 }
 
-/// Sections by label, and their options by name in lower case.
-pub(crate) type Content = std::collections::BTreeMap<Label, std::collections::BTreeMap<String, String>>;
+/// What is told of a file with a secret that everybody can read.
+pub(crate) const OPEN: &str =
+    "every user of this machine can read the file; let its owner alone (chmod 0400)";
 
-fn parse(text: &[u8], name: &Arc<str>) -> Result<Document, LoadError> {
-    Document::parse(text).map_err(|mistakes| {
-        let problem =
-            |m: crate::ini::SyntaxError| Problem::new(Severity::Failure, name, m.line, m.mistake.to_string());
-        LoadError::Syntax(mistakes.into_iter().map(problem).collect())
-    })
+fn absolute(root: &Path) -> Result<PathBuf, LoadError> {
+    std::path::absolute(root).map_err(|error| LoadError::Unreadable { path: root.to_path_buf(), error })
+}
+
+fn revision(file: &Text, over: Option<&Text>, variables: &[Variable]) -> Revision {
+    let mut context = Context::new(&SHA256);
+    let mut part = |bytes: Option<&[u8]>| {
+        // What is absent is not the same as what is empty.
+        let len = bytes.map_or(u64::MAX, |b| u64::try_from(b.len()).unwrap_or(u64::MAX));
+        context.update(&len.to_be_bytes());
+        context.update(bytes.unwrap_or_default());
+    };
+    part(Some(file.bytes()));
+    part(over.map(Text::bytes));
+    for variable in variables {
+        part(Some(variable.name.as_bytes()));
+        for reading in &variable.readings {
+            part(reading.value.as_deref().ok().map(str::as_bytes));
+        }
+    }
+    Revision(context.finish().as_ref().try_into().unwrap_or_default())
 }
 
 fn bounded(path: PathBuf) -> Result<Vec<u8>, LoadError> {

@@ -37,6 +37,9 @@ pub enum LoadError {
     /// The section `[server]` cannot be honoured, and everything depends on it.
     #[error("the section [server] cannot be honoured: {}", first(.0))]
     Server(Vec<Problem>),
+    /// Sections of the override file that have no place.
+    #[error("the override file cannot be honoured: {}", first(.0))]
+    Override(Vec<Problem>),
     /// Values that should win over the files' cannot be given their place.
     #[error("{0}")]
     Variable(VariableError),
@@ -46,7 +49,9 @@ impl LoadError {
     /// The problems with their places, where the error is one of the file's content.
     pub fn problems(&self) -> &[Problem] {
         match self {
-            LoadError::Syntax(problems) | LoadError::Server(problems) => problems,
+            LoadError::Syntax(problems) | LoadError::Server(problems) | LoadError::Override(problems) => {
+                problems
+            }
             _ => &[],
         }
     }

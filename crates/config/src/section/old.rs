@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use causeway_core::Family;
 
 use super::reader::{Given, Reader};
+use crate::load::layers::Rank;
 use crate::old_names::{self, Becomes, OldOption, OldType};
 
 /// What an option was before it was brought up to date.
@@ -16,6 +17,14 @@ pub(super) struct Old {
     pub(super) value: Option<&'static str>,
 }
 
+/// The name of now.
+fn new_name<'n>(old: Option<&'n OldOption>, name: &'n str) -> &'n str {
+    match old.map(|old| old.becomes) {
+        Some(Becomes::Option(new)) => new,
+        _ => name,
+    }
+}
+
 impl Reader<'_> {
     /// Gives options their names and values of now. What was done is told with the names
     /// ([`Reader::check_names`]).
@@ -23,6 +32,7 @@ impl Reader<'_> {
         let Some(family) = self.family else { return };
         let kind = self.kind().into_owned();
         let old_name = |g: &Given<'_>| old_names::option(family, &kind, &g.name);
+        self.drop_outranked(|name| new_name(old_names::option(family, &kind, name), name).to_owned());
         let twice: Vec<bool> = self
             .given
             .iter()
@@ -49,6 +59,18 @@ impl Reader<'_> {
                 }
             }
         }
+    }
+
+    /// Where sources call an option differently, the source that wins has said it.
+    fn drop_outranked(&mut self, new_name: impl Fn(&str) -> String) {
+        let ranks: Vec<(String, Rank)> = match self.given.iter().all(|g| g.rank == Rank::File) {
+            true => return,
+            false => self.given.iter().map(|g| (new_name(&g.name), g.rank)).collect(),
+        };
+        self.given.retain(|g| {
+            let name = new_name(&g.name);
+            !ranks.iter().any(|(other, rank)| *other == name && *rank > g.rank)
+        });
     }
 
     /// What became of a type of this section's family.

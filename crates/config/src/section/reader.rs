@@ -8,7 +8,7 @@ use causeway_core::{EventId, Family};
 use super::deserialize::{SectionDeserializer, TextError};
 use super::old::Old;
 use crate::definition::{Definition, Options};
-use crate::load::layers::Section;
+use crate::load::layers::{Rank, Section};
 use crate::problem::{EVENT_BAD_VALUE, EVENT_REPLACED, Place};
 use crate::{Component, Failure, Problem, Replaced, Severity};
 
@@ -29,6 +29,7 @@ pub(super) struct Given<'a> {
     /// Of now, if the file has it as old releases wrote it.
     pub(super) value: Cow<'a, str>,
     /// Where it is written.
+    pub(super) rank: Rank,
     pub(super) file: &'a Arc<str>,
     pub(super) line: u32,
     /// Bad, and left out.
@@ -56,6 +57,7 @@ impl<'a> Reader<'a> {
                 Given {
                     name,
                     value: s.value,
+                    rank: s.rank,
                     file: s.file,
                     line: s.line,
                     dropped: false,
@@ -234,6 +236,12 @@ impl<'a> Reader<'a> {
     /// Where the option is written, or the section's header.
     pub(crate) fn place_of(&self, option: &str) -> (&'a Arc<str>, u32) {
         self.find(option).map_or((self.file, self.line), |g| (g.file, g.line))
+    }
+
+    /// Where the option is written, by whatever name.
+    pub(crate) fn written(&self, option: &str) -> Option<(&'a Arc<str>, u32)> {
+        let called = |g: &&Given<'_>| g.name == option || g.old.name.is_some_and(|old| old.name == option);
+        self.given.iter().find(called).map(|g| (g.file, g.line))
     }
 
     fn find(&self, option: &str) -> Option<&Given<'a>> {

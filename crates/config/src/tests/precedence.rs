@@ -3,6 +3,7 @@
 use super::*;
 use crate::edit::Label;
 use crate::sources::Sources;
+use crate::value::RotateOn;
 use crate::{FILE, FOLDER, OVERRIDE_FILE, VariableError};
 
 struct Given {
@@ -93,8 +94,9 @@ fn a_variable_that_means_nothing_or_two_things_is_refused() {
     for name in
         ["SERVER__UMAKS", "SERVERS__UMASK", "GROUPS__G__ENABLED", "UMASK", "SERVER__", "GROUPS__ENABLED"]
     {
-        let name = format!("CAUSEWAY__{name}");
-        assert_eq!(Given::file(SERVER).variable(&name, "077").refused(), VariableError::Unknown(name));
+        let set = format!("CAUSEWAY__{name}");
+        let refused = Given::file(SERVER).variable(&set, "077").refused();
+        assert!(matches!(&refused, VariableError::Unknown { name, .. } if *name == set), "{refused}");
     }
     let two = format!("{SERVER}[groups/a-b]\nname = x\n[groups/a_b]\nname = y\n");
     let name = "CAUSEWAY__GROUPS__A_B__ENABLED";
@@ -131,10 +133,131 @@ fn a_problem_is_told_where_the_value_comes_from_and_without_the_secret() {
 
 #[test]
 fn an_override_file_can_hold_whole_components_and_has_the_same_grammar() {
-    let given = Given::file(SERVER).over("[groups/only-here]\nenabled = no\n");
+    let given = Given::file(SERVER).over("[groups/only-here]\nname = x\nenabled = no\n");
     assert!(given.sources().unwrap().load().unwrap().config.groups.contains_key("only-here"));
     let broken = Given::file(SERVER).over("[server\n").sources().unwrap().load().unwrap_err();
     assert!(broken.problems()[0].to_string().starts_with("server.override.ini:1:"), "{broken}");
+}
+
+#[test]
+fn a_section_of_the_override_file_that_is_neither_known_nor_whole_is_refused() {
+    let text = format!("{SERVER}[accounts/alice]\nname = alice\n");
+    for header in ["[accounts/alcie]", "[acounts/alice]", "[accounts]", "[server/x]"] {
+        let error = Given::file(&text).over(&format!("{header}\nenabled = no\n")).sources().unwrap().load();
+        let error = error.unwrap_err();
+        assert!(matches!(error, LoadError::Override(_)), "{error}");
+        assert!(error.problems()[0].to_string().starts_with("server.override.ini:1:"), "{error}");
+    }
+    let slip =
+        Given::file(&text).over("[accounts/alcie]\nenabled = no\n").sources().unwrap().load().unwrap_err();
+    assert!(slip.to_string().contains("did you mean 'accounts/alice'?"), "{slip}");
+}
+
+#[test]
+fn a_name_that_is_nearly_an_option_is_told() {
+    let refused = Given::file(SERVER).variable("CAUSEWAY__SERVER__UMAKS_FILE", "x").refused();
+    assert!(refused.to_string().ends_with("(did you mean CAUSEWAY__SERVER__UMASK_FILE?)"), "{refused}");
+}
+
+#[test]
+fn two_options_of_one_section_that_a_variable_could_mean_are_ambiguous() {
+    let text = format!("{SERVER}own-thing = 1\nown_thing = 2\n");
+    let refused = Given::file(&text).variable("CAUSEWAY__SERVER__OWN_THING", "3").refused();
+    assert!(matches!(refused, VariableError::Ambiguous(_)), "{refused}");
+}
+
+#[test]
+fn a_variable_sets_an_option_of_the_server_that_no_file_has_a_section_for() {
+    assert_eq!(Given::file("").variable("CAUSEWAY__SERVER__UMASK", "003").umask(), 0o003);
+}
+
+#[test]
+fn what_wins_does_so_by_its_name_of_now_and_by_that_of_old_releases() {
+    let rotation = |inner: &str, outer: &str| {
+        let section = "[event-handlers/h]\n";
+        let text = format!("{SERVER}{section}name = h\ntype = local-file\n{inner}\n");
+        let given = Given::file(&text).over(&format!("{section}{outer}\n"));
+        let sources = given.sources().unwrap();
+        let origin = sources.origin(&Label::new("event-handlers", Some("h")), "rotate_on").unwrap().unwrap();
+        assert_eq!(&*origin.file, OVERRIDE_FILE);
+        let loaded = sources.load().unwrap();
+        assert!(!loaded.problems.iter().any(Problem::fails_check), "{:?}", loaded.problems);
+        let crate::Sink::LocalFile(file) = &loaded.config.event_handlers["h"].live().unwrap().sink else {
+            panic!()
+        };
+        file.rotate_on
+    };
+    let at = |hour| RotateOn::Daily { hour, minute: 0 };
+    assert_eq!(rotation("rotate_on = 02:00 time-of-day", "rotate_on = 03:00 time-of-day"), at(3));
+    assert_eq!(rotation("rotate_each = 1 day", "rotate_on = 03:00 time-of-day"), at(3));
+    assert_eq!(rotation("rotate_on = 02:00 time-of-day", "rotate_each = 1 day"), at(0));
+}
+
+#[test]
+fn what_no_file_could_hold_no_variable_can() {
+    let refused = Given::file(SERVER).variable("CAUSEWAY__SERVER__NAME", "a\x1b[31mb").refused();
+    assert!(matches!(refused, VariableError::Control(_)), "{refused}");
+    let given = Given::file(SERVER).variable("CAUSEWAY__SERVER__NAME_FILE", "name");
+    std::fs::write(given.root.path().join("name"), "a\0b").unwrap();
+    assert!(matches!(given.refused(), VariableError::File { .. }));
+    std::fs::write(given.root.path().join("name"), b"caf\xe9").unwrap();
+    assert!(matches!(given.refused(), VariableError::File { .. }));
+    std::fs::write(given.root.path().join("name"), "x".repeat((1 << 20) + 1)).unwrap();
+    assert!(matches!(given.refused(), VariableError::File { .. }));
+    let refused = Given::file(SERVER).variable("CAUSEWAY__a\n[x]", "1").refused();
+    assert!(!refused.to_string().contains('\n'), "{refused}");
+}
+
+#[test]
+fn a_variable_that_is_not_text_is_not_passed_over() {
+    use std::os::unix::ffi::OsStringExt;
+    let name = std::ffi::OsString::from_vec(b"causeway__SERVER__caf\xe9".to_vec());
+    let environment = Environment::of_os([(name, "1".into())], TimeZone::UTC);
+    let given = Given::file(SERVER);
+    let refused = Sources::read(given.root.path(), &environment).unwrap_err();
+    assert!(matches!(refused, LoadError::Variable(VariableError::NotText(_))), "{refused}");
+}
+
+#[test]
+fn one_line_end_at_the_end_of_a_file_with_a_value_is_cut_and_no_more() {
+    let given = Given::file(&format!("{SERVER}[groups/g]\nname = g\n"))
+        .variable("CAUSEWAY__GROUPS__G__DESCRIPTION_FILE", "text");
+    std::fs::write(given.root.path().join("text"), "a\r\nb\n\n").unwrap();
+    let config = given.sources().unwrap().load().unwrap().config;
+    assert_eq!(config.groups["g"].live().unwrap().options.description.to_string(), "a\nb\n");
+}
+
+#[test]
+fn the_files_to_watch_are_those_that_count() {
+    let given = Given::file(SERVER).variable("CAUSEWAY__SERVER__NAME_FILE", "/run/name");
+    std::fs::write(given.root.path().join("name"), "x").unwrap();
+    let folder = given.root.path().join(FOLDER);
+    let paths = given.sources().unwrap().paths();
+    assert_eq!(paths, [folder.join(FILE), folder.join(OVERRIDE_FILE), PathBuf::from("/run/name")]);
+}
+
+#[test]
+fn no_debug_output_shows_a_value() {
+    let given = Given::file(SERVER).variable("CAUSEWAY__SERVER__NAME", "hunter2");
+    assert!(!format!("{:?}", given.sources().unwrap()).contains("hunter2"));
+}
+
+#[test]
+fn a_file_named_by_a_variable_that_everybody_can_read_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let given = Given::file(SERVER).variable("CAUSEWAY__SERVER__NAME_FILE", "name");
+    let path = given.root.path().join("name");
+    std::fs::write(&path, "x").unwrap();
+    let told = |folder, file| {
+        std::fs::set_permissions(given.root.path(), PermissionsExt::from_mode(folder)).unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(file)).unwrap();
+        let problems = given.sources().unwrap().load().unwrap().problems;
+        problems
+            .iter()
+            .any(|p| p.severity == Severity::Warning && p.to_string().contains("NAME_FILE: every user"))
+    };
+    assert!(told(0o755, 0o644));
+    assert!(!told(0o755, 0o600));
 }
 
 #[test]
