@@ -62,7 +62,8 @@ use jiff::tz::TimeZone;
 
 use options::{
     AccountOptions, ApplicationAuthentication, AuthenticationOptions, GroupOptions, HandlerOptions,
-    LocalFileOptions, ServerOptions, ServiceOptions, SshOptions, StandardStreamOptions, VaultItemOptions,
+    LocalFileOptions, ServerOptions, ServiceOptions, SqliteOptions, SshOptions, StandardStreamOptions,
+    VaultItemOptions,
 };
 use value::StoredPassword;
 
@@ -77,6 +78,9 @@ pub const DEFAULT_GROUP: &str = "DEFAULT_GROUP";
 /// The id of the authentication that always exists.
 pub const DEFAULT_AUTHENTICATION: &str = "DEFAULT-AUTHENTICATION";
 
+/// The id of the resource that says where the state is kept.
+pub const DEFAULT_SQLITE: &str = "DEFAULT-SQLITE";
+
 /// A map from component ids.
 pub type Components<T> = BTreeMap<Arc<str>, Component<T>>;
 
@@ -90,6 +94,7 @@ pub struct Config {
     pub groups: Components<Group>,
     pub authentications: Components<Authentication>,
     pub vault_items: Components<VaultItem>,
+    pub resources: Components<Resource>,
     pub event_handlers: Components<EventHandler>,
     /// Login names to account ids; failed accounts too, as far as their name could be read, so that such a name
     /// is refused and not taken for an unknown one.
@@ -199,6 +204,12 @@ pub enum VaultContent {
     SshPublic(Vec<PublicKey>),
 }
 
+/// What the server itself needs.
+#[derive(Debug, PartialEq)]
+pub enum Resource {
+    Sqlite(SqliteOptions),
+}
+
 /// A consumer of events.
 #[derive(Debug)]
 pub struct EventHandler {
@@ -245,6 +256,12 @@ impl fmt::Debug for Config {
 }
 
 impl Config {
+    /// The file of the state, if the configuration names one.
+    pub fn state_file(&self) -> Option<PathBuf> {
+        let Resource::Sqlite(options) = &**self.resources.get(DEFAULT_SQLITE)?.live()?;
+        options.path.as_ref().map(|path| path.below(&self.root))
+    }
+
     /// The account of that login name, compared exactly. Failed ones are found too: they refuse.
     pub fn account_by_name(&self, name: &str) -> Option<(&Arc<str>, &Component<Account>)> {
         self.accounts.get_key_value(self.account_names.get(name)?)

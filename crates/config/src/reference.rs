@@ -64,6 +64,7 @@ pub fn kinds() -> Vec<Kind> {
             Some("application"),
             vec![AuthenticationOptions::definition(), ApplicationAuthentication::definition()],
         ),
+        kind("resources", Some("sqlite"), vec![SqliteOptions::definition()]),
         kind("vault-items", None, vec![VaultItemOptions::definition()]),
         kind(
             "event-handlers",
@@ -136,7 +137,8 @@ pub fn effect(family: &str, option: &str) -> Option<Effect> {
         ) => Effect::Logins,
         ("authentications", "enabled" | "allowed_groups" | "strict_group_access") => Effect::Sessions,
         ("authentications", "name") => Effect::Note,
-        ("vault-items", "name") => Effect::Note,
+        ("vault-items" | "resources", "name") => Effect::Note,
+        ("resources", "path") => Effect::Restart,
         ("vault-items", "content") => Effect::Connections,
         ("event-handlers", _) => Effect::Handler,
         _ => return None,

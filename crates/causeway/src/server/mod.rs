@@ -97,9 +97,8 @@ impl Server {
             .map_err(failed("cannot open the audit trail"))?;
         let trail = Arc::new(trail);
         let since = trail.end();
-        let store = Store::open(&installation.state(), clock.clone())
-            .await
-            .map_err(failed("cannot open the state"))?;
+        let state = config.state_file().unwrap_or_else(|| installation.state());
+        let store = Store::open(&state, clock.clone()).await.map_err(failed("cannot open the state"))?;
         let authenticator = Authenticator::new(
             config.clone(),
             Epoch::default(),

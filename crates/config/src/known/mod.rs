@@ -111,6 +111,9 @@ pub const GROUP: &[Known] = &[
 pub const AUTHENTICATION: &[Known] =
     &[restricts("second_factor_authentication", &[]), restricts("use_as_second_factor", NO)];
 
+pub const RESOURCE: &[Known] =
+    &[absent("enabled", &["yes", "true"]), absent("cluster_activation", EVERY_NODE)];
+
 pub const VAULT_ITEM: &[Known] = &[];
 
 pub const EVENT_HANDLER: &[Known] = &[

@@ -118,7 +118,6 @@ const ANALYTICS: &[&str] = &[
 pub const RESOURCE: &[&str] = &["name", "description", "enabled", "cluster_activation"];
 
 pub const RESOURCES: &[KnownType] = &[
-    of("sqlite", &[&["path"]]),
     of(
         "email-client",
         &[

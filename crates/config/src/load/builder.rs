@@ -43,14 +43,6 @@ pub(super) struct Types {
     pub(super) default: Option<&'static str>,
 }
 
-const RESOURCE_TYPES: Types = Types {
-    own: &[],
-    known: types::RESOURCES,
-    common: || types::RESOURCE.to_vec(),
-    severity: Severity::Warning,
-    default: None,
-};
-
 const LOCATION_TYPES: Types = Types {
     own: &[],
     known: types::LOCATIONS,
@@ -74,6 +66,7 @@ impl<'a> Builder<'a> {
         let of = |family: Family| families.get(&family).map(Vec::as_slice).unwrap_or_default();
 
         let server = self.server(server.as_ref());
+        let resources = self.resources(of(Family::Resources));
         let vault_items = self.vault_items(of(Family::VaultItems));
         let groups = self.groups(of(Family::Groups));
         let authentications = self.authentications(of(Family::Authentications), &groups);
@@ -106,6 +99,7 @@ impl<'a> Builder<'a> {
             groups,
             authentications,
             vault_items,
+            resources,
             event_handlers,
             account_names,
             time_zone: self.environment.time_zone.clone(),
@@ -169,10 +163,8 @@ impl<'a> Builder<'a> {
                 reader.check_kept_names(options);
             }
         }
-        for (family, types) in [(Family::Resources, &RESOURCE_TYPES), (Family::Locations, &LOCATION_TYPES)] {
-            for (_, section) in families.get(&family).into_iter().flatten() {
-                type_of(&mut self.reader(section), types);
-            }
+        for (_, section) in families.get(&Family::Locations).into_iter().flatten() {
+            type_of(&mut self.reader(section), &LOCATION_TYPES);
         }
     }
 

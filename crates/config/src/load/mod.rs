@@ -5,6 +5,7 @@ mod builder;
 mod handlers;
 mod keys;
 pub(crate) mod layers;
+mod resources;
 mod services;
 pub(crate) mod variables;
 

@@ -5,6 +5,7 @@ mod account;
 mod authentication;
 mod group;
 mod handler;
+mod resource;
 mod server;
 mod service;
 mod vault;
@@ -13,6 +14,7 @@ pub use account::{AccountOptions, RequiredCredentials};
 pub use authentication::{ApplicationAuthentication, AuthenticationOptions};
 pub use group::GroupOptions;
 pub use handler::{HandlerOptions, LocalFileOptions, StandardStreamOptions};
+pub use resource::SqliteOptions;
 pub use server::{AuditFailure, AuditSync, ServerOptions, UploadSync};
 pub use service::{ServiceOptions, SshOptions};
 pub use vault::VaultItemOptions;
@@ -28,6 +30,7 @@ options!(
     LocalFileOptions,
     ServerOptions,
     ServiceOptions,
+    SqliteOptions,
     SshOptions,
     StandardStreamOptions,
     VaultItemOptions,

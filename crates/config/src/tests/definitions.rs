@@ -4,7 +4,7 @@ use crate::definition::{Definition, Options};
 use crate::known;
 use crate::options::*;
 
-fn all() -> [&'static Definition; 11] {
+fn all() -> [&'static Definition; 12] {
     [
         AccountOptions::definition(),
         ApplicationAuthentication::definition(),
@@ -14,6 +14,7 @@ fn all() -> [&'static Definition; 11] {
         LocalFileOptions::definition(),
         ServerOptions::definition(),
         ServiceOptions::definition(),
+        SqliteOptions::definition(),
         SshOptions::definition(),
         StandardStreamOptions::definition(),
         VaultItemOptions::definition(),

@@ -117,3 +117,18 @@ fn appendix_b_5_a_group_is_known_by_its_id_and_its_name_is_free() {
         assert_eq!(&*config.effective("a").unwrap().groups[0], "g");
     }
 }
+
+#[test]
+fn the_state_is_where_the_sqlite_resource_says() {
+    let of = |options: &str| clean(&format!("[server]\nuuid = u\n{options}")).state_file();
+    assert_eq!(of(""), None);
+    assert_eq!(of("[resources/DEFAULT-SQLITE]\ntype = sqlite\nname = state\n"), None);
+    let relative = "[resources/DEFAULT-SQLITE]\ntype = sqlite\npath = configuration/cache.db3\n";
+    assert_eq!(of(relative).unwrap(), Path::new("/nonexistent/configuration/cache.db3"));
+    let absolute = "[resources/DEFAULT-SQLITE]\ntype = sqlite\nenabled = yes\npath = /var/lib/state.db3\n";
+    assert_eq!(of(absolute).unwrap(), Path::new("/var/lib/state.db3"));
+    let problem = the_problem("[server]\nuuid = u\n[resources/other]\ntype = sqlite\npath = x\n");
+    assert!(problem.message.contains("[resources/DEFAULT-SQLITE]"), "{problem}");
+    let folder = "[server]\nuuid = u\n[resources/DEFAULT-SQLITE]\ntype = sqlite\npath = run/\n";
+    assert_eq!(the_problem(folder).event.unwrap().0, 20190);
+}
