@@ -4,6 +4,7 @@ mod bad_values;
 mod definitions;
 mod effective;
 mod fixture;
+mod fixtures;
 mod installation;
 mod known_names;
 mod old_names;

@@ -3,9 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use causeway_core::csv;
-
-use super::{BadValue, text_value};
+use super::{BadValue, list, text_value};
 
 /// Key exchanges, the best first.
 const KEY_EXCHANGES: [&str; 4] =
@@ -41,7 +39,7 @@ impl FromStr for CipherList {
     type Err = BadValue;
 
     fn from_str(text: &str) -> Result<Self, BadValue> {
-        let names = csv::split(text).map_err(|e| BadValue::new(e.to_string()))?;
+        let names = list::members(text)?;
         if names.is_empty() || names.iter().any(|n| n == "secure") {
             return Ok(Self::Secure);
         }
