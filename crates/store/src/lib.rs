@@ -8,14 +8,17 @@
 //!
 //! Revisions are never used twice, not even for a key that was deleted and made again.
 
+mod columns;
 mod error;
-mod migrations;
+mod page;
 mod sqlite;
+mod store;
 mod types;
 
 pub use error::StoreError;
-pub use sqlite::Store;
-pub use types::{Entry, Item, Page, Revision, Swap};
+pub use page::Page;
+pub use store::Store;
+pub use types::{Entry, Item, Revision, Swap};
 
 #[cfg(test)]
 mod tests;

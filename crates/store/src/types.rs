@@ -2,7 +2,8 @@
 
 use causeway_core::Timestamp;
 
-/// The number of a write. Later writes have higher numbers.
+/// The number of a write, for a later compare-and-set. A write that began after another was answered has a higher
+/// number; of writes at the same time nothing is promised but that their numbers differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Revision(pub u64);
 
@@ -29,21 +30,4 @@ pub enum Swap {
     Done(Revision),
     /// Somebody else was first: the key has this revision now, or is not there.
     Conflict(Option<Revision>),
-}
-
-/// Which part of a list is wanted. Keys are ordered by their bytes.
-#[derive(Debug, Clone, Copy)]
-pub struct Page<'a> {
-    /// Only keys that begin so.
-    pub prefix: &'a str,
-    /// Only keys after this one: the last of the page before.
-    pub after: Option<&'a str>,
-    /// At most so many.
-    pub limit: u32,
-}
-
-impl Default for Page<'_> {
-    fn default() -> Self {
-        Self { prefix: "", after: None, limit: 1000 }
-    }
 }

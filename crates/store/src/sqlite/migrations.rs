@@ -28,7 +28,7 @@ pub(crate) async fn run(pool: &SqlitePool, path: &Path) -> Result<(), StoreError
     let at = u32::try_from(at).unwrap_or_default();
     let known = u32::try_from(STEPS.len()).unwrap_or(u32::MAX);
     if at > known {
-        return Err(StoreError::Newer { path: path.to_owned(), found: at, known });
+        return Err(StoreError::Newer { database: path.display().to_string(), found: at, known });
     }
     for (step, to) in STEPS.iter().zip(1u32..).filter(|(_, to)| *to > at) {
         apply(&mut tx, step, to).await?;

@@ -1,0 +1,195 @@
+//! The state in an SQLite file.
+
+mod migrations;
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+};
+use sqlx::{Row, Sqlite, SqlitePool, Transaction};
+
+use crate::columns::{self, Write};
+use crate::{Entry, Item, Page, Revision, StoreError, Swap};
+
+/// How long a statement waits for another process that holds the file.
+const BUSY: Duration = Duration::from_secs(5);
+/// SQLite has one writer at a time; a few more connections let readers go on beside it.
+const CONNECTIONS: u32 = 4;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Database {
+    pool: SqlitePool,
+}
+
+impl Database {
+    pub(crate) async fn open(path: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(BUSY);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .connect_with(options)
+            .await
+            .map_err(|cause| StoreError::Open { database: path.display().to_string(), cause })?;
+        migrations::run(&pool, path).await?;
+        Ok(Self { pool })
+    }
+
+    pub(crate) async fn get(
+        &self,
+        namespace: &str,
+        key: &str,
+        now: i64,
+    ) -> Result<Option<Entry>, StoreError> {
+        let row = sqlx::query(
+            "SELECT value, revision, expires FROM entry
+             WHERE namespace = $1 AND key = $2 AND (expires IS NULL OR expires > $3)",
+        )
+        .bind(namespace)
+        .bind(key)
+        .bind(now)
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(|row| entry(&row)).transpose()
+    }
+
+    pub(crate) async fn put(&self, write: Write<'_>) -> Result<Revision, StoreError> {
+        let mut tx = self.begin().await?;
+        let revision = set(&mut tx, write).await?;
+        tx.commit().await?;
+        Ok(revision)
+    }
+
+    pub(crate) async fn compare_and_set(
+        &self,
+        write: Write<'_>,
+        seen: Option<Revision>,
+    ) -> Result<Swap, StoreError> {
+        let mut tx = self.begin().await?;
+        let found = revision_of(&mut tx, write).await?;
+        if found != seen {
+            return Ok(Swap::Conflict(found));
+        }
+        let revision = set(&mut tx, write).await?;
+        tx.commit().await?;
+        Ok(Swap::Done(revision))
+    }
+
+    pub(crate) async fn delete(&self, namespace: &str, key: &str, now: i64) -> Result<bool, StoreError> {
+        let result = sqlx::query(
+            "DELETE FROM entry WHERE namespace = $1 AND key = $2 AND (expires IS NULL OR expires > $3)",
+        )
+        .bind(namespace)
+        .bind(key)
+        .bind(now)
+        .execute(&self.pool)
+        .await?;
+        Ok(result.rows_affected() > 0)
+    }
+
+    pub(crate) async fn compare_and_delete(
+        &self,
+        namespace: &str,
+        key: &str,
+        seen: Revision,
+        now: i64,
+    ) -> Result<bool, StoreError> {
+        let result = sqlx::query(
+            "DELETE FROM entry WHERE namespace = $1 AND key = $2 AND revision = $3
+             AND (expires IS NULL OR expires > $4)",
+        )
+        .bind(namespace)
+        .bind(key)
+        .bind(columns::number(seen))
+        .bind(now)
+        .execute(&self.pool)
+        .await?;
+        Ok(result.rows_affected() > 0)
+    }
+
+    pub(crate) async fn list(
+        &self,
+        namespace: &str,
+        page: Page<'_>,
+        now: i64,
+    ) -> Result<Vec<Item>, StoreError> {
+        // A text is not less than its own prefix, and substr compares without a pattern language.
+        let rows = sqlx::query(
+            "SELECT key, value, revision, expires FROM entry
+             WHERE namespace = $1 AND key >= $2 AND substr(key, 1, length($2)) = $2 AND ($3 IS NULL OR key > $3)
+             AND (expires IS NULL OR expires > $4)
+             ORDER BY key LIMIT $5",
+        )
+        .bind(namespace)
+        .bind(page.prefix)
+        .bind(page.after)
+        .bind(now)
+        .bind(page.limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(|row| Ok(Item { key: row.try_get("key")?, entry: entry(row)? })).collect()
+    }
+
+    pub(crate) async fn sweep(&self, now: i64) -> Result<u64, StoreError> {
+        let result =
+            sqlx::query("DELETE FROM entry WHERE expires <= $1").bind(now).execute(&self.pool).await?;
+        Ok(result.rows_affected())
+    }
+
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        // A transaction that reads first and writes later can be refused half-way; this one waits at its start.
+        Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}
+
+async fn revision_of(
+    tx: &mut Transaction<'_, Sqlite>,
+    write: Write<'_>,
+) -> Result<Option<Revision>, StoreError> {
+    let found: Option<i64> = sqlx::query_scalar(
+        "SELECT revision FROM entry
+         WHERE namespace = $1 AND key = $2 AND (expires IS NULL OR expires > $3)",
+    )
+    .bind(write.namespace)
+    .bind(write.key)
+    .bind(write.now)
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(found.map(columns::revision))
+}
+
+async fn set(tx: &mut Transaction<'_, Sqlite>, write: Write<'_>) -> Result<Revision, StoreError> {
+    let revision: i64 =
+        sqlx::query_scalar("UPDATE revision SET last = last + 1 RETURNING last").fetch_one(&mut **tx).await?;
+    sqlx::query(
+        "INSERT INTO entry (namespace, key, value, revision, expires) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (namespace, key) DO UPDATE
+         SET value = excluded.value, revision = excluded.revision, expires = excluded.expires",
+    )
+    .bind(write.namespace)
+    .bind(write.key)
+    .bind(write.value)
+    .bind(revision)
+    .bind(write.expires)
+    .execute(&mut **tx)
+    .await?;
+    Ok(columns::revision(revision))
+}
+
+fn entry(row: &SqliteRow) -> Result<Entry, StoreError> {
+    let expires: Option<i64> = row.try_get("expires")?;
+    Ok(Entry {
+        value: row.try_get("value")?,
+        revision: columns::revision(row.try_get("revision")?),
+        expires: expires.map(columns::timestamp),
+    })
+}
