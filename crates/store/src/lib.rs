@@ -18,7 +18,7 @@ mod types;
 pub use error::StoreError;
 pub use page::Page;
 pub use store::Store;
-pub use types::{Entry, Item, Revision, Swap};
+pub use types::{Entry, Item, MAX_NAME, MAX_VALUE, Revision, Swap};
 
 #[cfg(test)]
 mod tests;

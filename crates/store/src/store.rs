@@ -6,6 +6,7 @@ use std::time::Duration;
 use causeway_core::Clock;
 
 use crate::columns::{self, Write};
+use crate::types::{MAX_NAME, MAX_VALUE};
 use crate::{Entry, Item, Page, Revision, StoreError, Swap, sqlite};
 
 /// The state of one installation. Clones share it.
@@ -42,7 +43,7 @@ impl Store {
         value: &[u8],
         live: Option<Duration>,
     ) -> Result<Revision, StoreError> {
-        let write = self.write(namespace, key, value, live);
+        let write = self.write(namespace, key, value, live)?;
         match &self.database {
             Database::Sqlite(d) => d.put(write).await,
         }
@@ -57,7 +58,7 @@ impl Store {
         value: &[u8],
         live: Option<Duration>,
     ) -> Result<Swap, StoreError> {
-        let write = self.write(namespace, key, value, live);
+        let write = self.write(namespace, key, value, live)?;
         match &self.database {
             Database::Sqlite(d) => d.compare_and_set(write, seen).await,
         }
@@ -109,12 +110,19 @@ impl Store {
         key: &'a str,
         value: &'a [u8],
         live: Option<Duration>,
-    ) -> Write<'a> {
+    ) -> Result<Write<'a>, StoreError> {
+        at_most("namespace", namespace.len(), MAX_NAME)?;
+        at_most("key", key.len(), MAX_NAME)?;
+        at_most("value", value.len(), MAX_VALUE)?;
         let now = self.now();
-        Write { namespace, key, value, now, expires: live.map(|live| columns::expiry(now, live)) }
+        Ok(Write { namespace, key, value, now, expires: live.map(|live| columns::expiry(now, live)) })
     }
 
     fn now(&self) -> i64 {
         columns::nanoseconds(self.clock.now())
     }
+}
+
+fn at_most(what: &'static str, length: usize, most: usize) -> Result<(), StoreError> {
+    if length > most { Err(StoreError::TooLong { what, length, most }) } else { Ok(()) }
 }

@@ -2,6 +2,11 @@
 
 use causeway_core::Timestamp;
 
+/// The most bytes that a namespace or a key has: PostgreSQL keeps both in an index whose entries end at 2704.
+pub const MAX_NAME: usize = 1024;
+/// The most bytes that a value has: it is state, and goes through memory as a whole.
+pub const MAX_VALUE: usize = 16 << 20;
+
 /// The number of a write, for a later compare-and-set. A write that began after another was answered has a higher
 /// number; of writes at the same time nothing is promised but that their numbers differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -118,16 +118,15 @@ impl Database {
         page: Page<'_>,
         now: i64,
     ) -> Result<Vec<Item>, StoreError> {
-        // A text is not less than its own prefix, and substr compares without a pattern language.
         let rows = sqlx::query(
             "SELECT key, value, revision, expires FROM entry
-             WHERE namespace = $1 AND key >= $2 AND substr(key, 1, length($2)) = $2 AND ($3 IS NULL OR key > $3)
+             WHERE namespace = $1 AND key >= $2 AND ($3 IS NULL OR key < $3)
              AND (expires IS NULL OR expires > $4)
              ORDER BY key LIMIT $5",
         )
         .bind(namespace)
-        .bind(page.prefix)
-        .bind(page.after)
+        .bind(page.first())
+        .bind(page.end())
         .bind(now)
         .bind(page.limit)
         .fetch_all(&self.pool)

@@ -67,4 +67,10 @@ suite! {
     sweeping_removes_what_has_expired_alone,
     a_list_is_ordered_limited_and_goes_on_after_a_key,
     keys_and_values_are_any_text_and_bytes,
+    a_nul_ends_neither_a_key_nor_a_prefix,
+    a_list_is_in_the_order_of_bytes_whatever_the_language,
+    ten_thousand_keys_are_listed_page_by_page,
+    a_value_of_a_mebibyte_comes_back_whole,
+    names_and_values_up_to_the_limits_are_taken_and_longer_ones_refused,
+    a_moment_before_it_expires_a_value_is_there,
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Bench;
-use crate::{Page, Revision, Store, Swap};
+use crate::{MAX_NAME, MAX_VALUE, Page, Revision, Store, StoreError, Swap};
 
 pub(super) async fn what_is_put_is_got_with_a_growing_revision(b: Bench) {
     assert_eq!(b.store.get("n", "k").await.unwrap(), None);
@@ -123,4 +123,106 @@ pub(super) async fn keys_and_values_are_any_text_and_bytes(b: Bench) {
     b.store.put(key, key, b"\0\xff'", None).await.unwrap();
     assert_eq!(b.store.get(key, key).await.unwrap().unwrap().value, b"\0\xff'");
     assert_eq!(b.store.list(key, Page::default()).await.unwrap()[0].key, key);
+}
+
+pub(super) async fn a_nul_ends_neither_a_key_nor_a_prefix(b: Bench) {
+    for key in ["a", "a\0", "a\0b", "a\0c", "ab"] {
+        b.store.put("n\0", key, key.as_bytes(), None).await.unwrap();
+    }
+    let keys = async |page| {
+        let items = b.store.list("n\0", page).await.unwrap();
+        items.into_iter().map(|i| i.key).collect::<Vec<_>>()
+    };
+    assert_eq!(keys(Page::default()).await, ["a", "a\0", "a\0b", "a\0c", "ab"]);
+    assert_eq!(keys(Page { prefix: "a\0", ..Page::default() }).await, ["a\0", "a\0b", "a\0c"]);
+    assert_eq!(keys(Page { after: Some("a"), limit: 1, ..Page::default() }).await, ["a\0"]);
+    assert_eq!(b.store.get("n\0", "a\0b").await.unwrap().unwrap().value, b"a\0b");
+    assert_eq!(b.store.list("n", Page::default()).await.unwrap(), []);
+}
+
+pub(super) async fn a_list_is_in_the_order_of_bytes_whatever_the_language(b: Bench) {
+    let keys =
+        ["", " ", "Z", "a", "z", "\u{e4}", "\u{d7ff}", "\u{e000}", "\u{ffff}", "\u{10000}", "\u{10ffff}x"];
+    for key in keys.iter().rev() {
+        b.store.put("n", key, b"", None).await.unwrap();
+    }
+    let items = b.store.list("n", Page::default()).await.unwrap();
+    assert_eq!(items.iter().map(|i| i.key.as_str()).collect::<Vec<_>>(), keys);
+    for prefix in &keys[1..] {
+        let page = Page { prefix, ..Page::default() };
+        assert_eq!(b.store.list("n", page).await.unwrap().len(), 1, "{prefix:?}");
+    }
+}
+
+pub(super) async fn ten_thousand_keys_are_listed_page_by_page(b: Bench) {
+    let key = |n: usize| format!("k/{n:05}");
+    let mut tasks = Vec::new();
+    for part in 0..4 {
+        let store = b.store.clone();
+        tasks.push(tokio::spawn(async move {
+            for n in (part..10_000).step_by(4) {
+                store.put("n", &key(n), b"v", None).await.unwrap();
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let (mut found, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let page = Page { prefix: "k/", after: after.as_deref(), limit: 777 };
+        let items = b.store.list("n", page).await.unwrap();
+        let Some(last) = items.last() else { break };
+        after = Some(last.key.clone());
+        found.extend(items.into_iter().map(|i| i.key));
+    }
+    assert_eq!(found, (0..10_000).map(key).collect::<Vec<_>>());
+}
+
+pub(super) async fn a_value_of_a_mebibyte_comes_back_whole(b: Bench) {
+    let value: Vec<u8> = (0..1 << 20).map(scattered).collect();
+    let seen = b.store.put("n", "k", &value, None).await.unwrap();
+    assert_eq!(b.store.get("n", "k").await.unwrap().unwrap().value, value);
+    let swap = b.store.compare_and_set("n", "k", Some(seen), &value[1..], None).await.unwrap();
+    assert!(matches!(swap, Swap::Done(_)));
+    assert_eq!(b.store.list("n", Page::default()).await.unwrap()[0].entry.value, &value[1..]);
+}
+
+pub(super) async fn names_and_values_up_to_the_limits_are_taken_and_longer_ones_refused(b: Bench) {
+    // Without a pattern, so that no database makes them shorter for its index.
+    let name: String = (0..).map(|n| char::from(b'!' + scattered(n) % 89)).take(MAX_NAME).collect();
+    b.store.put(&name, &name, b"v", None).await.unwrap();
+    assert_eq!(b.store.get(&name, &name).await.unwrap().unwrap().value, b"v");
+    let longer = format!("{name}x");
+    let value = vec![0; MAX_VALUE + 1];
+    for refused in [
+        b.store.put(&longer, "k", b"", None).await.unwrap_err(),
+        b.store.put("n", &longer, b"", None).await.unwrap_err(),
+        b.store.put("n", "k", &value, None).await.unwrap_err(),
+        b.store.compare_and_set("n", &longer, None, b"", None).await.unwrap_err(),
+    ] {
+        assert!(matches!(refused, StoreError::TooLong { .. }), "{refused}");
+    }
+    b.store.put("n", "k", &value[1..], None).await.unwrap();
+    assert_eq!(b.store.get("n", &longer).await.unwrap(), None);
+}
+
+pub(super) async fn a_moment_before_it_expires_a_value_is_there(b: Bench) {
+    let moment = Duration::from_nanos(1);
+    b.store.put("n", "k", b"1", Some(Duration::from_secs(1))).await.unwrap();
+    b.store.put("n", "never", b"1", Some(Duration::MAX)).await.unwrap();
+    b.store.put("n", "over", b"1", Some(Duration::ZERO)).await.unwrap();
+    assert_eq!(b.store.get("n", "over").await.unwrap(), None);
+    b.hands.advance(Duration::from_secs(1) - moment);
+    assert!(b.store.get("n", "k").await.unwrap().is_some());
+    assert_eq!(b.store.sweep().await.unwrap(), 1, "what was over alone");
+    b.hands.advance(moment);
+    assert_eq!(b.store.get("n", "k").await.unwrap(), None);
+    assert_eq!(b.store.sweep().await.unwrap(), 1);
+    assert!(b.store.get("n", "never").await.unwrap().is_some());
+}
+
+/// The byte at this place of a text without a pattern.
+fn scattered(place: u32) -> u8 {
+    place.wrapping_mul(2_654_435_761).to_be_bytes()[0]
 }
