@@ -26,6 +26,15 @@ const BENCH_PACKAGES: &[(&str, &str)] = &[
     ("iperf3", "iperf3"),
 ];
 
+/// The database server. Its programs are in a folder of their version, out of `PATH`.
+const DATABASE: &str = "postgresql";
+const DATABASE_VERSIONS: &str = "/usr/lib/postgresql";
+/// Installing Debian's package makes a system-wide server on port 5432, which nothing here needs, unless this says no.
+const NO_CLUSTER: (&str, &str) = (
+    "/etc/postgresql-common/createcluster.d/causeway.conf",
+    "# Tests of Causeway run servers of their own.\ncreate_main_cluster = false\n",
+);
+
 /// Cargo subcommands and the version that we install when there is none.
 const DENY: (&str, &str) = ("cargo-deny", "0.20.2");
 const FUZZ: (&str, &str) = ("cargo-fuzz", "0.13.2");
@@ -35,7 +44,11 @@ pub(crate) const USER: &str = "causeway-test";
 
 /// Everything that `test` needs.
 pub(crate) fn everything(workspace: &Workspace) -> Result<(), Failure> {
-    packages(PACKAGES)?;
+    let mut packages = missing(PACKAGES);
+    if !database_is_there() {
+        packages.push(DATABASE);
+    }
+    install(&packages)?;
     user()?;
     python(workspace, "tests/python/requirements.txt")?;
     tool(workspace, DENY)?;
@@ -47,8 +60,8 @@ pub(crate) fn everything(workspace: &Workspace) -> Result<(), Failure> {
 
 /// Everything that `bench` needs.
 pub(crate) fn for_benchmarks(workspace: &Workspace) -> Result<(), Failure> {
-    packages(PACKAGES)?;
-    packages(BENCH_PACKAGES)?;
+    install(&missing(PACKAGES))?;
+    install(&missing(BENCH_PACKAGES))?;
     python(workspace, "tests/python/requirements.txt")
 }
 
@@ -68,26 +81,46 @@ fn root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0)
 }
 
-fn packages(wanted: &[(&str, &str)]) -> Result<(), Failure> {
+/// The packages whose programs are not there.
+fn missing(wanted: &[(&str, &'static str)]) -> Vec<&'static str> {
     let mut missing: Vec<&str> =
         wanted.iter().filter(|(program, _)| !exists(program)).map(|(_, package)| *package).collect();
     if !succeeds(Command::new("python3").args(["-c", "import venv, ensurepip"])) {
         missing.push("python3-venv");
     }
-    if missing.is_empty() {
+    missing
+}
+
+fn database_is_there() -> bool {
+    let mut versions = std::fs::read_dir(DATABASE_VERSIONS).into_iter().flatten().flatten();
+    exists("initdb") || versions.any(|version| version.path().join("bin/initdb").is_file())
+}
+
+fn install(packages: &[&str]) -> Result<(), Failure> {
+    if packages.is_empty() {
         return Ok(());
     }
     if !root() || !exists("apt-get") {
-        println!("not installed, and only root on Debian can install them: {}", missing.join(" "));
+        println!("not installed, and only root on Debian can install them: {}", packages.join(" "));
         return Ok(());
+    }
+    if packages.contains(&DATABASE) {
+        write(NO_CLUSTER)?;
     }
     let apt = |arguments: &[&str]| {
         run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
     };
     apt(&["update", "-q"])?;
-    let mut install = vec!["install", "-q", "-y", "--no-install-recommends"];
-    install.extend(missing);
-    apt(&install)
+    apt(&[&["install", "-q", "-y", "--no-install-recommends"], packages].concat())
+}
+
+fn write((path, text): (&str, &str)) -> Result<(), Failure> {
+    let path = Path::new(path);
+    let failed = |e: std::io::Error| Failure::reading(path, &e);
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    std::fs::write(path, text).map_err(failed)
 }
 
 fn user() -> Result<(), Failure> {

@@ -128,9 +128,11 @@ impl Run<'_> {
     }
 
     fn unit_tests(&self) -> Result<Counts, Failure> {
-        let workspace = ["--workspace", "--exclude", "causeway-tests", "--locked", "--no-fail-fast"];
-        if exists("cargo-nextest") {
-            let mut command = cargo(self.workspace);
+        let skips = self.file_for_skips("unit")?;
+        let mut command = cargo(self.workspace);
+        command.env("CAUSEWAY_TEST_USER", setup::USER).env("CAUSEWAY_SKIPS", &skips);
+        let nextest = exists("cargo-nextest");
+        if nextest {
             command.args([
                 "nextest",
                 "run",
@@ -141,18 +143,19 @@ impl Run<'_> {
                 "--color",
                 "never",
             ]);
-            let printed = tee(command.args(workspace))?;
-            return Ok(at_least_one_failed_unless(printed.success, Counts::of_nextest(&printed.text)));
+        } else {
+            command.args(["test", "--lib", "--bins", "--tests"]);
         }
-        let printed =
-            tee(cargo(self.workspace).args(["test", "--lib", "--bins", "--tests"]).args(workspace))?;
-        Ok(at_least_one_failed_unless(printed.success, Counts::of_cargo_test(&printed.text)))
+        command.args(["--workspace", "--exclude", "causeway-tests", "--locked", "--no-fail-fast"]);
+        let printed = tee(&mut command)?;
+        let read = if nextest { Counts::of_nextest } else { Counts::of_cargo_test };
+        let counts = read(&printed.text).with_skips_of_run(&crate::workspace::read(&skips)?);
+        Ok(at_least_one_failed_unless(printed.success, counts))
     }
 
-    /// The tests with real clients. Those that find their client missing say so in a file.
+    /// The tests with real clients.
     fn end_to_end(&self) -> Result<Counts, Failure> {
-        let skips = self.workspace.target.join("end-to-end-skips.txt");
-        std::fs::write(&skips, "").map_err(|e| Failure::reading(&skips, &e))?;
+        let skips = self.file_for_skips("end-to-end")?;
         let printed = tee(cargo(self.workspace)
             .args(["test", "--locked", "--package", "causeway-tests", "--no-fail-fast"])
             .env("CAUSEWAY_BIN", self.binary())
@@ -162,6 +165,13 @@ impl Run<'_> {
         let report = crate::workspace::read(&skips)?;
         let counts = Counts::of_cargo_test(&printed.text).with_skips_of_run(&report);
         Ok(at_least_one_failed_unless(printed.success, counts))
+    }
+
+    /// An empty file in which tests that find a program missing say so.
+    fn file_for_skips(&self, step: &str) -> Result<PathBuf, Failure> {
+        let file = self.workspace.target.join(format!("{step}-skips.txt"));
+        std::fs::write(&file, "").map_err(|e| Failure::reading(&file, &e))?;
+        Ok(file)
     }
 
     fn binary(&self) -> PathBuf {
