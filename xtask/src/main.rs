@@ -6,6 +6,7 @@ mod command;
 mod counts;
 mod docs;
 mod fuzz;
+mod options;
 mod parity;
 mod setup;
 mod skips;

@@ -7,14 +7,20 @@ use crate::workspace::{Workspace, read};
 
 /// Checks every row of the page.
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
+    let tests = tests_of_all(workspace)?;
+    let wrong = problems(&read(&workspace.root.join("docs/parity.md"))?, &tests);
+    if wrong.is_empty() { Ok(()) } else { Err(Failure::new(wrong.join("\n"))) }
+}
+
+/// The names of all tests.
+pub(crate) fn tests_of_all(workspace: &Workspace) -> Result<HashSet<String>, Failure> {
     let mut tests = HashSet::new();
     for folder in ["crates", "tests", "xtask"] {
         for file in workspace.files(folder, "rs")? {
             tests.extend(tests_of(&read(&file)?));
         }
     }
-    let wrong = problems(&read(&workspace.root.join("docs/parity.md"))?, &tests);
-    if wrong.is_empty() { Ok(()) } else { Err(Failure::new(wrong.join("\n"))) }
+    Ok(tests)
 }
 
 /// The names of the functions marked as tests.

@@ -7,7 +7,7 @@ use crate::command::{self, Failure, exists, tee};
 use crate::counts::Counts;
 use crate::skips::Allowed;
 use crate::workspace::Workspace;
-use crate::{arrows, fuzz, parity, setup, unsafety};
+use crate::{arrows, fuzz, options, parity, setup, unsafety};
 
 /// What the steps share.
 #[derive(Debug)]
@@ -25,6 +25,7 @@ const STEPS: &[(&str, Step)] = &[
     ("arrows", |r| arrows::check(r.workspace).map(|()| Counts::one_passed())),
     ("unsafe", |r| unsafety::check(r.workspace).map(|()| Counts::one_passed())),
     ("parity", |r| parity::check(r.workspace).map(|()| Counts::one_passed())),
+    ("options", |r| options::check(r.workspace).map(|()| Counts::one_passed())),
     ("deny", |r| r.one(cargo(r.workspace).args(["deny", "check", "bans", "licenses", "sources"]))),
     ("clippy", |r| {
         r.one(cargo(r.workspace).args([

@@ -74,6 +74,12 @@ pub(crate) enum Command {
     /// List and change event handlers.
     #[command(subcommand)]
     EventHandler(component::Component),
+    /// List and change resources.
+    #[command(subcommand)]
+    Resource(component::Component),
+    /// List and change security policies.
+    #[command(subcommand)]
+    SecurityPolicy(component::Component),
     /// List and change vault items.
     #[command(subcommand)]
     VaultItem(component::Component),
@@ -108,6 +114,8 @@ impl Command {
             Command::Service(c) => c.run("services"),
             Command::Authentication(c) => c.run("authentications"),
             Command::EventHandler(c) => c.run("event-handlers"),
+            Command::Resource(c) => c.run("resources"),
+            Command::SecurityPolicy(c) => c.run("security-policies"),
             Command::VaultItem(c) => c.run("vault-items"),
             Command::Demo(c) => c.run(),
             Command::Keys(c) => c.run(),

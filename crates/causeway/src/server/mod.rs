@@ -354,3 +354,6 @@ fn derived(key: &Secret, purpose: &[u8]) -> Secret {
     let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, key.expose());
     Secret::new(aws_lc_rs::hmac::sign(&key, purpose).as_ref())
 }
+
+#[cfg(test)]
+mod tests;

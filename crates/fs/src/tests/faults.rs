@@ -57,21 +57,30 @@ fn a_rename_that_fails_at_the_close_fails_the_close() {
     assert_eq!(s.size("/f").unwrap(), 7);
 }
 
-#[test]
-fn a_disk_that_cannot_be_synced_fails_the_close_and_the_file_does_not_appear() {
+/// The same files with this option, on a disk that cannot be synced.
+fn cannot_sync(upload_sync: UploadSync) -> Session {
     let (mut s, plan) = faulty();
     let mut terms = Terms::for_test("ann", "/nowhere".into(), "allow-full-control");
-    terms.upload_sync = UploadSync::Close;
-    s.fs = {
-        let (clock, _) = Clock::manual(Clock::system().now());
-        let host = Arc::new(Host::new(clock.clone(), &Secret::new(*b"key")));
-        let backend = Arc::new(Faulty::new(Arc::new(Memory::new(clock)), plan.clone()));
-        Fs::over_backend(Grant::for_test(terms), host, backend)
-    };
+    terms.upload_sync = upload_sync;
+    let (clock, _) = Clock::manual(Clock::system().now());
+    let host = Arc::new(Host::new(clock.clone(), &Secret::new(*b"key")));
+    let backend = Arc::new(Faulty::new(Arc::new(Memory::new(clock)), plan.clone()));
+    s.fs = Fs::over_backend(Grant::for_test(terms), host, backend);
     plan.after(0, Call::Sync, Trouble::Broken);
+    s
+}
+
+#[test]
+fn a_disk_that_cannot_be_synced_fails_the_close_and_the_file_does_not_appear() {
+    let mut s = cannot_sync(UploadSync::Close);
     assert!(matches!(s.upload("/f", "content"), Err(FsError::Io(_))));
-    plan.clear();
-    assert_eq!(s.names("/").unwrap(), [""; 0]);
+    assert!(s.download("/f").is_err());
+}
+
+#[test]
+fn option_server_upload_sync() {
+    cannot_sync(UploadSync::None).upload("/f", "content").unwrap();
+    assert!(cannot_sync(UploadSync::Close).upload("/f", "content").is_err());
 }
 
 #[test]
