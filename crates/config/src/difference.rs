@@ -109,7 +109,7 @@ fn is_component(family: &str) -> bool {
 /// What differs in a section that stays.
 fn changed(old: &Section<'_>, new: &Section<'_>) -> Option<What> {
     // Most sections are the same word for word.
-    if old.settings().map(|s| (s.name, s.value)).eq(new.settings().map(|s| (s.name, s.value))) {
+    if old.is_as_written_in(new) {
         return None;
     }
     let (family, old, new) = (old.family(), options(old), options(new));

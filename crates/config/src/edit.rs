@@ -1,11 +1,12 @@
 //! Changes of a file's text that leave everything else as it was written: comments, order, spelling, line ends.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ini::{Document, LineKind, SyntaxError};
+use crate::ini::{Document, LineKind, Section, SyntaxError};
 
 /// A section: `server`, or `family/ID`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -82,7 +83,7 @@ impl fmt::Display for Label {
 /// # Errors
 /// One of them cannot be made: then none is.
 pub fn apply(document: &Document, changes: &[Change]) -> Result<String, EditError> {
-    let mut document = document.clone();
+    let mut document = Cow::Borrowed(document);
     for change in changes {
         if is_so(&document, change) {
             continue;
@@ -90,7 +91,7 @@ pub fn apply(document: &Document, changes: &[Change]) -> Result<String, EditErro
         let text = Lines::of(&document).changed(&document, change)?;
         let after = Document::parse(text.as_bytes()).map_err(|mistakes| unreadable(change, mistakes))?;
         verify(&document, &after, change)?;
-        document = after;
+        document = Cow::Owned(after);
     }
     Ok(document.text().to_owned())
 }
@@ -315,7 +316,7 @@ fn shared_indentation<'a>(lines: impl Iterator<Item = &'a str>) -> &'a str {
 }
 
 /// The lines of a section: from its header to behind its last option.
-fn places_of(section: &crate::ini::Section<'_>) -> Range<usize> {
+fn places_of(section: &Section<'_>) -> Range<usize> {
     let header = index(section.line());
     header..section.settings().last().map_or(header + 1, |s| s.lines().end)
 }
@@ -334,58 +335,68 @@ fn index(line: u32) -> usize {
     usize::try_from(line).unwrap_or(usize::MAX).saturating_sub(1)
 }
 
-/// What a document says, in order: sections with their options.
-type Content = Vec<(String, Vec<(String, String)>)>;
-
-fn content(document: &Document) -> Content {
-    let settings = |s: &crate::ini::Section<'_>| {
-        s.settings().map(|o| (o.name().to_owned(), o.value().into_owned())).collect()
-    };
-    document.sections().map(|s| (Label::new(s.family(), s.id()).0, settings(&s))).collect()
-}
-
 /// Whether the text says afterwards what it said before and the change, and nothing else.
 fn verify(before: &Document, after: &Document, change: &Change) -> Result<(), EditError> {
-    let mut wanted = content(before);
-    let mut found = content(after);
-    let at = |content: &Content, label: &Label| content.iter().position(|(l, _)| *l == label.0);
-    match change {
-        Change::Set { section, option, value } => {
-            let options = at(&wanted, section).and_then(|i| wanted.get_mut(i)).map(|(_, o)| o);
-            if let Some(options) = options {
-                match options.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case(option)) {
-                    Some((_, old)) => old.clone_from(value),
-                    None => options.push((option.clone(), value.clone())),
-                }
-            }
+    let (Change::Set { section, .. }
+    | Change::Unset { section, .. }
+    | Change::Add { section, .. }
+    | Change::Remove { section }) = change;
+    let is_changed = |s: &Section<'_>| section.is(s.family(), s.id());
+    // All others keep their order; where a new one stands is looked at by who reads the file.
+    let mut old = before.sections().filter(|s| !is_changed(s));
+    let mut new = after.sections().filter(|s| !is_changed(s));
+    let others_stay = loop {
+        match (old.next(), new.next()) {
+            (Some(old), Some(new)) if says_the_same(&old, &new) => {}
+            (None, None) => break true,
+            _ => break false,
         }
-        Change::Unset { section, option } => {
-            if let Some((_, options)) = at(&wanted, section).and_then(|i| wanted.get_mut(i)) {
-                options.retain(|(name, _)| !name.eq_ignore_ascii_case(option));
-            }
-        }
-        Change::Add { section, options } => {
-            // Its place is looked at by who reads the file; here it only has to be there.
-            let new = at(&found, section).map(|i| found.remove(i));
-            if new.is_none_or(|(_, found)| found != *options) {
-                let option = options.first().map(|(name, _)| name.clone()).unwrap_or_default();
-                return Err(EditError::Unwritable { section: section.clone(), option });
-            }
-        }
-        Change::Remove { section } => {
-            if let Some(i) = at(&wanted, section) {
-                wanted.remove(i);
-            }
-        }
-    }
-    match (wanted == found, change) {
+    };
+    let changed = after.sections().find(|s| is_changed(s));
+    match (others_stay && is_made(before.sections().find(|s| is_changed(s)), changed, change), change) {
         (true, _) => Ok(()),
         (false, Change::Set { section, option, .. } | Change::Unset { section, option }) => {
             Err(EditError::Unwritable { section: section.clone(), option: option.clone() })
         }
+        (false, Change::Add { section, options }) if others_stay => {
+            let option = options.first().map(|(name, _)| name.clone()).unwrap_or_default();
+            Err(EditError::Unwritable { section: section.clone(), option })
+        }
         (false, Change::Add { section, .. } | Change::Remove { section }) => {
             Err(EditError::BadLabel(section.to_string()))
         }
+    }
+}
+
+fn says_the_same(old: &Section<'_>, new: &Section<'_>) -> bool {
+    let (a, b) = (old.settings(), new.settings());
+    (old.family(), old.id()) == (new.family(), new.id())
+        && (old.text() == new.text() || a.map(|o| (o.name(), o.value())).eq(b.map(|o| (o.name(), o.value()))))
+}
+
+/// Whether the changed section says what it is to say.
+fn is_made(old: Option<Section<'_>>, new: Option<Section<'_>>, change: &Change) -> bool {
+    let options = |s: &Section<'_>| -> Vec<(String, String)> {
+        s.settings().map(|o| (o.name().to_owned(), o.value().into_owned())).collect()
+    };
+    let is = |name: &str, option: &str| name.eq_ignore_ascii_case(option);
+    match (change, old, new) {
+        (Change::Set { option, value, .. }, Some(old), Some(new)) => {
+            let mut wanted = options(&old);
+            match wanted.iter_mut().find(|(name, _)| is(name, option)) {
+                Some((_, old)) => old.clone_from(value),
+                None => wanted.push((option.clone(), value.clone())),
+            }
+            wanted == options(&new)
+        }
+        (Change::Unset { option, .. }, Some(old), Some(new)) => {
+            let mut wanted = options(&old);
+            wanted.retain(|(name, _)| !is(name, option));
+            wanted == options(&new)
+        }
+        (Change::Add { options: wanted, .. }, None, Some(new)) => *wanted == options(&new),
+        (Change::Remove { .. }, Some(_), None) => true,
+        _ => false,
     }
 }
 

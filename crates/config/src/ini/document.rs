@@ -116,6 +116,19 @@ impl<'a> Section<'a> {
         self.at.line.saturating_add(1)
     }
 
+    /// All of it, with comments and blank lines, from the header to the next one.
+    pub(crate) fn text(&self) -> &'a str {
+        let next = usize::try_from(self.at.line).unwrap_or(usize::MAX).saturating_add(1);
+        let last = self.document.lines.get(next..).unwrap_or_default();
+        let header = self.document.lines.get(next.saturating_sub(1));
+        let end = last.iter().take_while(|l| l.kind != LineKind::Header).last().or(header);
+        let span = Span {
+            start: header.map(|l| l.span.start).unwrap_or_default(),
+            end: end.map(|l| l.span.end).unwrap_or_default(),
+        };
+        self.document.slice(span)
+    }
+
     /// The options in the order of the file.
     pub fn settings(&self) -> impl Iterator<Item = Setting<'a>> + use<'a> {
         let document = self.document;

@@ -7,6 +7,8 @@ use super::{Document, FILE_MAX, LINE_MAX, LineKind, Mistake, SyntaxError, WORD_M
 
 /// Mistakes told in one go.
 const MISTAKES_MAX: usize = 100;
+/// So many options of a section are compared with each other as they are; more are looked up.
+const FEW_OPTIONS: usize = 32;
 
 pub(super) fn document(bytes: &[u8]) -> Result<Document, Vec<SyntaxError>> {
     if bytes.len() > FILE_MAX {
@@ -39,7 +41,7 @@ struct Parser<'a> {
     mistakes: Vec<SyntaxError>,
     /// Headers and their lines.
     headers: HashMap<&'a str, u32>,
-    /// Names of the options of the current section.
+    /// Names of the options of the current section and their lines, when they are not few.
     names: HashMap<String, u32>,
     /// Whether an option is open for continuation lines.
     open: bool,
@@ -78,7 +80,7 @@ impl<'a> Parser<'a> {
         if line.len() > LINE_MAX {
             return Err(Mistake::LineTooLong);
         }
-        if line.chars().any(|c| c.is_control() && c != '\t') {
+        if holds_control(line) {
             return Err(Mistake::Control);
         }
         match line.as_bytes().first() {
@@ -138,12 +140,15 @@ impl<'a> Parser<'a> {
     fn option(&mut self, start: usize, line: &'a str) -> Result<LineKind, Mistake> {
         self.open = false;
         let number = self.number();
-        let Some(section) = self.sections.last_mut() else { return Err(Mistake::NoSection) };
+        if self.sections.is_empty() {
+            return Err(Mistake::NoSection);
+        }
         let sign = line.find(['=', ':']).ok_or(Mistake::NotAnOption)?;
         let name = line.get(..sign).unwrap_or_default().trim_end();
         if !is_word(name) {
             return Err(Mistake::BadName);
         }
+        let earlier = self.earlier(name, number);
         let tail = line.get(sign + 1..).unwrap_or_default();
         let blanks = tail.len() - tail.trim_start().len();
         self.settings.push(SettingAt {
@@ -152,12 +157,35 @@ impl<'a> Parser<'a> {
             first: number - 1,
             end: number,
         });
-        section.end = to_u32(self.settings.len());
+        if let Some(section) = self.sections.last_mut() {
+            section.end = to_u32(self.settings.len());
+        }
         self.open = true;
-        match self.names.insert(name.to_ascii_lowercase(), number) {
+        match earlier {
             Some(first) => Err(Mistake::DuplicateOption { name: name.to_owned(), first }),
             None => Ok(LineKind::Option),
         }
+    }
+
+    /// The line of an option of this name that the section has already, and notes this one.
+    fn earlier(&mut self, name: &str, number: u32) -> Option<u32> {
+        let first = self.sections.last().and_then(|s| usize::try_from(s.first).ok()).unwrap_or(usize::MAX);
+        let options = self.settings.get(first..).unwrap_or_default();
+        let named = |at: &SettingAt| {
+            let range = usize::try_from(at.name.start).ok()?..usize::try_from(at.name.end).ok()?;
+            self.text.get(range)
+        };
+        if options.len() < FEW_OPTIONS {
+            let same = |at: &&SettingAt| named(at).is_some_and(|n| n.eq_ignore_ascii_case(name));
+            return options.iter().find(same).map(|at| at.first.saturating_add(1));
+        }
+        if self.names.is_empty() {
+            let all = options.iter().rev();
+            let all =
+                all.filter_map(|at| Some((named(at)?.to_ascii_lowercase(), at.first.saturating_add(1))));
+            self.names = all.collect();
+        }
+        self.names.insert(name.to_ascii_lowercase(), number)
     }
 
     fn finish(self) -> Result<Document, Vec<SyntaxError>> {
@@ -171,6 +199,13 @@ impl<'a> Parser<'a> {
             settings: self.settings,
         })
     }
+}
+
+fn holds_control(line: &str) -> bool {
+    if line.is_ascii() {
+        return line.bytes().any(|b| b.is_ascii_control() && b != b'\t');
+    }
+    line.chars().any(|c| c.is_control() && c != '\t')
 }
 
 fn is_word(text: &str) -> bool {

@@ -70,6 +70,19 @@ fn every_mistake_is_told_with_its_line() {
 }
 
 #[test]
+fn an_option_that_comes_twice_is_found_among_few_and_among_many() {
+    for n in [1, 30, 31, 32, 33, 34, 100] {
+        let mut text = String::from("[server]\n");
+        (0..n).for_each(|i| text.push_str(&format!("o{i} = x\n")));
+        assert!(Document::parse(text.as_bytes()).is_ok());
+        for (name, first) in [("O0".to_owned(), 2), (format!("O{}", n - 1), n + 1)] {
+            let twice = Mistake::DuplicateOption { name: name.clone(), first };
+            assert_eq!(mistakes(&format!("{text}{name} = x\n")), [(n + 2, twice)]);
+        }
+    }
+}
+
+#[test]
 fn no_message_repeats_a_value() {
     let all = mistakes("[server]\nMIIEvQIBADANBg/kq+hkiG9w0B\nMIIE/secret==\n[x] s3cret\n");
     assert!(all.iter().all(|(_, m)| !m.to_string().contains("MII") && !m.to_string().contains("s3cret")));

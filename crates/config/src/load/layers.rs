@@ -224,6 +224,19 @@ impl<'a> Section<'a> {
         self.family == Family::Server.as_str() && self.id.is_none()
     }
 
+    /// Whether it is another one's word for word, in each source.
+    pub(crate) fn is_as_written_in(&self, other: &Section<'_>) -> bool {
+        let same_variables = self.variables.len() == other.variables.len()
+            && self
+                .variables
+                .iter()
+                .zip(&other.variables)
+                .all(|(a, b)| (a.name, &a.value) == (b.name, &b.value));
+        self.base.map(|s| s.text()) == other.base.map(|s| s.text())
+            && self.over.map(|(_, s)| s.text()) == other.over.map(|(_, s)| s.text())
+            && same_variables
+    }
+
     /// The options, each once.
     pub(crate) fn settings(&self) -> impl Iterator<Item = Setting<'a>> + use<'a, '_> {
         let file = self.file;
