@@ -33,6 +33,7 @@ fuzz_target!(|input: &[u8]| {
             "authentications" => is_live(config.authentications.get(id)),
             "event-handlers" => is_live(config.event_handlers.get(id)),
             "vault-items" => is_live(config.vault_items.get(id)),
+            "resources" => is_live(config.resources.get(id)),
             _ => false,
         };
         assert!(!lives, "{problem}");

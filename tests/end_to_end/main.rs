@@ -14,6 +14,7 @@ mod crash;
 mod explain;
 mod homes;
 mod hung;
+mod inactivity;
 mod links;
 mod live;
 mod logins;

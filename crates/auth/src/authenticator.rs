@@ -8,6 +8,7 @@ use causeway_config::{Circumstances, Component, Config};
 use causeway_core::{Clock, PrincipalId, Random, Secret};
 use causeway_events::Batch;
 
+use crate::activity::Activity;
 use crate::blocking::Blocking;
 use crate::chain::{self, Refused};
 use crate::directory::{Directory, Workers};
@@ -24,6 +25,7 @@ pub struct Authenticator {
     clock: Clock,
     random: Random,
     workers: Workers,
+    activity: Arc<Activity>,
 }
 
 impl Authenticator {
@@ -40,7 +42,13 @@ impl Authenticator {
         let name_key = NameKey::new(name_key);
         let directory = ArcSwap::from_pointee(Directory::new(config, name_key.clone(), &random));
         let workers = Workers { hashing, blocking: Blocking::default() };
-        Self { directory, epoch, name_key, clock, random, workers }
+        Self { directory, epoch, name_key, clock, random, workers, activity: Arc::default() }
+    }
+
+    /// Goes on from what is known of the accounts.
+    #[must_use]
+    pub fn with_activity(self, activity: Arc<Activity>) -> Self {
+        Self { activity, ..self }
     }
 
     /// Goes on with another configuration. Every grant of before is stale from here on; [`Self::renew`] makes it
@@ -113,6 +121,9 @@ impl Authenticator {
         let work = move || config.effective_in(&id, &circumstances);
         let account = self.workers.blocking.run(work).await.ok_or(Why::Interrupted)??;
         terms::standing(&account, self.clock.now())?;
+        if self.activity.is_disabled(&account.id) {
+            return Err(Why::Inactive);
+        }
         let terms = terms::of(&account, &principal.authentication, &directory.config)?;
         Ok(Grant::issue(terms, terms::expires(&account), source, &self.epoch, made))
     }
@@ -129,9 +140,13 @@ impl Authenticator {
         let accepted = chain::run(directory, attempt, &self.workers, now, batch).await?;
         let terms = terms::of(&accepted.account, &accepted.by.id, &directory.config)
             .map_err(|why| Refused { by: Some(accepted.by.clone()), why })?;
+        if self.activity.is_disabled(&accepted.account.id) {
+            return Err(Refused { by: Some(accepted.by), why: Why::Inactive });
+        }
         if attempt.credential.is_query() {
             return Ok(Verdict::Acceptable);
         }
+        self.activity.logged_in(&accepted.account.id, now, attempt.source, &attempt.service);
         report::accepted(&accepted, attempt, &directory.config, batch);
         let (expires, source) = (terms::expires(&accepted.account), Some(attempt.source));
         Ok(Verdict::Accept(Grant::issue(terms, expires, source, &self.epoch, made)))

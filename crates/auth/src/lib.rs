@@ -9,10 +9,12 @@
 //! - [`Authenticator`]: judges attempts; the only maker of grants.
 //! - [`Attempt`], [`Credential`], [`Verdict`]: what a peer claims, and what comes of it.
 //! - [`Grant`], [`Terms`]: what a proven login may do, and under which configuration ([`Epoch`]).
+//! - [`activity`]: when accounts logged in last, and which are disabled because they did not.
 //! - [`Why`]: why a login was refused; for events, never for the peer.
 //! - [`password`]: the formats of stored passwords; [`Hashing`]: where and how many at a time they are computed.
 //! - [`authorized_keys`]: an account's public keys on the disk.
 
+pub mod activity;
 mod attempt;
 mod authenticator;
 pub mod authorized_keys;

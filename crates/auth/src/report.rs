@@ -104,6 +104,7 @@ fn event_of(why: &Why) -> EventId {
         | Why::GroupDisabled(_)
         | Why::Expired
         | Why::PasswordExpired
+        | Why::Inactive
         | Why::CredentialNotAllowed
         | Why::Refused(_) => ids::LOGIN_REFUSED,
         Why::WrongPassword

@@ -44,6 +44,8 @@ pub enum Why {
     GroupDisabled(Arc<str>),
     #[error("the account has expired")]
     Expired,
+    #[error("the account is disabled: nobody has logged in by it for too long")]
+    Inactive,
     #[error("the account's password is too old")]
     PasswordExpired,
     /// The account is not for this peer, or not for this method.

@@ -155,6 +155,12 @@ impl Config {
         })
     }
 
+    /// From when on the account's password is too old, with what it inherits.
+    pub fn password_expires(&self, account: &Account) -> Option<Timestamp> {
+        let primary = account.options.group.first().and_then(|id| self.groups.get(id)?.live());
+        password_expires(account, primary.map_or(&Days(0), |group| &group.options.password_lifetime))
+    }
+
     fn groups_of(&self, account: &Account) -> Result<Vec<&Group>, EffectiveError> {
         let group = |id: &Arc<str>| match self.groups.get(id) {
             Some(Component::Live(group)) => Ok(&**group),

@@ -57,13 +57,14 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use causeway_core::Timestamp;
 use causeway_core::sshkey::{PrivateKey, PublicKey};
 use jiff::tz::TimeZone;
 
 use options::{
-    AccountOptions, ApplicationAuthentication, AuthenticationOptions, GroupOptions, HandlerOptions,
-    LocalFileOptions, ServerOptions, ServiceOptions, SqliteOptions, SshOptions, StandardStreamOptions,
-    VaultItemOptions,
+    AccountOptions, AnalyticsOptions, ApplicationAuthentication, AuthenticationOptions, GroupOptions,
+    HandlerOptions, LocalFileOptions, ServerOptions, ServiceOptions, SqliteOptions, SshOptions,
+    StandardStreamOptions, VaultItemOptions,
 };
 use value::StoredPassword;
 
@@ -80,6 +81,8 @@ pub const DEFAULT_AUTHENTICATION: &str = "DEFAULT-AUTHENTICATION";
 
 /// The id of the resource that says where the state is kept.
 pub const DEFAULT_SQLITE: &str = "DEFAULT-SQLITE";
+/// The id of the resource that says how accounts are looked at. It always exists.
+pub const DEFAULT_ANALYTICS: &str = "DEFAULT-ANALYTICS";
 
 /// A map from component ids.
 pub type Components<T> = BTreeMap<Arc<str>, Component<T>>;
@@ -208,6 +211,7 @@ pub enum VaultContent {
 #[derive(Debug, PartialEq)]
 pub enum Resource {
     Sqlite(SqliteOptions),
+    Analytics(AnalyticsOptions),
 }
 
 /// A consumer of events.
@@ -258,8 +262,28 @@ impl fmt::Debug for Config {
 impl Config {
     /// The file of the state, if the configuration names one.
     pub fn state_file(&self) -> Option<PathBuf> {
-        let Resource::Sqlite(options) = &**self.resources.get(DEFAULT_SQLITE)?.live()?;
+        let Resource::Sqlite(options) = &**self.resources.get(DEFAULT_SQLITE)?.live()? else { return None };
         options.path.as_ref().map(|path| path.below(&self.root))
+    }
+
+    /// How accounts are looked at; none if they are not. Without the resource, as it is by default.
+    pub fn analytics(&self) -> Option<&AnalyticsOptions> {
+        match &**self.resources.get(DEFAULT_ANALYTICS)?.live()? {
+            Resource::Analytics(options) if options.enabled => Some(options),
+            _ => None,
+        }
+    }
+
+    /// A moment of the configuration; its local time is the installation's.
+    pub fn moment(&self, at: &value::RelaxedDateTime) -> Option<Timestamp> {
+        at.timestamp(&self.time_zone).ok()
+    }
+
+    /// The day of a moment in local time, counted from some day.
+    pub fn day(&self, at: Timestamp) -> i64 {
+        let seconds = i64::try_from(at.seconds()).unwrap_or(i64::MAX);
+        let local = jiff::Timestamp::from_second(seconds).map(|t| self.time_zone.to_offset(t).seconds());
+        seconds.saturating_add(local.map_or(0, i64::from)).div_euclid(86_400)
     }
 
     /// The account of that login name, compared exactly. Failed ones are found too: they refuse.

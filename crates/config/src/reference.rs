@@ -65,6 +65,7 @@ pub fn kinds() -> Vec<Kind> {
             vec![AuthenticationOptions::definition(), ApplicationAuthentication::definition()],
         ),
         kind("resources", Some("sqlite"), vec![SqliteOptions::definition()]),
+        kind("resources", Some("analytics"), vec![AnalyticsOptions::definition()]),
         kind("vault-items", None, vec![VaultItemOptions::definition()]),
         kind(
             "event-handlers",
@@ -126,6 +127,7 @@ pub fn effect(family: &str, option: &str) -> Option<Effect> {
             | "amend_write_name"
             | "expire_datetime"
             | "password_lifetime"
+            | "disable_on_inactivity"
             | "last_password_update"
             | "link_roots",
         ) => Effect::Sessions,
@@ -139,6 +141,7 @@ pub fn effect(family: &str, option: &str) -> Option<Effect> {
         ("authentications", "name") => Effect::Note,
         ("vault-items" | "resources", "name") => Effect::Note,
         ("resources", "path") => Effect::Restart,
+        ("resources", _) => Effect::AtOnce,
         ("vault-items", "content") => Effect::Connections,
         ("event-handlers", _) => Effect::Handler,
         _ => return None,

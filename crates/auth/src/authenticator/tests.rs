@@ -2,6 +2,7 @@
 
 mod fixture;
 mod groups;
+mod inactivity;
 mod keys;
 mod life;
 mod passwords;

@@ -2,8 +2,10 @@
 //!
 //! - [`components`]: what runs, brought to what a configuration says.
 //! - [`watch`]: sees that the files have changed. [`adopt`]: goes on with another configuration.
+//! - [`accounts`]: the look at accounts from time to time.
 //! - [`requests`]: what administrators ask of it.
 
+mod accounts;
 mod adopt;
 mod components;
 mod requests;
@@ -37,6 +39,7 @@ use crate::control::Door;
 use crate::installation::Installation;
 use crate::privileges::RunsAs;
 use crate::steward::{Refusal, Steward};
+use accounts::Accounts;
 use adopt::{Apart, Files, Provisional};
 use components::Components;
 use watch::Watch;
@@ -65,6 +68,7 @@ pub(crate) struct Server {
     origin: Arc<Origin>,
     shutdown: Shutdown,
     components: Components,
+    accounts: Accounts,
     door: Door,
     watch: Watch,
     started: Monotonic,
@@ -99,6 +103,7 @@ impl Server {
         let since = trail.end();
         let state = config.state_file().unwrap_or_else(|| installation.state());
         let store = Store::open(&state, clock.clone()).await.map_err(failed("cannot open the state"))?;
+        let accounts = Accounts::open(&store).await.map_err(failed("cannot read the state"))?;
         let authenticator = Authenticator::new(
             config.clone(),
             Epoch::default(),
@@ -106,7 +111,8 @@ impl Server {
             clock.clone(),
             random.clone(),
             Hashing::for_this_machine(),
-        );
+        )
+        .with_activity(accounts.activity().clone());
         let shared = Arc::new(Shared {
             trail: trail.clone(),
             authenticator,
@@ -147,6 +153,7 @@ impl Server {
             origin,
             shutdown,
             components,
+            accounts,
             door,
             watch,
             started,
@@ -230,6 +237,7 @@ impl Server {
                 _ = tick.tick() => {
                     self.shared.sessions.renew_expired(self.shared.clock.now());
                     self.look_at_provisional().await;
+                    self.look_at_accounts();
                 }
                 _ = sweep.tick() => {
                     if let Err(error) = self.store.sweep().await {
@@ -249,6 +257,7 @@ impl Server {
         let grace = self.config.server.stop_grace.duration();
         self.shutdown.stop(grace, hurry).await;
         tokio::task::block_in_place(|| self.components.end());
+        self.accounts.end(&self.store).await;
         self.store.close().await;
         self.shared.trail.close().map_err(failed("the audit trail could not be closed"))
     }

@@ -51,7 +51,7 @@ const fn restricts(name: &'static str, neutral: &'static [&'static str]) -> Know
 }
 
 const NO: &[&str] = &["no", "false"];
-const NO_LIMIT: &[&str] = &["0", "inherit", "inherited"];
+const NO_TRIGGER: &[&str] = &["0"];
 const EVERY_NODE: &[&str] = &["all"];
 
 pub const SERVER: &[Known] = &[
@@ -92,7 +92,6 @@ pub const ACCOUNT: &[Known] = &[
     absent("as2_async_mdn_https_trusted_certificates", &["disabled"]),
     absent("home_folder_delete_on_expire", &["0"]),
     restricts("multi_factor_authentication", &[]),
-    restricts("disable_on_inactivity", NO_LIMIT),
 ];
 
 pub const GROUP: &[Known] = &[
@@ -105,7 +104,6 @@ pub const GROUP: &[Known] = &[
     absent("ssh_hostbased_auth", NO),
     absent("allow_own_password_change", NO),
     absent("ssh_delete_delay", &["0"]),
-    restricts("disable_on_inactivity", NO_LIMIT),
 ];
 
 pub const AUTHENTICATION: &[Known] =
@@ -113,6 +111,16 @@ pub const AUTHENTICATION: &[Known] =
 
 pub const RESOURCE: &[Known] =
     &[absent("enabled", &["yes", "true"]), absent("cluster_activation", EVERY_NODE)];
+
+pub const ANALYTICS: &[Known] = &[
+    absent("cluster_activation", EVERY_NODE),
+    absent("memory_resident_trigger", NO_TRIGGER),
+    absent("memory_virtual_trigger", NO_TRIGGER),
+    absent("connection_count_trigger", NO_TRIGGER),
+    absent("file_count_trigger", NO_TRIGGER),
+    absent("thread_count_trigger", NO_TRIGGER),
+    absent("certificate_expiration_warning", NO_TRIGGER),
+];
 
 pub const VAULT_ITEM: &[Known] = &[];
 

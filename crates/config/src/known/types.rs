@@ -101,19 +101,6 @@ const MONITOR: &[&str] = &[
     "monitored_operations",
 ];
 
-const ANALYTICS: &[&str] = &[
-    "monitor_interval",
-    "memory_resident_trigger",
-    "memory_virtual_trigger",
-    "connection_count_trigger",
-    "file_count_trigger",
-    "thread_count_trigger",
-    "certificate_expiration_warning",
-    "account_expiration_warning",
-    "password_expiration_warning",
-    "account_auto_disable_grace_interval",
-];
-
 /// Options of every resource.
 pub const RESOURCE: &[&str] = &["name", "description", "enabled", "cluster_activation"];
 
@@ -127,8 +114,6 @@ pub const RESOURCES: &[KnownType] = &[
         ],
     ),
     of("lets-encrypt", &[&["address", "port", "acme_url", "store_directory", "redirect_url", "debug"]]),
-    of("analytics", &[ANALYTICS]),
-    of("analytics-engine", &[ANALYTICS]),
     of("monitor", &[MONITOR]),
     of("vault", &[&["external_vault_file"]]),
     of(

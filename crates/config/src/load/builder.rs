@@ -194,6 +194,10 @@ pub(super) fn type_of(reader: &mut Reader<'_>, types: &Types) -> Option<&'static
     }
     let old = reader.old_type(&text);
     let of_now = old.and_then(|old| old.becomes).unwrap_or(&text);
+    if let (Some(own), Some(old)) = (types.own.iter().find(|t| **t == of_now), old) {
+        reader.warn_option("type", old.about);
+        return Some(own);
+    }
     match types.known.iter().find(|t| t.name == of_now) {
         Some(known) => not_supported(reader, types, &text, known, old),
         // What it was is not a type of this family any more.

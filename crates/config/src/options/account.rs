@@ -64,6 +64,11 @@ pub struct AccountOptions {
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]
     pub password_lifetime: Inherit<Days>,
+    /// Days without a login after which the account is refused until an administrator changes `changed` or enables it
+    /// anew; 0 for never, or `Inherit`. Who never logged in counts from `created`.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub disable_on_inactivity: Inherit<Days>,
     /// When the password was set, in seconds since 1970. Who sets passwords by hand sets it too.
     #[serde(default)]
     pub last_password_update: UnixSeconds,

@@ -47,6 +47,11 @@ pub struct GroupOptions {
     #[serde(default = "never")]
     #[schemars(extend("x-restricts" = true))]
     pub password_lifetime: Days,
+    /// Days without a login after which an account is refused until an administrator changes its `changed` or enables
+    /// it anew; 0 for never.
+    #[serde(default = "never")]
+    #[schemars(extend("x-restricts" = true))]
+    pub disable_on_inactivity: Days,
     /// Where the users' public keys are: a path with `${USER}`, or to which the login name is appended, or the same
     /// for all after `${SHARED}`.
     #[serde(default)]

@@ -14,7 +14,7 @@ pub use account::{AccountOptions, RequiredCredentials};
 pub use authentication::{ApplicationAuthentication, AuthenticationOptions};
 pub use group::GroupOptions;
 pub use handler::{HandlerOptions, LocalFileOptions, StandardStreamOptions};
-pub use resource::SqliteOptions;
+pub use resource::{AnalyticsOptions, SqliteOptions};
 pub use server::{AuditFailure, AuditSync, ServerOptions, UploadSync};
 pub use service::{ServiceOptions, SshOptions};
 pub use vault::VaultItemOptions;
@@ -23,6 +23,7 @@ use crate::definition::options;
 
 options!(
     AccountOptions,
+    AnalyticsOptions,
     ApplicationAuthentication,
     AuthenticationOptions,
     GroupOptions,

@@ -60,6 +60,7 @@ fn a_bad_value_that_restricts_fails_the_component() {
         "group =",
         "link_roots = relative",
         "password_lifetime = soon",
+        "disable_on_inactivity = never",
         "amend_write_name = date-prefix",
         "source_ip_filter = allow somewhere",
         "source_ip_filter = permit 10.0.0.1",
@@ -124,11 +125,7 @@ fn what_is_not_supported_yet_is_a_warning_unless_it_restricts() {
     assert!(loaded.problems.iter().all(|p| p.severity == Severity::Warning && !p.fails_check()));
     assert_eq!(loaded.problems.iter().map(|p| p.line).collect::<Vec<_>>(), [11, 13, 15]);
 
-    for restricting in [
-        "multi_factor_authentication = otpauth://totp/x?secret=S3CRET",
-        "disable_on_inactivity = 30",
-        "type = os",
-    ] {
+    for restricting in ["multi_factor_authentication = otpauth://totp/x?secret=S3CRET", "type = os"] {
         let loaded = super::loaded(&format!("[server]\nuuid = u\n[accounts/a]\nname = ann\n{restricting}\n"));
         assert!(failure(&loaded.config.accounts["a"]).reason.contains("not supported yet"), "{restricting}");
         assert!(loaded.problems.iter().all(|p| !p.to_string().contains("S3CRET")));

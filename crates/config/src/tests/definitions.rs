@@ -4,9 +4,10 @@ use crate::definition::{Definition, Options};
 use crate::known;
 use crate::options::*;
 
-fn all() -> [&'static Definition; 12] {
+fn all() -> [&'static Definition; 13] {
     [
         AccountOptions::definition(),
+        AnalyticsOptions::definition(),
         ApplicationAuthentication::definition(),
         AuthenticationOptions::definition(),
         GroupOptions::definition(),

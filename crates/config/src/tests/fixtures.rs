@@ -129,6 +129,7 @@ fn documented(family: &str, kind: &str) -> BTreeSet<&'static str> {
         ("authentications", _) => [method(), of_type(types::AUTHENTICATIONS)].concat(),
         ("security-policies", _) => names(&[], &[known::SECURITY_POLICY]),
         ("resources", "sqlite") => names(&[SqliteOptions::definition()], &[known::RESOURCE]),
+        ("resources", "analytics") => names(&[AnalyticsOptions::definition()], &[known::ANALYTICS]),
         ("resources", _) => [types::RESOURCE.to_vec(), of_type(types::RESOURCES)].concat(),
         ("vault-items", _) => names(&[VaultItemOptions::definition()], &[known::VAULT_ITEM]),
         ("event-handlers", "local-file") => {
@@ -170,7 +171,7 @@ fn one_file_has_every_documented_option_of_every_kind_of_section() {
         ("services", types::SERVICES, &["ssh"][..]),
         ("accounts", types::ACCOUNTS, &["application"]),
         ("authentications", types::AUTHENTICATIONS, &["application"]),
-        ("resources", types::RESOURCES, &["sqlite"]),
+        ("resources", types::RESOURCES, &["sqlite", "analytics"]),
         ("vault-items", types::VAULT_ITEMS, &["ssh-private", "ssh-public"]),
         ("event-handlers", types::EVENT_HANDLERS, &["local-file", "standard-stream"]),
         ("locations", types::LOCATIONS, &[]),
@@ -179,7 +180,7 @@ fn one_file_has_every_documented_option_of_every_kind_of_section() {
             .extend(types.iter().map(|t| t.name).chain(own.iter().copied()).map(|kind| one(family, kind)));
     }
     // Other names of types that are there.
-    for alias in ["services monitor", "resources analytics-engine", "vault-items pgp"] {
+    for alias in ["services monitor", "vault-items pgp"] {
         expected.remove(alias);
     }
     assert_eq!(expected.difference(&complete).collect::<Vec<_>>(), [""; 0]);

@@ -135,7 +135,8 @@ fn old_types_are_known_and_told_what_they_are_now() {
         ("locations", "oracle-db", "called oracle-database"),
         ("locations", "stmp", "called smtp"),
     ] {
-        let problem = the_problem(&format!("[server]\nuuid = u\n[{family}/x]\nname = x\ntype = {old}\n"));
+        let loaded = loaded(&format!("[server]\nuuid = u\n[{family}/x]\nname = x\ntype = {old}\n"));
+        let problem = loaded.problems.iter().find(|p| p.option.as_deref() == Some("type")).unwrap();
         assert!(problem.message.contains(now), "{problem}");
         // What was to decide who gets in refuses, whatever it is called.
         assert_eq!(problem.severity == Severity::Failure, family == "authentications", "{problem}");

@@ -128,7 +128,7 @@ fn the_state_is_where_the_sqlite_resource_says() {
     let absolute = "[resources/DEFAULT-SQLITE]\ntype = sqlite\nenabled = yes\npath = /var/lib/state.db3\n";
     assert_eq!(of(absolute).unwrap(), Path::new("/var/lib/state.db3"));
     let problem = the_problem("[server]\nuuid = u\n[resources/other]\ntype = sqlite\npath = x\n");
-    assert!(problem.message.contains("[resources/DEFAULT-SQLITE]"), "{problem}");
+    assert!(problem.message.contains("only [resources/DEFAULT-SQLITE] counts"), "{problem}");
     let folder = "[server]\nuuid = u\n[resources/DEFAULT-SQLITE]\ntype = sqlite\npath = run/\n";
     assert_eq!(the_problem(folder).event.unwrap().0, 20190);
 }

@@ -35,7 +35,7 @@ pub use list::{IdList, TextList};
 pub use local_path::LocalPath;
 pub use log_file::{LineTemplate, LogPath, RotateCount, RotateOn, RotateSize};
 pub use mailbox::{Mailbox, Mailboxes};
-pub use number::{ByteSize, Days, IdleTimeout, PositiveSeconds, RekeyBytes, Seconds, Umask};
+pub use number::{ByteSize, Days, IdleTimeout, PositiveDays, PositiveSeconds, RekeyBytes, Seconds, Umask};
 pub use password::{PasswordScheme, StoredPassword};
 pub use rules::PermissionRules;
 pub use secret_source::{SecretError, SecretSource};

@@ -24,6 +24,10 @@ pub struct RekeyBytes(u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Days(pub u32);
 
+/// A number of days, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PositiveDays(NonZeroU32);
+
 /// Seconds after which what is idle is closed. 0 and less stand for the default: it cannot be switched off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IdleTimeout(u32);
@@ -71,6 +75,16 @@ impl Days {
     }
 }
 
+impl PositiveDays {
+    pub fn duration(self) -> Duration {
+        Duration::from_secs(u64::from(self.0.get()) * 86_400)
+    }
+
+    pub(crate) const fn of(days: NonZeroU32) -> Self {
+        Self(days)
+    }
+}
+
 impl IdleTimeout {
     pub fn duration(self) -> Duration {
         Duration::from_secs(u64::from(self.0))
@@ -106,6 +120,14 @@ impl FromStr for PositiveSeconds {
 
     fn from_str(text: &str) -> Result<Self, BadValue> {
         number(text, "a number of seconds from 1").map(Self)
+    }
+}
+
+impl FromStr for PositiveDays {
+    type Err = BadValue;
+
+    fn from_str(text: &str) -> Result<Self, BadValue> {
+        number(text, "a number of days from 1").map(Self)
     }
 }
 
@@ -181,6 +203,12 @@ impl fmt::Display for Seconds {
     }
 }
 
+impl fmt::Display for PositiveDays {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 impl fmt::Display for PositiveSeconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -218,6 +246,7 @@ impl fmt::Display for Umask {
 }
 
 text_value!(Seconds, "seconds");
+text_value!(PositiveDays, "days, from 1");
 text_value!(PositiveSeconds, "seconds, from 1");
 text_value!(RekeyBytes, "bytes from 64 KiB to 64 GiB");
 text_value!(Days, "days");

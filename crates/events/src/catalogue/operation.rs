@@ -147,8 +147,10 @@ pub(super) const ENTRIES: &[Entry] = &[
     known(20125, AUTHENTICATED | FILE_OPERATION | FAILURE | FAILURE_HIGH, "dispatcher rule failed", &["destinations", "mode", "path", "details"]),
     known(20126, OPERATIONAL | SESSION | SUCCESS, "credentials accepted but more factors are needed", &["credentials_type", "method_name", "method_type", "required_credentials", "username"]),
     known(20127, AUTHENTICATION | AUTHENTICATED | SUCCESS, "second factor accepted", &["account_name", "account_type", "account_uuid", "credentials_type", "method_name", "method_type", "username"]),
-    known(20128, OPERATIONAL | PROCESS | SUCCESS, "account expires soon", &["account_email", "account_name", "account_uuid", "days"]),
-    known(20129, OPERATIONAL | PROCESS | SUCCESS, "password expires soon", &["account_email", "account_name", "account_uuid", "days"]),
+    known(20128, OPERATIONAL | PROCESS | SUCCESS, "account expires soon", &["account_email", "account_name", "account_uuid", "days"])
+        .text("The account \"{account_name}\" expires in {days} days."),
+    known(20129, OPERATIONAL | PROCESS | SUCCESS, "password expires soon", &["account_email", "account_name", "account_uuid", "days"])
+        .text("The password of the account \"{account_name}\" expires in {days} days."),
     known(20130, AUTHENTICATED | SUCCESS | FILE_OPERATION, "dispatcher rule done", &["destination_paths", "destinations", "path", "mode"]),
     known(20136, AUTHENTICATION | SESSION | FAILURE, "account refused by an authentication method", &["credentials_type", "method_name", "method_type", "response", "username", "details"])
         .text("\"{username}\" was refused by {method_name} ({credentials_type}): {details}"),
@@ -226,8 +228,10 @@ pub(super) const ENTRIES: &[Entry] = &[
     known(20192, ANALYTICS | INFORMATIONAL | PROCESS | CLIENT_SIDE, "yesterday's client-side transfer totals", &["failure_jobs", "retried_files", "success_files", "success_jobs", "total_duration", "total_size"]),
     known(20193, INFORMATIONAL | AUTHENTICATED, "somebody touched a file another account can reach", &["account_name", "account_path", "account_uuid", "operation"]),
     known(20194, OPERATIONAL | AUTHENTICATED | SUCCESS, "digest of a file computed", &["output", "path"]),
-    known(20195, ANALYTICS | PROCESS | SUCCESS, "inactive account disabled", &["account_name", "account_uuid", "day_count", "last_login"]),
-    known(20196, ANALYTICS | PROCESS | FAILURE | FAILURE_SPECIFIC, "inactivity check failed for an account", &["account_name", "account_uuid", "details"]),
+    known(20195, ANALYTICS | PROCESS | SUCCESS, "inactive account disabled", &["account_name", "account_uuid", "day_count", "last_login"])
+        .text("The account \"{account_name}\" is disabled: nobody has logged in by it for {day_count} days (last login: {last_login})."),
+    known(20196, ANALYTICS | PROCESS | FAILURE | FAILURE_SPECIFIC, "inactivity check failed for an account", &["account_name", "account_uuid", "details"])
+        .text("Whether the account \"{account_name}\" is inactive cannot be told: {details}."),
     known(20197, OPERATIONAL | PROCESS | INFORMATIONAL, "legacy plain password converted to a hash", &["account_name"])
         .text("The plain password of \"{account_name}\" was replaced by a hash in the configuration."),
     known(20198, ANALYTICS | AUTHENTICATED | SUCCESS, "home folder of an expired account deleted", &["real_path"]),

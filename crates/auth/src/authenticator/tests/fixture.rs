@@ -12,6 +12,7 @@ use causeway_core::{Clock, Random, Secret, Timestamp};
 use causeway_events::{Batch, catalogue};
 use jiff::tz::TimeZone;
 
+use crate::activity::Activity;
 use crate::{Attempt, Authenticator, Credential, Epoch, Grant, Hashing, Verdict, Why};
 
 /// Hashes of `secret`, all cheap, that differ in scheme.
@@ -115,6 +116,10 @@ impl Installation {
             hashing.clone(),
         );
         Self { authenticator, hashing, hands, clock }
+    }
+
+    pub(super) fn with_activity(self, activity: Activity) -> Self {
+        Self { authenticator: self.authenticator.with_activity(Arc::new(activity)), ..self }
     }
 
     pub(super) async fn judge(&self, attempt: &Attempt) -> (Verdict, Batch) {
