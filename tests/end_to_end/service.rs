@@ -176,15 +176,3 @@ fn a_limit_on_the_size_of_a_file_refuses_what_is_larger() {
     assert!(sftp.put("/large", &[1; 1001]).is_err());
     assert_eq!(sftp.get("/small").unwrap().len(), 1000);
 }
-
-#[test]
-fn the_state_is_kept_where_the_sqlite_resource_says() {
-    let configuration = Configuration::standard().set("resources/DEFAULT-SQLITE", "type", "sqlite").set(
-        "resources/DEFAULT-SQLITE",
-        "path",
-        "configuration/cache.db3",
-    );
-    let server = Server::start(configuration);
-    assert!(server.root().join("configuration/cache.db3").is_file());
-    assert!(!server.root().join("run/state.db3").exists());
-}

@@ -176,3 +176,18 @@ fn option_accounts_virtual_folders() {
     server.reconfigure(|c| c.alice("virtual_folders", "/team, @ROOT@/data/team"));
     assert!(can(&server, |s| s.open("/team/x", READ).is_ok()));
 }
+
+#[test]
+fn option_accounts_disable_on_inactivity() {
+    let mut server = Server::start(Configuration::standard().alice("created", "2020-01-01"));
+    assert!(lets_in(&server, "alice"));
+    assert!(server.terminate().success());
+    // Nobody has logged in by another of the same age.
+    server.edit(|c| {
+        let c = c.account("bob").set("accounts/bob-id", "created", "2020-01-01");
+        c.set("accounts/bob-id", "disable_on_inactivity", "30")
+    });
+    server.run();
+    server.wait_for_event("the end of bob", |e| e.id == 20195 && e.message.contains("bob"));
+    assert!(lets_in(&server, "alice") && !lets_in(&server, "bob"));
+}

@@ -116,3 +116,18 @@ fn option_groups_virtual_folders() {
     server.reconfigure(|c| c.set("groups/DEFAULT_GROUP", "virtual_folders", "/team, @ROOT@/data/team"));
     assert!(can(&server, |s| s.get("/team/x").is_ok()));
 }
+
+#[test]
+fn option_groups_disable_on_inactivity() {
+    let mut server = Server::start(Configuration::standard().alice("created", "2020-01-01"));
+    assert!(lets_in(&server, "alice"));
+    assert!(server.terminate().success());
+    // Nobody has logged in by another of the same age.
+    server.edit(|c| {
+        let c = c.account("bob").set("accounts/bob-id", "created", "2020-01-01");
+        c.set("groups/DEFAULT_GROUP", "disable_on_inactivity", "30")
+    });
+    server.run();
+    server.wait_for_event("the end of bob", |e| e.id == 20195 && e.message.contains("bob"));
+    assert!(lets_in(&server, "alice") && !lets_in(&server, "bob"));
+}

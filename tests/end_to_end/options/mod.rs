@@ -5,6 +5,7 @@ mod accounts;
 mod event_handlers;
 mod groups;
 mod others;
+mod resources;
 mod server;
 mod services;
 

@@ -1,4 +1,4 @@
-//! `[authentications/ID]`, `[vault-items/ID]` and `[resources/ID]`
+//! `[authentications/ID]` and `[vault-items/ID]`
 
 use causeway_tests::openssh::lets_in;
 use causeway_tests::server::make_key;
@@ -88,32 +88,4 @@ fn option_vault_items_name() {
     assert!(
         listed(&changed("vault-items/host-ed25519", "name", "new name"), "vault-item").contains("new name")
     );
-}
-
-fn with_resource(option: &str, value: &str) -> Server {
-    let state = "resources/DEFAULT-SQLITE";
-    let c = Configuration::standard().set(state, "name", "state").set(state, "type", "sqlite");
-    Server::start(c.set(state, option, value))
-}
-
-/// What the file says of the resource, as a difference to a file without it shows it.
-fn resource_of(server: &Server) -> String {
-    String::from_utf8(server.command(&["resource", "list", "--json"]).stdout).unwrap()
-}
-
-#[test]
-fn option_resources_description() {
-    assert!(resource_of(&with_resource("description", "on the fast disk")).contains("on the fast disk"));
-}
-
-#[test]
-fn option_resources_name() {
-    assert!(resource_of(&with_resource("name", "our state")).contains("our state"));
-}
-
-#[test]
-fn option_resources_path() {
-    let server = with_resource("path", "run/elsewhere.db3");
-    assert!(server.root().join("run/elsewhere.db3").exists());
-    assert!(!server.root().join("run/state.db3").exists());
 }
