@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use jiff::tz::TimeZone;
+
 /// A moment on the wall clock: nanoseconds since 1970-01-01T00:00:00Z. Reaches the year 2554.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(pub u64);
@@ -41,9 +43,28 @@ impl Monotonic {
     }
 }
 
-/// Both clocks.
+static UTC: TimeZone = TimeZone::UTC;
+
+/// A moment, and the time zone in which a clock on the wall shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment<'a> {
+    pub time: Timestamp,
+    pub zone: &'a TimeZone,
+}
+
+impl Moment<'static> {
+    /// Where clocks on the wall show UTC.
+    pub const fn utc(time: Timestamp) -> Self {
+        Self { time, zone: &UTC }
+    }
+}
+
+/// Both clocks, and the time zone of the wall.
 #[derive(Clone)]
-pub struct Clock(Inner);
+pub struct Clock {
+    inner: Inner,
+    zone: TimeZone,
+}
 
 #[derive(Clone)]
 enum Inner {
@@ -73,21 +94,29 @@ impl ManualClock {
 }
 
 impl Clock {
+    /// The clocks and the time zone of the machine, which is looked up now. Where it cannot be known, the zone is
+    /// [unknown](TimeZone::is_unknown).
     #[expect(clippy::disallowed_methods, reason = "the one place that may")]
     pub fn system() -> Self {
-        Self(Inner::System { began: Instant::now() })
+        Self { inner: Inner::System { began: Instant::now() }, zone: TimeZone::system() }
     }
 
-    /// A clock that stands still until its owner moves it.
+    /// A clock that stands still until its owner moves it. It shows UTC.
     pub fn manual(at: Timestamp) -> (Self, Arc<ManualClock>) {
         let hands = Arc::new(ManualClock::default());
         hands.step_to(at);
-        (Self(Inner::Manual(hands.clone())), hands)
+        (Self { inner: Inner::Manual(hands.clone()), zone: TimeZone::UTC }, hands)
+    }
+
+    /// The same clock on a wall elsewhere.
+    #[must_use]
+    pub fn in_zone(self, zone: TimeZone) -> Self {
+        Self { zone, ..self }
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one place that may")]
     pub fn now(&self) -> Timestamp {
-        match &self.0 {
+        match &self.inner {
             Inner::System { .. } => {
                 let d = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
                 Timestamp(u64::try_from(d.as_nanos()).unwrap_or(u64::MAX))
@@ -96,8 +125,17 @@ impl Clock {
         }
     }
 
+    /// Now, as the wall shows it.
+    pub fn moment(&self) -> Moment<'_> {
+        Moment { time: self.now(), zone: &self.zone }
+    }
+
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
     pub fn monotonic(&self) -> Monotonic {
-        match &self.0 {
+        match &self.inner {
             Inner::System { began } => Monotonic(began.elapsed()),
             Inner::Manual(m) => Monotonic(Duration::from_nanos(m.steady.load(Ordering::SeqCst))),
         }

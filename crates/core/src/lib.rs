@@ -5,6 +5,7 @@
 //! - [`escape`]: how bytes become text in logs and events.
 //! - [`ids`]: identities of components, sessions, principals and events.
 //! - [`Clock`], [`Random`]: time and randomness, injected.
+//! - [`date`]: the parts of a date as people write them.
 //! - [`Secret`]: bytes that never print.
 //! - [`Event`]: one typed fact with a stable number.
 //! - [`rule`]: permissions and matching expressions.
@@ -12,6 +13,7 @@
 
 pub mod clock;
 pub mod csv;
+pub mod date;
 pub mod escape;
 pub mod event;
 pub mod ids;
@@ -21,7 +23,7 @@ pub mod rule;
 pub mod secret;
 pub mod sshkey;
 
-pub use clock::{Clock, Monotonic, Timestamp};
+pub use clock::{Clock, Moment, Monotonic, Timestamp};
 pub use event::{Event, EventId, Origin, Value};
 pub use ids::{ComponentId, Family, PrincipalId, Uuid};
 pub use path::{Name, PathError, VPath};

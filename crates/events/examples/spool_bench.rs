@@ -84,7 +84,7 @@ fn read(dir: &Path) -> Result<(), Box<dyn Error>> {
          {account.peer.address}:{account.peer.port} {message}",
     )?;
     let server = Server { uuid: "s-1".into(), name: "edge".into() };
-    let mut times = Times::system();
+    let mut times = Times::new(clock.zone().clone());
     let mut reader = Reader::from_start(dir);
     let (mut events, mut out) = (Vec::new(), String::new());
     let mut rendering = Duration::ZERO;

@@ -3,80 +3,52 @@
 use std::fmt::{self, Write};
 
 use causeway_core::Timestamp;
+use causeway_core::date::DateField;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-
-macro_rules! forms {
-    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
-        /// A rendering of a time.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Form { $($(#[$doc])* $name,)* }
-
-        impl Form {
-            /// Every rendering with its name.
-            pub const ALL: &[(Form, &str)] = &[$((Form::$name, $text),)*];
-        }
-    };
-}
-
-forms! {
+/// A rendering of a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
     /// Local: `2020-06-06 01:21:29`
-    Cwa = "cwa_14051",
+    Cwa,
     /// UTC: `2020-06-06T00:21:29Z`
-    Iso = "iso_8601",
+    Iso,
     /// UTC with nanoseconds: `2020-06-06T00:21:29.056312084Z`
-    IsoFractional = "iso_8601_fractional",
+    IsoFractional,
     /// Local with offset: `2020-06-06T01:21:29+01:00`
-    IsoLocal = "iso_8601_local",
+    IsoLocal,
     /// UTC: `20200606T002129Z`
-    IsoBasic = "iso_8601_basic",
+    IsoBasic,
     /// Local, fit for the name of a file: `20200606T012129`
-    IsoCompact = "iso_8601_compact",
+    IsoCompact,
     /// Seconds since 1970 with microseconds: `1591402889.056312`
-    Unix = "timestamp",
-    Year = "year_decimal",
-    YearShort = "year_no_century",
-    Month = "month_decimal",
-    MonthPadded = "month_padded",
-    MonthName = "month_name",
-    MonthShort = "month_abbreviated",
-    Day = "day_decimal",
-    DayPadded = "day_padded",
-    DayOfYear = "day_of_year_padded",
-    DayName = "day_name",
-    DayShort = "day_abbreviated",
-    Hour = "hour_decimal_24",
-    HourPadded = "hour_padded_24",
-    Hour12 = "hour_decimal_12",
-    Hour12Padded = "hour_padded_12",
-    AmPm = "hour_am_pm",
-    Minute = "minute_decimal",
-    MinutePadded = "minute_padded",
-    Second = "second_decimal",
-    SecondPadded = "second_padded",
+    Unix,
+    /// A part of the local time.
+    Field(DateField),
 }
+
+const WHOLE: [(Form, &str); 7] = [
+    (Form::Cwa, "cwa_14051"),
+    (Form::Iso, "iso_8601"),
+    (Form::IsoFractional, "iso_8601_fractional"),
+    (Form::IsoLocal, "iso_8601_local"),
+    (Form::IsoBasic, "iso_8601_basic"),
+    (Form::IsoCompact, "iso_8601_compact"),
+    (Form::Unix, "timestamp"),
+];
 
 impl Form {
+    /// Every rendering with its name.
+    pub fn all() -> impl Iterator<Item = (Form, &'static str)> {
+        let fields = DateField::ALL.iter().map(|(field, name)| (Form::Field(*field), *name));
+        WHOLE.into_iter().chain(fields)
+    }
+
     /// The rendering of that name; dotted names (`year.decimal`) mean the same, case does not matter.
     pub fn named(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase().replace('.', "_");
-        Self::ALL.iter().find(|(_, text)| *text == name).map(|(form, _)| *form)
+        Self::all().find(|(_, text)| *text == name).map(|(form, _)| form)
     }
 }
 
@@ -94,11 +66,6 @@ impl Times {
         let mut times = Self { zone, second: 0, local: DateTime::default(), iso_local: String::new() };
         times.work_out(0);
         times
-    }
-
-    /// In the time zone of the machine.
-    pub fn system() -> Self {
-        Self::new(TimeZone::system())
     }
 
     /// The date and time that a clock on the wall shows.
@@ -139,7 +106,6 @@ impl Times {
     pub fn render(&mut self, out: &mut String, time: Timestamp, form: Form) {
         self.turn_to(time.seconds());
         let t = self.local;
-        let hour12 = (t.hour() + 11) % 12 + 1;
         // Writing to a String cannot fail.
         let _ = match form {
             Form::IsoLocal => out.write_str(&self.iso_local),
@@ -147,26 +113,10 @@ impl Times {
             Form::IsoCompact => date_time(out, t, "", "T", ""),
             Form::Iso | Form::IsoBasic | Form::IsoFractional => utc(out, time, form),
             Form::Unix => write!(out, "{}.{:06}", time.seconds(), time.subsec_nanos() / 1000),
-            Form::Year => write!(out, "{}", t.year()),
-            Form::YearShort => write!(out, "{:02}", t.year().rem_euclid(100)),
-            Form::Month => write!(out, "{}", t.month()),
-            Form::MonthPadded => write!(out, "{:02}", t.month()),
-            Form::MonthName => out.write_str(month(t)),
-            Form::MonthShort => out.write_str(month(t).get(..3).unwrap_or_default()),
-            Form::Day => write!(out, "{}", t.day()),
-            Form::DayPadded => write!(out, "{:02}", t.day()),
-            Form::DayOfYear => write!(out, "{:03}", t.date().day_of_year()),
-            Form::DayName => out.write_str(day(t)),
-            Form::DayShort => out.write_str(day(t).get(..3).unwrap_or_default()),
-            Form::Hour => write!(out, "{}", t.hour()),
-            Form::HourPadded => write!(out, "{:02}", t.hour()),
-            Form::Hour12 => write!(out, "{hour12}"),
-            Form::Hour12Padded => write!(out, "{hour12:02}"),
-            Form::AmPm => out.write_str(if t.hour() < 12 { "AM" } else { "PM" }),
-            Form::Minute => write!(out, "{}", t.minute()),
-            Form::MinutePadded => write!(out, "{:02}", t.minute()),
-            Form::Second => write!(out, "{}", t.second()),
-            Form::SecondPadded => write!(out, "{:02}", t.second()),
+            Form::Field(field) => {
+                field.render(out, t);
+                Ok(())
+            }
         };
     }
 }
@@ -197,27 +147,18 @@ fn date_time(out: &mut String, t: DateTime, date: &str, between: &str, time: &st
     )
 }
 
-fn month(t: DateTime) -> &'static str {
-    usize::try_from(t.month() - 1).ok().and_then(|m| MONTHS.get(m)).copied().unwrap_or_default()
-}
-
-fn day(t: DateTime) -> &'static str {
-    let day = usize::try_from(t.weekday().to_monday_zero_offset()).unwrap_or_default();
-    DAYS.get(day).copied().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn all(zone: &str, time: Timestamp) -> Vec<(&'static str, String)> {
         let mut times = Times::new(TimeZone::posix(zone).unwrap());
-        let render = |(form, name): &(Form, &'static str)| {
+        let render = |(form, name)| {
             let mut out = String::new();
-            times.render(&mut out, time, *form);
-            (*name, out)
+            times.render(&mut out, time, form);
+            (name, out)
         };
-        Form::ALL.iter().map(render).collect()
+        Form::all().map(render).collect()
     }
 
     #[test]
@@ -277,8 +218,8 @@ mod tests {
 
     #[test]
     fn dotted_and_underscored_names_mean_the_same() {
-        assert_eq!(Form::named("Year.Decimal"), Some(Form::Year));
-        assert_eq!(Form::named("hour.padded_24"), Some(Form::HourPadded));
+        assert_eq!(Form::named("Year.Decimal"), Some(Form::Field(DateField::Year)));
+        assert_eq!(Form::named("hour.padded_24"), Some(Form::Field(DateField::HourPadded)));
         assert_eq!(Form::named("ISO_8601_LOCAL"), Some(Form::IsoLocal));
         assert_eq!(Form::named("iso"), None);
     }

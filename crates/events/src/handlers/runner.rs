@@ -151,16 +151,17 @@ impl Runner {
 /// The kind of a handler, and the thing itself.
 fn sink(handler: &EventHandler, context: &Context) -> Result<(&'static str, Box<dyn Handler>), HandlerError> {
     let server = context.server.clone();
+    let times = Times::new(context.clock.zone().clone());
     Ok(match &handler.sink {
         Sink::LocalFile(options) => {
             let (name, fqdn) = host::names();
             let path = options.path.resolve(&context.root, &name, &fqdn);
             let now = context.clock.now();
-            ("local-file", Box::new(LocalFile::open(path, options, server, Times::system(), now)?))
+            ("local-file", Box::new(LocalFile::open(path, options, server, times, now)?))
         }
         Sink::StandardStream(options) => {
             let line = Line::text(&options.entry_content.0)?;
-            ("standard-stream", Box::new(Stream::new(std::io::stdout(), line, server, Times::system())))
+            ("standard-stream", Box::new(Stream::new(std::io::stdout(), line, server, times)))
         }
     })
 }

@@ -216,7 +216,7 @@ fn put_display(out: &mut String, value: impl std::fmt::Display) {
 }
 
 fn nearest(name: &str) -> Option<String> {
-    let times = Form::ALL.iter().map(|(_, form)| format!("timestamp.{form}"));
+    let times = Form::all().map(|(_, form)| format!("timestamp.{form}"));
     let names: Vec<String> = FIELDS.iter().map(|(n, _)| (*n).to_owned()).chain(times).collect();
     hint::nearest(name, names.iter().map(String::as_str)).map(str::to_owned)
 }
