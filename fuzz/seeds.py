@@ -117,7 +117,7 @@ def rules():
     seed("permission_rules", "expressions", b"/in/report-1.pdf\nallow-read\nm/^/in/report-\\d+\\.pdf$/i, allow-write\n"
          b"e/\\.pdf$/, deny-full-control\n\"g/a,b/\", allow-list\n")
     seed("permission_rules", "limit", b"/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n/x, allow-full-control\n"
-         b"m/(a*)*\\1b$/, allow-read\n")
+         b"m/(.*)(.*)(.*)\\1\\2\\3b$/, allow-read\n")
     seed("permission_rules", "old-names", b"/\nread, write\n/, full-control\n")
 
 

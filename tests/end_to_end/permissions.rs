@@ -1,6 +1,9 @@
 //! What the option `permissions` promises, over SFTP: the sentences of the manual and the table of the corpus.
 
+use std::process::Command;
+
 use causeway_tests::corpus::{CORPUS, Verdict};
+use causeway_tests::program::must;
 use causeway_tests::sftp::{Attributes, PERMISSION_DENIED, READ, Sftp};
 use causeway_tests::{Configuration, Server};
 
@@ -65,6 +68,25 @@ fn b16_allow_read_reads_and_does_not_list_and_allow_list_the_reverse() {
     let (_server, mut sftp) = with(&["allow-list"], &["a"]);
     assert_eq!(sftp.list("/"), Ok(vec![b"a".to_vec()]));
     assert_eq!(sftp.get("/a").err(), Some(PERMISSION_DENIED));
+}
+
+#[test]
+fn a_date_expression_gives_rights_where_the_local_time_says() {
+    let rules = ["allow-list", "t//in/{year.decimal}/*/, allow-full-control"];
+    let (server, mut sftp) = with(&rules, &["in/1999/x"]);
+    // Asked again where a year ends in between.
+    let year = || must(Command::new("date").arg("+%Y")).trim().to_owned();
+    loop {
+        let now = year();
+        let file = format!("in/{now}/x");
+        server.put_in_home("alice", &file, b"content");
+        let read = sftp.get(format!("/{file}"));
+        if year() == now {
+            assert_eq!(read, Ok(b"content".to_vec()));
+            break;
+        }
+    }
+    assert_eq!(sftp.get("/in/1999/x").err(), Some(PERMISSION_DENIED));
 }
 
 #[test]

@@ -104,7 +104,7 @@ const B18: &str = "allow-list\n/inbox/*, allow-rename";
 const NO_EXE: &str = "allow-full-control\n*.exe, deny-full-control";
 const OWN_QUEUE: &str = "allow-list\n/queue/${USER}/*, allow-read, allow-write";
 const NO_INBOX: &str = "allow-full-control\n/inbox*, deny-full-control";
-const BROKEN: &str = "allow-full-control\nm/(a*)*\\1b$/, allow-read";
+const BROKEN: &str = "allow-full-control\nm/(.*)(.*)(.*)\\1\\2\\3b$/, allow-read";
 
 /// The table.
 pub const CASES: &[Case] = &[

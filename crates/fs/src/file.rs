@@ -270,11 +270,14 @@ impl File {
             self.check_size(size)?;
         }
         if set.beside_size() && !self.fixed.is_new {
-            for path in [&self.fixed.path, &self.fixed.shown] {
-                if let Err(decider) = Judge(&self.grant.load()).asks(Operation::SetAttributes, path) {
-                    events::refused(batch, Operation::SetAttributes, path, Ground::Rule(decider));
-                    return Err(FsError::Refused);
-                }
+            let grant = self.grant.load();
+            let judge = Judge::new(&grant, batch.clock().moment());
+            let refused = [&self.fixed.path, &self.fixed.shown]
+                .into_iter()
+                .find_map(|path| Some((path, judge.asks(Operation::SetAttributes, path).err()?)));
+            if let Some((path, decider)) = refused {
+                events::refused(batch, Operation::SetAttributes, path, Ground::Rule(decider));
+                return Err(FsError::Refused);
             }
         }
         self.content.change(set)?;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
-use causeway_core::{Clock, Monotonic, Secret, Timestamp, VPath};
+use causeway_core::{Clock, Moment, Monotonic, Secret, Timestamp, VPath};
 
 use crate::attributes::Stamp;
 
@@ -52,6 +52,10 @@ impl Host {
 
     pub(crate) fn now(&self) -> Stamp {
         stamp(self.clock.now())
+    }
+
+    pub(crate) fn moment(&self) -> Moment<'_> {
+        self.clock.moment()
     }
 
     /// Notes how long a login keeps broken uploads, and says how long any of them does: nobody sweeps away what

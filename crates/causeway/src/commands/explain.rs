@@ -146,9 +146,11 @@ impl Explain {
                 }
             },
         };
-        let decider = account.rules.at(&path).1;
+        let clock = Clock::system();
+        let moment = clock.moment();
+        let decider = account.rules.at(&path, moment).1;
         let verdict_on = |operation: Operation| {
-            let said = verdict(&account.rules, operation, &path);
+            let said = verdict(&account.rules, operation, &path, moment);
             Verdict {
                 operation: operation.as_str(),
                 allowed: said.is_ok(),

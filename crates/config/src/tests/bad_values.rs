@@ -77,6 +77,36 @@ fn a_bad_value_that_restricts_fails_the_component() {
 }
 
 #[test]
+fn a_wrong_expression_fails_what_it_would_have_restricted() {
+    for (wrong, reason) in [
+        ("m/(/", "a group is not closed"),
+        ("e/a**/", "it is repeated already"),
+        ("m/(?t)a/", "the flag 't' is not supported"),
+        ("m/a{1001}/", "more than 1000 times"),
+        ("t/{year}/", "'year'"),
+        ("t/{day.padded}/-1y", "'-1y' is not an offset"),
+        ("[${USER}]", "part of a class"),
+        ("m//", "the expression is empty"),
+    ] {
+        let text = format!(
+            "[server]\nuuid = u\n[accounts/a]\nname = ann\npermissions =\n    allow-read\n    {wrong}, allow-write\n\
+             [groups/g]\nname = g\npermissions =\n    {wrong}, deny-full-control\n\
+             [event-handlers/h]\nname = h\ntype = standard-stream\ndata_filter = path, {wrong}\n"
+        );
+        let loaded = loaded(&text);
+        assert!(loaded.config.accounts["a"].live().is_none(), "{wrong}");
+        assert!(loaded.config.groups["g"].live().is_none(), "{wrong}");
+        assert!(loaded.config.event_handlers["h"].live().is_none(), "{wrong}");
+        let told: Vec<_> = loaded.problems.iter().map(|p| (p.severity, p.line, p.to_string())).collect();
+        assert_eq!(told.len(), 3, "{told:#?}");
+        for (line, (severity, at, message)) in [5, 10, 15].into_iter().zip(told) {
+            assert_eq!((severity, at), (Severity::Failure, line), "{message}");
+            assert!(message.contains(reason), "{message}");
+        }
+    }
+}
+
+#[test]
 fn every_problem_of_a_component_is_told_at_once() {
     let text = "[server]\nuuid = u\n[accounts/a]\nname = ann\nenabled = x\nexpire_datetime = y\ngruop = z\ncreate_home_folder = w\n";
     let lines: Vec<_> = loaded(text).problems.iter().map(|p| p.line).collect();

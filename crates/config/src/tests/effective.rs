@@ -1,7 +1,7 @@
 //! Inheritance and placeholders.
 
-use causeway_core::VPath;
 use causeway_core::rule::Right;
+use causeway_core::{Moment, Timestamp, VPath};
 
 use super::*;
 use crate::options::RequiredCredentials;
@@ -75,7 +75,9 @@ fn an_account_inherits_from_its_first_group_and_merges_lists_over_all() {
 #[test]
 fn permissions_are_the_first_groups_global_set_and_the_path_rules_of_all() {
     let rules = effective("").unwrap().rules;
-    let allow = |right, path: &str| rules.allow(right, &VPath::absolute(path.as_bytes()).unwrap());
+    let allow = |right, path: &str| {
+        rules.allow(right, &VPath::absolute(path.as_bytes()).unwrap(), Moment::utc(Timestamp(0)))
+    };
     assert!(allow(Right::Read, "/x") && !allow(Right::Write, "/x"));
     assert!(allow(Right::Write, "/in/x") && !allow(Right::List, "/in/x"));
     assert!(allow(Right::Rename, "/out/x") && !allow(Right::Read, "/out/x"));

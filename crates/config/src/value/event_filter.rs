@@ -5,9 +5,10 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use causeway_core::EventId;
 use causeway_core::event::Event;
 use causeway_core::rule::{Expression, Subject};
+use causeway_core::{EventId, Moment};
+use jiff::tz::TimeZone;
 
 use super::{BadValue, items, list, text_value};
 
@@ -205,21 +206,23 @@ pub struct DataRule {
 
 impl DataFilter {
     /// Whether every rule matches. A member that is missing and an expression that gives no answer do not match.
-    pub fn passes(&self, event: &Event) -> bool {
+    /// Dates are those of the event where `zone` is the local time, however late its turn comes.
+    pub fn passes(&self, event: &Event, zone: &TimeZone) -> bool {
+        let moment = Moment { time: event.time, zone };
         self.rules.iter().all(|rule| {
             let Some(value) = event.member(&rule.member) else { return false };
             let text = match value {
-                causeway_core::Value::Bytes(bytes) => return rule.holds(bytes),
+                causeway_core::Value::Bytes(bytes) => return rule.holds(bytes, moment),
                 other => other.to_string(),
             };
-            rule.holds(text.as_bytes())
+            rule.holds(text.as_bytes(), moment)
         })
     }
 }
 
 impl DataRule {
-    fn holds(&self, value: &[u8]) -> bool {
-        self.expression.matches(&Subject::new(value)).unwrap_or(false)
+    fn holds(&self, value: &[u8], moment: Moment<'_>) -> bool {
+        self.expression.matches(&Subject::new(value), moment).unwrap_or(false)
     }
 }
 

@@ -270,10 +270,20 @@ fn data_rules_must_all_match_and_a_missing_member_does_not() {
         session: None,
     };
     let event = Event::new(EventId(1), Uuid::nil(), Timestamp(0), origin.into()).with("path", "/in/a.csv");
-    assert!(read::<DataFilter>("Path, *.csv").passes(&event));
-    assert!(read::<DataFilter>("path, *.csv\npath, m/^.in/").passes(&event));
-    assert!(!read::<DataFilter>("path, *.csv\npath, *.txt").passes(&event));
-    assert!(!read::<DataFilter>("other, !*.csv").passes(&event));
+    assert!(read::<DataFilter>("Path, *.csv").passes(&event, &TimeZone::UTC));
+    assert!(read::<DataFilter>("path, *.csv\npath, m/^.in/").passes(&event, &TimeZone::UTC));
+    assert!(!read::<DataFilter>("path, *.csv\npath, *.txt").passes(&event, &TimeZone::UTC));
+    assert!(!read::<DataFilter>("other, !*.csv").passes(&event, &TimeZone::UTC));
+    let year: DataFilter = read("path, t//in/{year.decimal}/*/");
+    let of = |path| {
+        // 2026-12-31T23:30:00Z
+        let time = Timestamp::from_seconds(1_798_759_800);
+        Event::new(EventId(1), Uuid::nil(), time, event.origin.clone()).with("path", path)
+    };
+    let east = TimeZone::fixed(Offset::constant(1));
+    assert!(year.passes(&of("/in/2026/x"), &TimeZone::UTC) && !year.passes(&of("/in/2026/x"), &east));
+    assert!(year.passes(&of("/in/2027/x"), &east));
+    assert!(!read::<DataFilter>("path, t/!*/").passes(&event, &TimeZone::unknown()));
     refused::<DataFilter>("path");
     refused::<DataFilter>("path, m/(/");
 }

@@ -2,41 +2,69 @@
 //!
 //! - no letter, or `g/.../`: a glob over the whole value; `|` separates alternatives; `!` at the start negates.
 //! - `m/.../`: a regular expression, searched for, with the modifier `i`; `e/.../`: the same, negated.
+//! - `t/.../OFFSET`: a glob with parts of the local time.
 
 use super::Subject;
-use super::glob::{Glob, Part};
-
-const PLACEHOLDER: &str = "${USER}";
+use super::case::is_odd;
+use super::globs::{Braces, Globs};
+use super::offset::Offset;
+use super::python::{self, RegexError};
+use crate::Moment;
 
 /// Steps that one regular expression may take back and try again; beyond, the match is an error.
 const BACKTRACK_LIMIT: usize = 100_000;
+/// Bytes that one automaton of a regular expression may take.
+const AUTOMATON_LIMIT: usize = 4 << 20;
+/// Instructions of one regular expression.
+const PROGRAM_LIMIT: usize = 100_000;
 
 /// Why an expression cannot be honoured.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExpressionError {
     #[error("the expression is empty")]
     Empty,
-    #[error("the regular expression '{expression}' is wrong: {details}")]
-    Regex { expression: String, details: String },
-    #[error("date expressions (t/.../) are not supported yet: '{0}'")]
-    Date(String),
+    #[error("the expression is longer than {most} bytes")]
+    TooLong { most: usize },
+    #[error("the regular expression '{expression}' is wrong: {error}")]
+    Regex { expression: String, error: RegexError },
+    #[error("a class begins with a range that holds nothing, and then a '!'")]
+    Class,
+    #[error("the name of the user cannot be part of a class")]
+    UserInClass,
+    #[error("after '{{' comes no part of a date and '}}' but '{0}'; a brace itself is written [{{]")]
+    Field(String),
+    #[error("'{0}' is not an offset such as -1d")]
+    Offset(String),
 }
 
-/// A regular expression gave no answer within its limits.
+/// An expression gave no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the regular expression exceeds its limit of steps")]
-pub struct MatchError;
+pub enum MatchError {
+    #[error("the regular expression exceeds its limit of steps")]
+    Steps,
+    #[error(
+        "the regular expression refers to a group, and letters of the value have cases that it cannot compare"
+    )]
+    Cases,
+    #[error("the local time is not known")]
+    Time,
+}
 
 /// A matching expression, ready to be tried.
 #[derive(Debug, Clone)]
 pub enum Expression {
-    Glob { negated: bool, alternatives: Vec<Alternative> },
-    Regex { negated: bool, regex: Box<fancy_regex::Regex> },
+    Glob(Globs),
+    Regex(Regex),
+    Date { globs: Globs, offset: Offset },
 }
 
-/// One alternative of a glob.
+/// A regular expression, or what it does not find.
 #[derive(Debug, Clone)]
-pub struct Alternative(Glob);
+pub struct Regex {
+    negated: bool,
+    refers_in_any_case: bool,
+    engine: Box<fancy_regex::Regex>,
+}
 
 impl Expression {
     /// Reads an expression. `${USER}` in it stands for `user`, literally, with the characters that could not be
@@ -46,37 +74,55 @@ impl Expression {
         let user = user_component(user);
         match text.split_at_checked(2) {
             _ if text.is_empty() => Err(ExpressionError::Empty),
-            Some(("m/", rest)) => Self::regex(rest, &user, false),
-            Some(("e/", rest)) => Self::regex(rest, &user, true),
-            Some(("t/", _)) => Err(ExpressionError::Date(text.to_owned())),
-            Some(("g/", rest)) => Ok(Self::glob(rest.strip_suffix('/').unwrap_or(rest), &user)),
-            _ => Ok(Self::glob(text, &user)),
+            Some(("m/", rest)) => Regex::parse(rest, &user, false).map(Expression::Regex),
+            Some(("e/", rest)) => Regex::parse(rest, &user, true).map(Expression::Regex),
+            Some(("t/", rest)) => Self::date(rest, &user),
+            Some(("g/", rest)) => Self::glob(rest.strip_suffix('/').unwrap_or(rest), &user),
+            _ => Self::glob(text, &user),
         }
     }
 
-    fn glob(text: &str, user: &str) -> Self {
-        let (negated, body) = match text.strip_prefix('!') {
-            Some(rest) => (true, rest),
-            None => (false, text),
-        };
-        let alternatives = alternatives(body)
-            .into_iter()
-            .map(|one| {
-                let mut parts = Vec::new();
-                for (i, piece) in one.trim().split(PLACEHOLDER).enumerate() {
-                    if i > 0 {
-                        parts.push(Part::Literal(user));
-                    }
-                    parts.push(Part::Pattern(piece));
-                }
-                Alternative(Glob::new(parts))
-            })
-            .collect();
-        Expression::Glob { negated, alternatives }
+    fn glob(text: &str, user: &str) -> Result<Self, ExpressionError> {
+        Globs::parse(text, user, Braces::Literal).map(Expression::Glob)
     }
 
-    fn regex(text: &str, user: &str, negated: bool) -> Result<Self, ExpressionError> {
-        // The closing slash is the last one; written without it, the whole rest is the expression.
+    /// The closing slash is the last one, if nothing or an offset follows it; written without it, the whole rest is
+    /// the expression.
+    fn date(text: &str, user: &str) -> Result<Self, ExpressionError> {
+        let (body, offset) = match text.rsplit_once('/') {
+            Some((body, "")) => (body, Offset::default()),
+            Some((body, tail)) => match tail.parse() {
+                Ok(offset) => (body, offset),
+                Err(()) if tail.starts_with(['+', '-']) => {
+                    return Err(ExpressionError::Offset(tail.to_owned()));
+                }
+                Err(()) => (text, Offset::default()),
+            },
+            None => (text, Offset::default()),
+        };
+        if body.is_empty() {
+            return Err(ExpressionError::Empty);
+        }
+        Ok(Expression::Date { globs: Globs::parse(body, user, Braces::Fields)?, offset })
+    }
+
+    /// Whether the value matches at that moment. An error is not a match of anything, negated or not: who asks must
+    /// refuse.
+    pub fn matches(&self, subject: &Subject<'_>, moment: Moment<'_>) -> Result<bool, MatchError> {
+        match self {
+            Expression::Glob(globs) => Ok(globs.matches(subject.folded())),
+            Expression::Regex(regex) => regex.matches(subject.text()),
+            Expression::Date { globs, offset } => {
+                let local = offset.from(moment).ok_or(MatchError::Time)?;
+                Ok(globs.at(local).matches(subject.folded()))
+            }
+        }
+    }
+}
+
+impl Regex {
+    /// The closing slash is the last one; written without it, the whole rest is the expression.
+    fn parse(text: &str, user: &str, negated: bool) -> Result<Self, ExpressionError> {
         let (body, ignore_case) = match text.rsplit_once('/') {
             Some((body, "")) => (body, false),
             Some((body, "i")) => (body, true),
@@ -85,57 +131,26 @@ impl Expression {
         if body.is_empty() {
             return Err(ExpressionError::Empty);
         }
-        let mut pattern = String::with_capacity(body.len() + 4);
-        if ignore_case {
-            pattern.push_str("(?i)");
-        }
-        pattern.push_str(&body.replace(PLACEHOLDER, &fancy_regex::escape(user)));
-        let wrong = |details: String| ExpressionError::Regex { expression: body.to_owned(), details };
-        // Calls of groups, as in Perl: Python has none, and the number in one is taken for a size unseen.
-        if fancy_regex::Expr::parse_tree(&pattern).is_ok_and(|tree| tree.contains_subroutines) {
-            return Err(wrong("a group cannot be called".to_owned()));
-        }
-        match fancy_regex::RegexBuilder::new(&pattern).backtrack_limit(BACKTRACK_LIMIT).build() {
-            Ok(regex) => Ok(Expression::Regex { negated, regex: Box::new(regex) }),
-            Err(e) => Err(wrong(e.to_string())),
-        }
+        let wrong = |error| ExpressionError::Regex { expression: body.to_owned(), error };
+        let translation = python::translate(body, user, ignore_case).map_err(wrong)?;
+        let engine = fancy_regex::RegexBuilder::new(&translation.pattern)
+            .backtrack_limit(BACKTRACK_LIMIT)
+            .delegate_size_limit(AUTOMATON_LIMIT)
+            .max_prog_size(PROGRAM_LIMIT)
+            .build()
+            .map_err(|e| wrong(RegexError::Engine(e.to_string())))?;
+        Ok(Self { negated, refers_in_any_case: translation.refers_in_any_case, engine: Box::new(engine) })
     }
 
-    /// Whether the value matches. An error is not a match of anything, negated or not: who asks must refuse.
-    pub fn matches(&self, subject: &Subject<'_>) -> Result<bool, MatchError> {
-        match self {
-            Expression::Glob { negated, alternatives } => {
-                let value = subject.folded();
-                Ok(alternatives.iter().any(|g| g.0.matches(value)) != *negated)
-            }
-            Expression::Regex { negated, regex } => match regex.is_match(subject.text()) {
-                Ok(found) => Ok(found != *negated),
-                Err(_) => Err(MatchError),
-            },
+    fn matches(&self, text: &str) -> Result<bool, MatchError> {
+        if self.refers_in_any_case && text.chars().any(is_odd) {
+            return Err(MatchError::Cases);
+        }
+        match self.engine.is_match(text) {
+            Ok(found) => Ok(found != self.negated),
+            Err(_) => Err(MatchError::Steps),
         }
     }
-}
-
-/// Splits at `|`, but not inside brackets.
-fn alternatives(text: &str) -> Vec<&str> {
-    let mut out = Vec::new();
-    let mut rest = text;
-    let mut from = 0;
-    while let Some(at) = rest.get(from..).and_then(|t| t.find(['|', '['])) {
-        let at = from + at;
-        if rest.as_bytes().get(at) == Some(&b'[') {
-            // A class ends at the next `]` that is not its first member (which may follow a `!`).
-            let body = at + 1 + usize::from(rest.as_bytes().get(at + 1) == Some(&b'!'));
-            let end = rest.get(body + 1..).and_then(|t| t.find(']')).map(|n| body + 1 + n + 1);
-            from = end.unwrap_or(at + 1);
-            continue;
-        }
-        out.push(rest.get(..at).unwrap_or_default());
-        rest = rest.get(at + 1..).unwrap_or_default();
-        from = 0;
-    }
-    out.push(rest);
-    out
 }
 
 /// A login name as one part of a path: the characters that mean something to a path or a file system become `.`.

@@ -1,6 +1,10 @@
-//! Globs: `*`, `?`, `[a-z]`, `[!seq]`, over the whole value, without regard to case; `*` crosses everything.
+//! Globs: `*`, `?`, `[a-z]`, `[!seq]`, over the whole value, without regard to case; `*` crosses everything. They are
+//! those of Python's `fnmatch`, tried on a pattern and a value in lower case.
 
-use super::subject::fold_into;
+use jiff::civil::DateTime;
+
+use super::case::plain;
+use crate::date::DateField;
 
 /// One alternative of a glob.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,67 +15,121 @@ enum Token {
     Symbol(u32),
     AnyOne,
     AnyRun,
-    Class { negated: bool, ranges: Vec<(u32, u32)> },
+    Class {
+        negated: bool,
+        ranges: Vec<(u32, u32)>,
+    },
+    /// The symbols that are this part of a time.
+    Field(DateField),
 }
 
 /// A part of a pattern before it is compiled.
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Part<'a> {
     /// Written by the administrator: wildcards count.
     Pattern(&'a str),
-    /// Put in for a placeholder: every character stands for itself.
+    /// Put in for something else: every character stands for itself.
     Literal(&'a str),
+    /// Put in when the time is known.
+    Field(DateField),
+}
+
+/// What follows a `[`, up to its `]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Bracket<'a> {
+    negated: bool,
+    pub(super) members: &'a str,
+    pub(super) rest: &'a str,
+}
+
+impl<'a> Bracket<'a> {
+    /// Reads what follows a `[`. A `]` right at the beginning is a member. None: it is never closed.
+    pub(super) fn read(text: &'a str) -> Option<Self> {
+        let (negated, body) = match text.strip_prefix('!') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let first = body.chars().next()?;
+        let end = body.get(first.len_utf8()..)?.find(']')?.checked_add(first.len_utf8())?;
+        Some(Self { negated, members: body.get(..end)?, rest: body.get(end..)?.strip_prefix(']')? })
+    }
+
+    fn token(self) -> Option<Token> {
+        let members: Vec<char> = self.members.chars().map(plain).collect();
+        let mut ranges: Vec<(char, char)> = Vec::new();
+        let mut at = members.as_slice();
+        let mut had_empty = false;
+        loop {
+            match at {
+                // `fnmatch` drops ranges that end before they begin, and then takes this for a negation.
+                ['!', ..] if had_empty && ranges.is_empty() && !self.negated => return None,
+                [first, '-', last, rest @ ..] => {
+                    had_empty |= first > last;
+                    ranges.extend((first <= last).then_some((*first, *last)));
+                    at = rest;
+                }
+                [one, rest @ ..] => {
+                    ranges.push((*one, *one));
+                    at = rest;
+                }
+                [] => break,
+            }
+        }
+        let ranges = ranges.into_iter().map(|(first, last)| (first.into(), last.into())).collect();
+        Some(Token::Class { negated: self.negated, ranges })
+    }
 }
 
 impl Glob {
-    pub(super) fn new<'a>(parts: impl IntoIterator<Item = Part<'a>>) -> Self {
+    /// None: a class of it says two things at once.
+    pub(super) fn new(parts: &[Part<'_>]) -> Option<Self> {
         let mut out = Glob(Vec::new());
         for part in parts {
             match part {
                 Part::Literal(text) => out.symbols(text),
-                Part::Pattern(text) => out.pattern(text),
+                Part::Pattern(text) => out.pattern(text)?,
+                Part::Field(field) => out.0.push(Token::Field(*field)),
+            }
+        }
+        Some(out)
+    }
+
+    /// The glob with the parts of a local time in the place of its fields.
+    pub(super) fn at(&self, local: DateTime) -> Self {
+        let mut out = Glob(Vec::with_capacity(self.0.len()));
+        for token in &self.0 {
+            match token {
+                Token::Field(field) => {
+                    let mut text = String::new();
+                    field.render(&mut text, local);
+                    out.symbols(&text);
+                }
+                other => out.0.push(other.clone()),
             }
         }
         out
     }
 
     fn symbols(&mut self, text: &str) {
-        let mut folded = Vec::new();
-        fold_into(text, &mut folded);
-        self.0.extend(folded.into_iter().map(Token::Symbol));
+        self.0.extend(text.chars().map(|c| Token::Symbol(plain(c).into())));
     }
 
-    fn pattern(&mut self, text: &str) {
-        let mut rest = text;
-        while let Some(c) = rest.chars().next() {
-            let after = rest.get(c.len_utf8()..).unwrap_or_default();
-            rest = match c {
-                '*' => {
-                    if self.0.last() != Some(&Token::AnyRun) {
-                        self.0.push(Token::AnyRun);
-                    }
-                    after
-                }
-                '?' => {
-                    self.0.push(Token::AnyOne);
-                    after
+    fn pattern(&mut self, text: &str) -> Option<()> {
+        let mut rest = text.chars();
+        while let Some(c) = rest.next() {
+            match c {
+                '*' if self.0.last() == Some(&Token::AnyRun) => {}
+                '*' => self.0.push(Token::AnyRun),
+                '?' => self.0.push(Token::AnyOne),
+                '[' if let Some(bracket) = Bracket::read(rest.as_str()) => {
+                    self.0.push(bracket.token()?);
+                    rest = bracket.rest.chars();
                 }
                 // A bracket that is never closed stands for itself.
-                '[' => match class(after) {
-                    Some((token, after_class)) => {
-                        self.0.push(token);
-                        after_class
-                    }
-                    None => {
-                        self.0.push(Token::Symbol(u32::from('[')));
-                        after
-                    }
-                },
-                _ => {
-                    self.symbols(rest.get(..c.len_utf8()).unwrap_or_default());
-                    after
-                }
-            };
+                _ => self.0.push(Token::Symbol(plain(c).into())),
+            }
         }
+        Some(())
     }
 
     /// Whether the whole value matches. At most `len(value) * len(pattern)` steps.
@@ -110,46 +168,10 @@ impl Token {
         match self {
             Token::Symbol(s) => *s == symbol,
             Token::AnyOne => true,
-            Token::AnyRun => false,
+            Token::AnyRun | Token::Field(_) => false,
             Token::Class { negated, ranges } => {
                 ranges.iter().any(|(lo, hi)| (*lo..=*hi).contains(&symbol)) != *negated
             }
         }
-    }
-}
-
-/// Reads what follows a `[`: the class and what is left after its `]`.
-fn class(text: &str) -> Option<(Token, &str)> {
-    let (negated, body) = match text.strip_prefix('!') {
-        Some(rest) => (true, rest),
-        None => (false, text),
-    };
-    // A `]` right at the beginning is a member.
-    let first = body.chars().next()?;
-    let end = body.get(first.len_utf8()..)?.find(']')? + first.len_utf8();
-    let members: Vec<char> = body.get(..end)?.chars().collect();
-    let mut ranges = Vec::new();
-    let mut at = members.as_slice();
-    loop {
-        match at {
-            [lo, '-', hi, rest @ ..] => {
-                ranges.push((fold(*lo), fold(*hi)));
-                at = rest;
-            }
-            [one, rest @ ..] => {
-                ranges.push((fold(*one), fold(*one)));
-                at = rest;
-            }
-            [] => break,
-        }
-    }
-    Some((Token::Class { negated, ranges }, body.get(end + 1..)?))
-}
-
-fn fold(c: char) -> u32 {
-    let mut lower = c.to_lowercase();
-    match (lower.next(), lower.next()) {
-        (Some(l), None) => u32::from(l),
-        _ => u32::from(c),
     }
 }

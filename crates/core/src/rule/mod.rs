@@ -1,21 +1,31 @@
 //! Permissions: which right a path gives, decided by the first rule that matches.
 //!
 //! - [`Permission`], [`PermissionSet`]: the names of the option `permissions` and what they allow.
-//! - [`Expression`]: matching expressions (globs and regular expressions).
+//! - [`Expression`]: matching expressions (globs, regular expressions, dates).
 //! - [`RuleSource`]: the option as it was written; [`Rules`]: the same for one user, ready to judge.
 
+mod case;
 mod expression;
 mod glob;
+mod globs;
+mod offset;
 mod permission;
+mod python;
 mod subject;
 
-pub use expression::{Expression, ExpressionError, MatchError, user_component};
+pub use expression::{Expression, ExpressionError, MatchError, Regex, user_component};
+pub use globs::Globs;
+pub use offset::Offset;
 pub use permission::{Permission, PermissionSet, Right};
+pub use python::{Difference, RegexError, Size, Wrong};
 pub use subject::Subject;
 
 use std::sync::Arc;
 
-use crate::{VPath, csv};
+use crate::{Moment, VPath, csv};
+
+/// Stands for the name of the user in expressions.
+const PLACEHOLDER: &str = "${USER}";
 
 /// Why the option `permissions` cannot be honoured.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -144,12 +154,12 @@ pub enum Decider {
 }
 
 impl Rules {
-    /// The set that holds for `path`: of the first rule that matches, else the global one. A rule that cannot be
-    /// evaluated refuses everything.
-    pub fn at(&self, path: &VPath) -> (PermissionSet, Decider) {
+    /// The set that holds for `path` at that moment: of the first rule that matches, else the global one. A rule that
+    /// cannot be evaluated refuses everything.
+    pub fn at(&self, path: &VPath, moment: Moment<'_>) -> (PermissionSet, Decider) {
         let subject = Subject::new(path.as_bytes());
         for (i, rule) in self.paths.iter().enumerate() {
-            match rule.expression.matches(&subject) {
+            match rule.expression.matches(&subject, moment) {
                 Ok(true) => return (rule.set, Decider::Rule(i)),
                 Ok(false) => {}
                 Err(_) => return (PermissionSet::DENIED, Decider::Broken(i)),
@@ -159,8 +169,8 @@ impl Rules {
     }
 
     /// Whether the path gives the right.
-    pub fn allow(&self, right: Right, path: &VPath) -> bool {
-        self.at(path).0.allows(right)
+    pub fn allow(&self, right: Right, path: &VPath, moment: Moment<'_>) -> bool {
+        self.at(path, moment).0.allows(right)
     }
 
     /// Whether every path gives the same rights: then nothing can gain a right by moving.
@@ -169,5 +179,9 @@ impl Rules {
     }
 }
 
+#[cfg(test)]
+mod against_python;
+#[cfg(test)]
+mod dates;
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,8 @@
 
 use std::cell::OnceCell;
 
+use super::case;
+
 /// A value as globs and regular expressions see it.
 ///
 /// Globs compare symbols: a character in lower case, or a byte that is not UTF-8 (as [`RAW`] + byte), so that no
@@ -26,7 +28,7 @@ impl<'a> Subject<'a> {
         self.folded.get_or_init(|| {
             let mut out = Vec::with_capacity(self.bytes.len());
             for chunk in self.bytes.utf8_chunks() {
-                fold_into(chunk.valid(), &mut out);
+                out.extend(chunk.valid().chars().map(|c| u32::from(case::plain(c))));
                 out.extend(chunk.invalid().iter().map(|b| RAW + u32::from(*b)));
             }
             out
@@ -42,16 +44,5 @@ impl<'a> Subject<'a> {
             }
             out
         })
-    }
-}
-
-/// The symbols of `text`, without regard to case.
-pub(super) fn fold_into(text: &str, out: &mut Vec<u32>) {
-    for c in text.chars() {
-        if c.is_ascii() {
-            out.push(u32::from(c.to_ascii_lowercase()));
-        } else {
-            out.extend(c.to_lowercase().map(u32::from));
-        }
     }
 }

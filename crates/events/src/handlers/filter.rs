@@ -3,6 +3,7 @@
 use causeway_config::options::HandlerOptions;
 use causeway_config::value::{DataFilter, Selection, SourceAddresses, Target};
 use causeway_core::Event;
+use jiff::tz::TimeZone;
 
 use super::HandlerError;
 use crate::catalogue::{self, Groups, groups};
@@ -46,14 +47,14 @@ impl Filter {
         })
     }
 
-    pub(super) fn passes(&self, event: &Event) -> bool {
+    pub(super) fn passes(&self, event: &Event, zone: &TimeZone) -> bool {
         let origin = &event.origin;
         self.target.passes(event.id)
             && self.groups.passes(event)
             && self.usernames.passes([&*origin.account.name])
             && self.components.passes([&*origin.component.uuid])
             && self.source_addresses.passes(origin.peer.map(|p| p.ip()))
-            && self.data.passes(event)
+            && self.data.passes(event, zone)
     }
 }
 

@@ -257,7 +257,8 @@ impl Worker {
     fn hand_over(&mut self, events: &[Stored], before: Cursor) -> Result<bool, HandlerError> {
         let now = self.context.clock.now();
         let mut first = None;
-        for stored in events.iter().filter(|s| self.filter.passes(&s.event)) {
+        let zone = self.context.clock.zone();
+        for stored in events.iter().filter(|s| self.filter.passes(&s.event, zone)) {
             first.get_or_insert(stored.event.id);
             self.sink.take(stored, now);
         }

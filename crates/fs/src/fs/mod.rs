@@ -110,7 +110,7 @@ impl Fs {
     }
 
     fn rules(&self) -> Judge<'_> {
-        Judge(&self.grant)
+        Judge::new(&self.grant, self.host.moment())
     }
 
     pub(crate) fn backend(&self, at: &Clearance) -> Result<Arc<dyn Backend>, FsError> {

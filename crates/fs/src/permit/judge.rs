@@ -1,8 +1,8 @@
 //! What the rules say: the only place where they are read.
 
 use causeway_auth::Grant;
-use causeway_core::VPath;
 use causeway_core::rule::{Decider, Permission, Right, Rules};
+use causeway_core::{Moment, VPath};
 
 use super::{Clearance, Place};
 
@@ -112,11 +112,16 @@ impl Scope {
     }
 }
 
-/// What the rules say of an operation at a path, for the door and for explanations of it.
-pub fn verdict(rules: &Rules, operation: Operation, path: &VPath) -> Result<Scope, Decider> {
-    let (set, decider) = rules.at(path);
+/// What the rules say of an operation at a path at that moment, for the door and for explanations of it.
+pub fn verdict(
+    rules: &Rules,
+    operation: Operation,
+    path: &VPath,
+    moment: Moment<'_>,
+) -> Result<Scope, Decider> {
+    let (set, decider) = rules.at(path, moment);
     let all = |rights: &[Right]| rights.iter().all(|r| set.allows(*r));
-    let of_parent = |right| path.parent().is_some_and(|p| rules.allow(right, &p));
+    let of_parent = |right| path.parent().is_some_and(|p| rules.allow(right, &p, moment));
     let denied = set.holds(Permission::DenyFullControl);
     let allowed = match operation {
         // A file is shown to who may read it or list its folder; a folder also to who may look into it.
@@ -152,37 +157,44 @@ pub fn verdict(rules: &Rules, operation: Operation, path: &VPath) -> Result<Scop
     if allowed { Ok(Scope::Everything) } else { Err(decider) }
 }
 
-/// Reads the rules of one grant.
+/// Reads the rules of one grant, as they are at that moment.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Judge<'a>(pub(crate) &'a Grant);
+pub(crate) struct Judge<'a> {
+    grant: &'a Grant,
+    moment: Moment<'a>,
+}
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
+    pub(crate) fn new(grant: &'a Grant, moment: Moment<'a>) -> Self {
+        Self { grant, moment }
+    }
+
     pub(crate) fn clear(self, operation: Operation, place: Place) -> Result<Clearance, Decider> {
-        let scope = verdict(&self.0.terms().rules, operation, &place.shown)?;
-        Ok(Clearance::of(place, scope, self.0))
+        let scope = self.asks(operation, &place.shown)?;
+        Ok(Clearance::of(place, scope, self.grant))
     }
 
     pub(crate) fn asks(self, operation: Operation, path: &VPath) -> Result<Scope, Decider> {
-        verdict(&self.0.terms().rules, operation, path)
+        verdict(&self.grant.terms().rules, operation, path, self.moment)
     }
 
     /// Which rule decides at the path.
     pub(crate) fn decider(self, path: &VPath) -> Decider {
-        self.0.terms().rules.at(path).1
+        self.grant.terms().rules.at(path, self.moment).1
     }
 
     /// Whether what lies at `from` would gain a right at `to`.
     pub(crate) fn would_gain(self, from: &VPath, to: &VPath) -> bool {
-        let rules = &self.0.terms().rules;
-        rules.at(to).0.gives_more_than(rules.at(from).0)
+        let rules = &self.grant.terms().rules;
+        rules.at(to, self.moment).0.gives_more_than(rules.at(from, self.moment).0)
     }
 
     pub(crate) fn is_uniform(self) -> bool {
-        self.0.terms().rules.are_uniform()
+        self.grant.terms().rules.are_uniform()
     }
 
     /// Clears what the configuration itself asks for at a login, without a client having asked: no rule is read.
     pub(crate) fn house(self, place: Place) -> Clearance {
-        Clearance::of(place, Scope::Everything, self.0)
+        Clearance::of(place, Scope::Everything, self.grant)
     }
 }

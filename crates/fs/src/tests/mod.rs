@@ -19,7 +19,7 @@ use causeway_auth::{Grant, Mount, Terms, UploadSync};
 use causeway_core::clock::ManualClock;
 use causeway_core::event::{Actor, Source};
 use causeway_core::rule::RuleSource;
-use causeway_core::{Clock, Origin, Random, Secret, VPath};
+use causeway_core::{Clock, Origin, Random, Secret, Timestamp, VPath};
 use causeway_events::Batch;
 
 use crate::{EnterError, File, Fs, FsError, Host, How, Read, Wait};

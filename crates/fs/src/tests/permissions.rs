@@ -116,3 +116,27 @@ fn rules_that_changed_refuse_what_is_open() {
     assert_eq!(file.close(), Err(FsError::Refused));
     assert_eq!(site.on_disk("a"), None);
 }
+
+#[test]
+fn dates_in_rules_are_those_of_the_moment_of_each_operation() {
+    let site = Site::new("allow-list\nt//day-{day.padded}/*/, allow-full-control");
+    for day in ["day-24", "day-25"] {
+        std::fs::create_dir(site.real(day)).unwrap();
+    }
+    site.put("day-24/old", "content");
+    // 2026-11-24T23:59:59Z
+    site.hands.step_to(Timestamp::from_seconds(1_795_564_799));
+    let mut s = site.session();
+    assert_eq!(s.upload("/day-24/new", "content"), Ok(()));
+    assert_eq!(s.upload("/day-25/new", "content"), Err(FsError::Refused));
+    let begun = s.open("/day-24/begun", How::upload());
+    let old = s.open("/day-24/old", How::upload());
+    site.hands.advance(Duration::from_secs(1));
+    assert_eq!(s.upload("/day-24/new", "content"), Err(FsError::Refused));
+    assert_eq!(s.upload("/day-25/new", "content"), Ok(()));
+    // What is open stays open, as its rights were when it was opened.
+    write(&begun, 0, "more").unwrap();
+    assert!(begun.close().is_ok());
+    let mode = SetAttributes { mode: Some(0o600), ..SetAttributes::default() };
+    assert_eq!(old.set_attributes(&mut s.batch, &mode), Err(FsError::Refused));
+}

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use causeway_config::{Config, Environment, load_text};
 use causeway_core::clock::ManualClock;
 use causeway_core::event::{Actor, Origin, Source, Value};
+use causeway_core::rule::Right;
 use causeway_core::sshkey::PublicKey;
-use causeway_core::{Clock, Random, Secret, Timestamp};
+use causeway_core::{Clock, Moment, Random, Secret, Timestamp, VPath};
 use causeway_events::{Batch, catalogue};
 use jiff::tz::TimeZone;
 
 use crate::activity::Activity;
-use crate::{Attempt, Authenticator, Credential, Epoch, Grant, Hashing, Verdict, Why};
+use crate::{Attempt, Authenticator, Credential, Epoch, Grant, Hashing, Terms, Verdict, Why};
 
 /// Hashes of `secret`, all cheap, that differ in scheme.
 pub(super) const SHA512: &str = "$6$rounds=1000$abcdefgh$nhYjN017qxiYztzyUpZtPnUQcnLy62KsunSLHNeLahp2EHPlAKmFFlrjEwSXGo2kgY5hR2.peKEg2VGUqIJJu1";
@@ -165,6 +166,12 @@ pub(super) fn numbers(batch: &Batch) -> Vec<u32> {
 
 pub(super) fn member(batch: &Batch, name: &str) -> Value {
     batch.events().last().unwrap().member(name).unwrap().clone()
+}
+
+/// Whether the rules of a grant give the right there.
+pub(super) fn allow(terms: &Terms, right: Right, path: &str) -> bool {
+    let path = VPath::absolute(path.as_bytes()).unwrap();
+    terms.rules.allow(right, &path, Moment::utc(Timestamp::from_seconds(NOW)))
 }
 
 pub(super) fn password(user: &str, password: &str) -> Attempt {

@@ -1,3 +1,5 @@
+use jiff::tz::TimeZone;
+
 use super::*;
 use crate::handlers::filter::Filter;
 
@@ -188,7 +190,7 @@ fn a_trail_that_was_made_anew_is_read_from_its_start() {
 fn passes(set: impl FnOnce(&mut HandlerOptions), event: &Event) -> bool {
     let mut options = options();
     set(&mut options);
-    Filter::new(&options).unwrap().passes(event)
+    Filter::new(&options).unwrap().passes(event, &TimeZone::UTC)
 }
 
 #[test]
