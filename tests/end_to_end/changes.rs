@@ -52,7 +52,7 @@ fn an_account_is_added_changed_and_removed_by_commands_and_comments_survive() {
 }
 
 #[test]
-fn a_component_that_is_in_use_is_not_removed() {
+fn b04_a_component_that_is_in_use_is_not_removed() {
     let grouped = Configuration::standard()
         .set("groups/partners", "name", "Partners")
         .set("groups/partners", "home_folder_path", "@ROOT@/data/${USER}")

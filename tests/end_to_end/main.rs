@@ -10,6 +10,7 @@
 
 mod changes;
 mod command_line;
+mod configuration;
 mod crash;
 mod explain;
 mod homes;
@@ -18,6 +19,7 @@ mod inactivity;
 mod links;
 mod live;
 mod logins;
+mod matching;
 mod names;
 mod options;
 mod permissions;

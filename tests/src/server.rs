@@ -25,6 +25,7 @@ pub struct Server {
     configuration: Configuration,
     child: Option<Child>,
     as_root: bool,
+    variables: Vec<(String, String)>,
 }
 
 impl Server {
@@ -47,7 +48,8 @@ impl Server {
     pub fn prepare(configuration: Configuration) -> Self {
         let folder = TempDir::with_prefix("causeway-test-").unwrap();
         std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
-        let server = Self { folder, address: free_address(), configuration, child: None, as_root: false };
+        let (address, variables) = (free_address(), Vec::new());
+        let server = Self { folder, address, configuration, child: None, as_root: false, variables };
         for part in ["client", "root/configuration", "root/data"] {
             std::fs::create_dir_all(server.folder.path().join(part)).unwrap();
         }
@@ -74,6 +76,7 @@ impl Server {
         } else {
             causeway(&arguments)
         };
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
         self.child = Some(child);
         let up = poll(SOON, || {
@@ -82,6 +85,11 @@ impl Server {
             TcpStream::connect_timeout(&self.socket().into(), Duration::from_secs(1)).ok()
         });
         assert!(up.is_some(), "the server takes no connections\n{}", self.stderr());
+    }
+
+    /// Sets an environment variable of the program, from its next run on.
+    pub fn set_variable(&mut self, name: &str, value: &str) {
+        self.variables.push((name.to_owned(), value.to_owned()));
     }
 
     /// Where clients connect.
