@@ -137,6 +137,37 @@ fn a_change_that_was_not_confirmed_before_a_crash_is_undone_at_the_start() {
 }
 
 #[test]
+fn a_provisional_change_that_cannot_be_made_leaves_nothing_to_undo() {
+    let server = Server::start(Configuration::standard());
+    let folder = server.root().join("configuration");
+    let mode =
+        |mode| std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    mode(0o500);
+    refused(&server, &["account", "set", "alice", "enabled=No", "--confirm", "1h"]);
+    mode(0o700);
+    assert!(!done(&server, &["status"]).contains("comes back"));
+    assert!(!server.root().join("run/unconfirmed").exists());
+}
+
+#[test]
+fn a_provisional_change_is_not_confirmed_by_another_that_fails() {
+    let mut server = Server::start(Configuration::standard());
+    let before = ini(&server);
+    done(&server, &["account", "set", "alice", "description=x", "--confirm", "1h"]);
+    let changed = ini(&server);
+    std::fs::write(server.server_ini(), "[server\n").unwrap();
+    refused(&server, &["apply", "--confirm", "2h"]);
+    std::fs::write(server.server_ini(), &changed).unwrap();
+    let status = || out(&server.command(&["status"]));
+    until("what is in the file is applied", || !status().contains("not applied"));
+    assert!(status().contains("comes back in 3"), "within its own time, {}", status());
+    server.kill();
+    server.run();
+    server.wait_for_event("it went back", |e| e.id == 70031);
+    assert_eq!(ini(&server), before);
+}
+
+#[test]
 fn an_edit_that_removes_much_waits_until_somebody_says_that_it_is_meant() {
     let many = |c: Configuration| (0..10).fold(c, |c, n| c.account(&format!("many{n}")));
     let mut server = Server::start(many(Configuration::standard()));

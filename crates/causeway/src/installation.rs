@@ -153,6 +153,11 @@ impl Installation {
         let path = self.installation_key();
         let doing = || format!("cannot use {}", path.display());
         match fs::read(&path) {
+            // Whoever made it was killed before it could write. Nothing has been sealed by it.
+            Ok(text) if text.is_empty() => {
+                fs::remove_file(&path).map_err(failed(doing()))?;
+                self.key()
+            }
             Ok(text) => {
                 let key = HEXLOWER.decode(text.trim_ascii()).map_err(failed(doing()))?;
                 if key.len() < 32 {
@@ -178,4 +183,20 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(content)?;
     file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_whose_maker_was_killed_before_it_wrote_is_made_anew_and_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let installation = Installation::at(folder.path()).unwrap();
+        installation.make_folders().unwrap();
+        write_private(&installation.installation_key(), b"").unwrap();
+        let key = installation.key().unwrap();
+        assert_eq!(key.expose().len(), 32);
+        assert_eq!(installation.key().unwrap(), key);
+    }
 }

@@ -7,7 +7,7 @@ use std::io;
 
 use causeway_config::difference::Difference;
 use causeway_config::edit::{self, Change, EditError, Label};
-use causeway_config::files::{ReplaceError, replace};
+use causeway_config::files::{ReplaceError, replace, write_whole};
 use causeway_config::history::{History, HistoryError};
 use causeway_config::ini::Document;
 use causeway_config::sources::Sources;
@@ -216,7 +216,7 @@ impl Steward {
     }
 
     pub(crate) fn set_unconfirmed(&self, back_to: u64) -> io::Result<()> {
-        fs::write(self.installation.unconfirmed(), back_to.to_string())
+        write_whole(&self.installation.unconfirmed(), back_to.to_string().as_bytes())
     }
 
     pub(crate) fn set_confirmed(&self) -> io::Result<()> {

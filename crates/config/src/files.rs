@@ -102,8 +102,8 @@ fn like(file: &File, meta: &fs::Metadata) -> io::Result<()> {
     file.set_permissions(fs::Permissions::from_mode(meta.mode() & 0o777))
 }
 
-/// Writes a private file of our own: whole, or as it was before.
-pub(crate) fn write_whole(path: &Path, text: &[u8]) -> io::Result<()> {
+/// Writes a private file of our own: whole, or as it was before. It is on the disk when this returns.
+pub fn write_whole(path: &Path, text: &[u8]) -> io::Result<()> {
     let new = path.with_extension("new");
     let _ = fs::remove_file(&new);
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;

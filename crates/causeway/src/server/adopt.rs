@@ -108,8 +108,15 @@ impl Server {
             return Err(Refusal::TooMuch(why));
         }
         let now = self.shared.clock.now();
-        let number =
-            tokio::task::block_in_place(|| self.steward.history().record(&sources, now, by, "edit"))?;
+        let kept = tokio::task::block_in_place(|| self.steward.history().record(&sources, now, by, "edit"));
+        let number = match kept {
+            Ok(number) => number,
+            Err(error) => {
+                let refusal = Refusal::History(error);
+                self.refused(&refusal);
+                return Err(refusal);
+            }
+        };
         let outcome = self.adopt(sources, loaded, number, &difference).await;
         self.hash_passwords().await;
         Ok(self.told(number, &difference, outcome))
@@ -130,8 +137,12 @@ impl Server {
         Ok(self.told(number, &plan.difference, outcome))
     }
 
-    /// From here on changes are undone after that time unless they are confirmed.
-    pub(super) fn begin_provisional(&mut self, time: Duration, by: &str) -> Result<(), Refusal> {
+    /// From here on changes are undone after that time unless they are confirmed. Returns what held before.
+    pub(super) fn begin_provisional(
+        &mut self,
+        time: Duration,
+        by: &str,
+    ) -> Result<Option<Provisional>, Refusal> {
         let now = self.shared.clock.now();
         let until = self.shared.clock.monotonic().after(time);
         let back_to = match &self.provisional {
@@ -142,8 +153,17 @@ impl Server {
                 Ok::<_, Refusal>(number)
             })?,
         };
-        self.provisional = Some(Provisional { until, back_to });
-        Ok(())
+        Ok(self.provisional.replace(Provisional { until, back_to }))
+    }
+
+    /// Nothing was changed after all: what held before does again.
+    pub(super) fn end_provisional(&mut self, before: Option<Provisional>) {
+        self.provisional = before;
+        if self.provisional.is_none()
+            && let Err(error) = tokio::task::block_in_place(|| self.steward.set_confirmed())
+        {
+            eprintln!("causeway: {error}");
+        }
     }
 
     /// What was changed provisionally stays. Whether anything was.

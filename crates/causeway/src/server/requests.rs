@@ -10,7 +10,7 @@ use nix::unistd::{Uid, User};
 use super::Server;
 use super::adopt::waiting_for_restart;
 use crate::control::{self, Answer, Asked, Confirm, Report, Request, Which};
-use crate::steward::Refusal;
+use crate::steward::{Plan, Refusal};
 
 impl Server {
     pub(super) async fn answer(&mut self, asked: Asked) {
@@ -39,17 +39,20 @@ impl Server {
                 Ok(false) => {}
                 Err(refusal) => return answer(Err(refusal)),
             },
-            Confirm::Within(seconds) => {
-                if let Err(refusal) = self.begin_provisional(Duration::from_secs(seconds), by) {
-                    return answer(Err(refusal));
-                }
-            }
+            Confirm::Within(seconds) => return self.apply_provisionally(seconds, by).await,
             Confirm::No => {}
         }
-        let done = self.look_again(confirm == Confirm::Sure, by).await;
-        if done.is_err() && matches!(confirm, Confirm::Within(_)) {
-            // There is nothing to undo.
-            let _ = self.confirm();
+        answer(self.look_again(confirm == Confirm::Sure, by).await)
+    }
+
+    async fn apply_provisionally(&mut self, seconds: u64, by: &str) -> Answer {
+        let before = match self.begin_provisional(Duration::from_secs(seconds), by) {
+            Ok(before) => before,
+            Err(refusal) => return answer(Err(refusal)),
+        };
+        let done = self.look_again(false, by).await;
+        if done.is_err() {
+            self.end_provisional(before);
         }
         answer(done)
     }
@@ -75,12 +78,29 @@ impl Server {
                 "the file holds changes that are not applied: apply them (causeway apply) or take them back";
             return Answer::Failed { why: why.to_owned() };
         }
-        if let Confirm::Within(seconds) = confirm
-            && let Err(refusal) = self.begin_provisional(Duration::from_secs(seconds), by)
-        {
-            return answer(Err(refusal));
+        match confirm {
+            Confirm::Within(seconds) => self.carry_out_provisionally(plan, seconds, by).await,
+            Confirm::No | Confirm::Sure => answer(self.carry_out(plan, by, "command").await),
         }
-        answer(self.carry_out(plan, by, "command").await)
+    }
+
+    async fn carry_out_provisionally(&mut self, plan: Plan, seconds: u64, by: &str) -> Answer {
+        let before = match self.begin_provisional(Duration::from_secs(seconds), by) {
+            Ok(before) => before,
+            Err(refusal) => return answer(Err(refusal)),
+        };
+        let done = self.carry_out(plan, by, "command").await;
+        // The file may hold the change although it is not in force yet: then it is still to be undone.
+        if done.is_err() && !self.files_are_ahead() {
+            self.end_provisional(before);
+        }
+        answer(done)
+    }
+
+    /// Whether the files may say something else than what runs.
+    fn files_are_ahead(&self) -> bool {
+        let now = tokio::task::block_in_place(|| self.steward.read());
+        !now.is_ok_and(|now| now.revision() == self.sources.revision())
     }
 
     fn status(&self) -> control::Status {
