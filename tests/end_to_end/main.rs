@@ -16,6 +16,7 @@ mod explain;
 mod homes;
 mod hung;
 mod inactivity;
+mod killed;
 mod links;
 mod live;
 mod logins;

@@ -72,12 +72,58 @@ fn built() -> PathBuf {
 
 /// The program with these arguments, to be run by the unprivileged user when there is one.
 pub fn causeway(arguments: &[&str]) -> Command {
-    let mut command = Command::new(binary());
-    command.args(arguments).current_dir("/").stdin(Stdio::null());
+    behind(&[], arguments)
+}
+
+/// The same behind another program with its arguments, if there is one.
+pub fn behind(words: &[String], arguments: &[&str]) -> Command {
+    let mut command = match words {
+        [] => as_user(binary()),
+        [first, others @ ..] => {
+            let mut command = as_user(Path::new(first));
+            command.args(others).arg(binary());
+            command
+        }
+    };
+    command.args(arguments);
+    command
+}
+
+fn as_user(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir("/").stdin(Stdio::null());
     if let Some(user) = unprivileged() {
         command.uid(user.uid).gid(user.gid);
     }
     command
+}
+
+/// The calls of the kernel by which a file is changed.
+pub const CALLS: [&str; 7] = ["openat", "write", "fchmod", "fsync", "flock", "rename", "unlink"];
+
+/// What kills the program that it is put in front of, when a thread of it begins such a call for the `time`th time with one
+/// of these files. The program has the process id of the command.
+pub fn killed_at(call: &str, time: usize, files: &[PathBuf]) -> Vec<String> {
+    let mut words: Vec<String> = ["strace", "-D", "-f", "-qq", "-o", "/dev/null"].map(str::to_owned).into();
+    for file in files {
+        words.extend(["-P".to_owned(), file.display().to_string()]);
+    }
+    words.extend(["-e".to_owned(), format!("trace={call}")]);
+    words.extend(["-e".to_owned(), format!("inject={call}:signal=KILL:when={time}")]);
+    words
+}
+
+/// Why [`killed_at`] cannot be used on this machine.
+pub fn why_nothing_is_killed() -> Option<String> {
+    let file = PathBuf::from("/dev/null");
+    let words = killed_at("openat", 1, std::slice::from_ref(&file));
+    let mut command = as_user(Path::new(&words[0]));
+    let status = command.args(&words[1..]).args(["cat", "/dev/null"]).status();
+    match status {
+        Ok(status) if std::os::unix::process::ExitStatusExt::signal(&status) == Some(9) => None,
+        Ok(status) => Some(format!("strace kills nothing here ({status})")),
+        Err(error) => Some(format!("strace: {error}")),
+    }
 }
 
 /// Runs the program to its end, with text on its standard input.

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::Configuration;
 use crate::log::{self, Entry};
-use crate::program::{binary, causeway, give, must};
+use crate::program::{behind, binary, causeway, give, must};
 use crate::wait::{SOON, poll, until};
 
 /// The port of the SSH service; the address makes it unique.
@@ -26,6 +26,7 @@ pub struct Server {
     child: Option<Child>,
     as_root: bool,
     variables: Vec<(String, String)>,
+    behind: Vec<String>,
 }
 
 impl Server {
@@ -48,8 +49,15 @@ impl Server {
     pub fn prepare(configuration: Configuration) -> Self {
         let folder = TempDir::with_prefix("causeway-test-").unwrap();
         std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
-        let (address, variables) = (free_address(), Vec::new());
-        let server = Self { folder, address, configuration, child: None, as_root: false, variables };
+        let server = Self {
+            folder,
+            address: free_address(),
+            configuration,
+            child: None,
+            as_root: false,
+            variables: Vec::new(),
+            behind: Vec::new(),
+        };
         for part in ["client", "root/configuration", "root/data"] {
             std::fs::create_dir_all(server.folder.path().join(part)).unwrap();
         }
@@ -74,7 +82,7 @@ impl Server {
             command.args(arguments);
             command
         } else {
-            causeway(&arguments)
+            behind(&self.behind, &arguments)
         };
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
@@ -85,6 +93,11 @@ impl Server {
             TcpStream::connect_timeout(&self.socket().into(), Duration::from_secs(1)).ok()
         });
         assert!(up.is_some(), "the server takes no connections\n{}", self.stderr());
+    }
+
+    /// Runs the program behind another one from its next run on; with no words as itself again.
+    pub fn run_behind(&mut self, words: Vec<String>) {
+        self.behind = words;
     }
 
     /// Sets an environment variable of the program, from its next run on.

@@ -13,6 +13,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("rclone", "rclone"),
     ("sshfs", "sshfs"),
     ("fusermount3", "fuse3"),
+    ("strace", "strace"),
     ("python3", "python3"),
     ("c++", "g++"),
 ];
