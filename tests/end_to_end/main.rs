@@ -9,6 +9,7 @@
 )]
 
 mod changes;
+mod clock;
 mod command_line;
 mod configuration;
 mod crash;

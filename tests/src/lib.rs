@@ -14,6 +14,7 @@
 )]
 
 pub mod clients;
+pub mod clock;
 pub mod configuration;
 pub mod content;
 pub mod corpus;

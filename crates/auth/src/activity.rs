@@ -114,27 +114,43 @@ impl Table {
     ) -> Option<Seen> {
         let options = &account.options;
         let record = self.records.get(&account.id).cloned().unwrap_or_default();
-        if record.disabled.is_some() {
-            return None;
-        }
+        // Disabled at a moment that is yet to come, so by a clock that was ahead: it is judged again.
+        let is_disabled = match &record.disabled {
+            Some(disabled) if disabled.at <= now.seconds() => return None,
+            disabled => disabled.is_some(),
+        };
         let days = limit(config, account).filter(|_| options.enabled)?;
         let moment = |at: &Option<_>| at.as_ref().and_then(|at| config.moment(at)).map(Timestamp::seconds);
         let created = moment(&options.created).or(record.known_since);
         let last_login = record.last_login.as_ref().map(|login| login.at);
-        let Some(since) = last_login.or(created) else {
+        let Some(since) = self.last_seen(account, last_login, now).or(created) else {
             self.change(&account.id, |record| record.known_since = Some(now.seconds()));
             return Some(Seen::NoCreationDate { account: actor(account) });
         };
         let anew = moment(&options.changed).into_iter().chain(record.cleared).max();
         let spared = anew.is_some_and(|at| now.seconds().saturating_sub(at) < grace.as_secs());
         if spared || now.seconds().saturating_sub(since) < u64::from(days).saturating_mul(DAY) {
+            if is_disabled {
+                self.change(&account.id, |record| record.disabled = None);
+            }
             return None;
         }
         self.change(&account.id, |record| {
             record.disabled = Some(Disabled { at: now.seconds(), changed: changed(account) });
         });
         let last_login = last_login.map(Timestamp::from_seconds);
-        Some(Seen::Inactive { account: actor(account), days, last_login })
+        (!is_disabled).then(|| Seen::Inactive { account: actor(account), days, last_login })
+    }
+
+    /// When the account was used last. A login that is yet to come counts from when that was noticed.
+    fn last_seen(&mut self, account: &Arc<Account>, last_login: Option<u64>, now: Timestamp) -> Option<u64> {
+        let now = now.seconds();
+        let known = self.records.get(&account.id).and_then(|record| record.ahead_since);
+        let ahead = last_login.filter(|at| *at > now).map(|_| known.unwrap_or(now));
+        if ahead != known {
+            self.change(&account.id, |record| record.ahead_since = ahead);
+        }
+        ahead.or(last_login)
     }
 }
 

@@ -125,7 +125,13 @@ impl Grant {
     /// A grant out of nothing, for the tests of other rooms.
     #[cfg(any(test, feature = "testing"))]
     pub fn for_test(terms: Terms) -> Arc<Self> {
-        Self::issue(terms, None, None, &Epoch::default(), 0)
+        Self::expiring_for_test(terms, None)
+    }
+
+    /// The same with an end.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn expiring_for_test(terms: Terms, expires: Option<Timestamp>) -> Arc<Self> {
+        Self::issue(terms, expires, None, &Epoch::default(), 0)
     }
 
     pub fn terms(&self) -> &Terms {

@@ -218,6 +218,30 @@ mod tests {
     }
 
     #[test]
+    fn who_has_expired_by_the_clock_of_now_is_called_and_nobody_else() {
+        let sessions = Sessions::default();
+        let presences = [None, Some(100), Some(200)].map(|expires: Option<u64>| {
+            let presence = entered(&sessions, u128::from(expires.unwrap_or(0)) + 1);
+            let terms = Terms::for_test("u", "/".into(), "allow-read");
+            presence.set_user(&Grant::expiring_for_test(terms, expires.map(Timestamp::from_seconds)));
+            presence
+        });
+        let called_at = |seconds| {
+            sessions.renew_expired(Timestamp::from_seconds(seconds));
+            presences.each_ref().map(|presence| presence.take_call() == Some(Call::Renew))
+        };
+        // The clock goes on, steps forwards, and back again.
+        for (now, expected) in [
+            (99, [false, false, false]),
+            (100, [false, true, false]),
+            (1_000_000, [false, true, true]),
+            (50, [false, false, false]),
+        ] {
+            assert_eq!(called_at(now), expected, "{now}");
+        }
+    }
+
+    #[test]
     fn a_change_calls_who_has_logged_in_and_a_close_is_not_forgotten_for_it() {
         let sessions = Sessions::default();
         let (before, after) = (entered(&sessions, 1), entered(&sessions, 2));

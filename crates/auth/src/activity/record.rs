@@ -8,6 +8,8 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Record {
     pub(super) last_login: Option<Login>,
+    /// When the last login was found to be yet to come: the clock was ahead, and has stepped back.
+    pub(super) ahead_since: Option<u64>,
     /// When an account was first seen that does not say when it was made.
     pub(super) known_since: Option<u64>,
     pub(super) disabled: Option<Disabled>,
@@ -40,6 +42,9 @@ impl Record {
         if let Some(Login { at, source, service }) = &self.last_login {
             let _ = writeln!(out, "login {at} {source} {service}");
         }
+        if let Some(at) = self.ahead_since {
+            let _ = writeln!(out, "ahead {at}");
+        }
         if let Some(at) = self.known_since {
             let _ = writeln!(out, "known {at}");
         }
@@ -64,6 +69,7 @@ impl Record {
                     let login = Login { at, source: source.parse().ok()?, service: Arc::from(service) };
                     record.last_login = Some(login);
                 }
+                "ahead" => record.ahead_since = Some(at),
                 "known" => record.known_since = Some(at),
                 "disabled" => record.disabled = Some(Disabled { at, changed: rest.to_owned() }),
                 "cleared" => record.cleared = Some(at),
@@ -84,6 +90,7 @@ mod tests {
         let disabled = Disabled { at: 7, changed: "2025-01-01 10:00:00Z".into() };
         let whole = Record {
             last_login: Some(login),
+            ahead_since: Some(4),
             known_since: Some(3),
             disabled: Some(disabled),
             cleared: Some(9),

@@ -9,7 +9,7 @@ use causeway_config::difference::Difference;
 use causeway_config::options::ServerOptions;
 use causeway_config::sources::Sources;
 use causeway_config::{Config, Loaded};
-use causeway_core::Monotonic;
+use causeway_core::{Clock, Monotonic};
 use causeway_events::catalogue::ids;
 
 use super::components::Outcome;
@@ -74,9 +74,25 @@ const AGAIN: Duration = Duration::from_secs(10);
 
 /// A change that is undone unless somebody confirms it.
 pub(super) struct Provisional {
-    pub(super) until: Monotonic,
+    until: Monotonic,
     /// The revision to go back to.
     pub(super) back_to: u64,
+}
+
+impl Provisional {
+    /// For so long from now on, whatever the wall clock does.
+    fn lasting(time: Duration, clock: &Clock, back_to: u64) -> Self {
+        Self { until: clock.monotonic().after(time), back_to }
+    }
+
+    /// What is left of its time.
+    pub(super) fn left(&self, clock: &Clock) -> Duration {
+        self.until.since(clock.monotonic())
+    }
+
+    fn is_over(&self, clock: &Clock) -> bool {
+        clock.monotonic() >= self.until
+    }
 }
 
 impl Server {
@@ -144,7 +160,6 @@ impl Server {
         by: &str,
     ) -> Result<Option<Provisional>, Refusal> {
         let now = self.shared.clock.now();
-        let until = self.shared.clock.monotonic().after(time);
         let back_to = match &self.provisional {
             Some(earlier) => earlier.back_to,
             None => tokio::task::block_in_place(|| {
@@ -153,7 +168,7 @@ impl Server {
                 Ok::<_, Refusal>(number)
             })?,
         };
-        Ok(self.provisional.replace(Provisional { until, back_to }))
+        Ok(self.provisional.replace(Provisional::lasting(time, &self.shared.clock, back_to)))
     }
 
     /// Nothing was changed after all: what held before does again.
@@ -178,16 +193,14 @@ impl Server {
 
     /// Undoes what nobody has confirmed in its time.
     pub(super) async fn look_at_provisional(&mut self) {
-        let now = self.shared.clock.monotonic();
-        let Some(back_to) = self.provisional.as_ref().filter(|p| now >= p.until).map(|p| p.back_to) else {
-            return;
-        };
+        let over = self.provisional.as_ref().filter(|p| p.is_over(&self.shared.clock));
+        let Some(back_to) = over.map(|p| p.back_to) else { return };
         match self.go_back(back_to, "Process").await {
             Ok(_) => self.provisional = None,
             // Tried again a while later: the file may be locked by somebody.
             Err(refusal) => {
                 eprintln!("causeway: revision {back_to} cannot be restored: {refusal}");
-                self.provisional = Some(Provisional { until: now.after(AGAIN), back_to });
+                self.provisional = Some(Provisional::lasting(AGAIN, &self.shared.clock, back_to));
             }
         }
     }
@@ -297,5 +310,26 @@ impl Server {
             }
             Err(refusal) => eprintln!("causeway: plain passwords stay in the file: {refusal}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use causeway_core::Timestamp;
+
+    #[test]
+    fn a_step_of_the_wall_clock_moves_no_end_of_a_provisional_change() {
+        let (clock, hands) = Clock::manual(Timestamp::from_seconds(1_000_000));
+        let minute = Duration::from_secs(60);
+        let provisional = Provisional::lasting(minute, &clock, 1);
+        for at in [0, 9_000_000] {
+            hands.step_to(Timestamp::from_seconds(at));
+            assert!(!provisional.is_over(&clock));
+            assert_eq!(provisional.left(&clock), minute);
+        }
+        hands.advance(minute);
+        hands.step_to(Timestamp::from_seconds(0));
+        assert!(provisional.is_over(&clock));
     }
 }

@@ -131,9 +131,8 @@ impl Server {
         let problems = self.problems.iter().map(ToString::to_string);
         let waiting = waiting_for_restart(&self.started_with, &self.config.server);
         let waiting = waiting.iter().map(|o| format!("[server] {o}: the change waits for a restart"));
-        let now = self.shared.clock.monotonic();
         let provisional = self.provisional.as_ref().map(|p| {
-            let left = p.until.since(now).as_secs();
+            let left = p.left(&self.shared.clock).as_secs();
             format!("revision {} comes back in {left} s unless `causeway apply --confirm` is said", p.back_to)
         });
         let apart = self.apart.as_ref().map(ToString::to_string);

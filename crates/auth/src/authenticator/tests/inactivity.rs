@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use causeway_core::Timestamp;
+
 use super::fixture::*;
 use crate::Why;
 use crate::activity::{Activity, Seen};
@@ -101,4 +103,48 @@ async fn no_limit_of_its_own_is_the_one_of_the_primary_group() {
         let installation = Installation::new(&of(options));
         assert_eq!(disabled(&look(&installation, &of(options))), expected, "{options}");
     }
+}
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_for_a_while_disables_nobody_and_keeps_nobody() {
+    let sections = [
+        ann("created = 2030-06-01"),
+        account("idle", &format!("password = {SHA512}\ndisable_on_inactivity = 30\ncreated = 2030-06-01")),
+    ]
+    .concat();
+    let installation = Installation::new(&sections);
+    let begin = installation.authenticator.clock.now();
+    let step = |days: u32| {
+        installation.hands.step_to(Timestamp(begin.0 + u64::try_from((days * DAY).as_nanos()).unwrap()))
+    };
+    let attempt = password("ann", "secret");
+    assert_eq!(look(&installation, &sections), []);
+    step(365);
+    assert_eq!(look(&installation, &sections).len(), 2);
+    assert_eq!(installation.refusal(&attempt).await.0, Why::Inactive);
+    step(0);
+    assert_eq!(look(&installation, &sections), [], "nothing is told");
+    installation.grant(&attempt).await;
+
+    // A login under the clock that is ahead counts from when it has stepped back.
+    step(300);
+    installation.grant(&attempt).await;
+    step(1);
+    assert_eq!(look(&installation, &sections), []);
+    step(30);
+    assert!(disabled(&look(&installation, &sections)), "the other one");
+    step(31);
+    assert!(disabled(&look(&installation, &sections)), "ann too");
+    assert_eq!(installation.refusal(&attempt).await.0, Why::Inactive);
+}
+
+#[tokio::test]
+async fn an_account_that_is_inactive_by_either_clock_stays_disabled_and_is_told_once() {
+    let sections = ann("created = 2030-01-01");
+    let installation = Installation::new(&sections);
+    let begin = installation.authenticator.clock.now();
+    assert!(disabled(&look(&installation, &sections)));
+    installation.hands.step_to(Timestamp(begin.0 - 3_600_000_000_000));
+    assert_eq!(look(&installation, &sections), []);
+    assert_eq!(installation.refusal(&password("ann", "secret")).await.0, Why::Inactive);
 }

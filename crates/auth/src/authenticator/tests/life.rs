@@ -26,6 +26,24 @@ async fn b39_an_account_that_expires_on_a_day_is_closed_from_midnight_local_time
 }
 
 #[tokio::test]
+async fn expiry_follows_a_clock_that_steps_forwards_and_back() {
+    let installation =
+        Installation::new(&account("alice", &format!("expire_datetime = 2030-06-16\npassword = {SHA512}")));
+    let (attempt, midnight) = (password("alice", "secret"), NOW + 17 * 3600);
+    let grant = installation.grant(&attempt).await;
+    for at in [midnight + 86_400, 0, midnight, u64::MAX / 1_000_000_000, midnight - 1] {
+        installation.hands.step_to(Timestamp::from_seconds(at));
+        let expected = if at < midnight { None } else { Some(Why::Expired) };
+        let renewed = installation.authenticator.renew(&grant).await;
+        assert_eq!(renewed.err(), expected, "{at}");
+        match expected {
+            None => drop(installation.grant(&attempt).await),
+            Some(why) => assert_eq!(installation.refusal(&attempt).await.0, why, "{at}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn disabled_accounts_and_accounts_of_disabled_groups_are_refused() {
     let sections = [
         "\n[groups/off]\nname = Off\nenabled = No\n".to_owned(),
