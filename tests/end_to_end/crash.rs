@@ -101,6 +101,9 @@ fn an_upload_that_broke_off_is_hidden_from_others_and_can_be_resumed_by_its_owne
         assert!(!server.home("alice").join("broken").exists(), "the final name waits for CLOSE");
     }
     server.wait_for_event("the broken upload", |entry| entry.id == 30042);
+    server.wait_for_event("what is kept of it", |entry| {
+        entry.id == 70021 && entry.path == "/broken" && entry.message.contains("50000 bytes")
+    });
     let mut sftp = Sftp::connect(&server, "alice");
     assert_eq!(sftp.stat("/broken").unwrap().size, Some(50_000), "its owner sees how far it came");
     let handle = sftp.open("/broken", WRITE | CREATE).unwrap();

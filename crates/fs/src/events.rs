@@ -16,6 +16,8 @@ const HOME_CREATED: EventId = EventId(20042);
 const REFUSED: EventId = EventId(70001);
 /// Although uploads are atomic, a file is written in place.
 const WRITTEN_IN_PLACE: EventId = EventId(70020);
+/// What arrived of a broken upload can be taken up again.
+const UPLOAD_KEPT: EventId = EventId(70021);
 /// A broken upload is taken up again.
 const UPLOAD_RESUMED: EventId = EventId(70022);
 /// What was left of a broken upload was removed.
@@ -71,6 +73,10 @@ pub(crate) fn home_created(batch: &mut Batch, path: &[u8], owner: u32, group: u3
 
 pub(crate) fn written_in_place(batch: &mut Batch, path: &VPath, reason: &'static str) {
     batch.emit(WRITTEN_IN_PLACE).with("path", path).with("reason", reason);
+}
+
+pub(crate) fn upload_kept(batch: &mut Batch, path: &VPath, size: u64) {
+    batch.emit(UPLOAD_KEPT).with("path", path).with("size", size);
 }
 
 pub(crate) fn upload_resumed(batch: &mut Batch, path: &VPath, size: u64) {

@@ -294,7 +294,7 @@ impl File {
 
     /// Ends the work on it. An upload becomes the file now, if every handle of it was closed well; then it has its name
     /// when this returns, and is on the disk if `upload_sync` says so.
-    pub fn close(mut self) -> Result<Closed, FsError> {
+    pub fn close(mut self, batch: &mut Batch) -> Result<Closed, FsError> {
         let failed = self.failed.get().copied();
         match std::mem::replace(&mut self.sink, Sink::Ended) {
             Sink::Upload(upload, uploads) => {
@@ -303,7 +303,9 @@ impl File {
                     Some(FsError::TooLarge) => Ending::Failed(FsError::TooLarge),
                     Some(e) => Ending::Broken(e),
                 };
-                upload.end(&uploads, ending)?;
+                let ended = upload.end(&uploads, ending);
+                self.tell_kept(batch, ended.kept);
+                ended.result?;
             }
             Sink::InPlace(folder) => {
                 if self.grant.load().terms().upload_sync == UploadSync::Close {
@@ -320,8 +322,28 @@ impl File {
     }
 
     /// The client went away: an upload is kept so that its principal can take it up again.
-    pub fn abandon(self) {
-        drop(self);
+    pub fn abandon(mut self, batch: &mut Batch) {
+        let kept = self.break_off();
+        self.tell_kept(batch, kept);
+    }
+
+    /// Ends an upload that was not closed. Returns how many bytes are kept.
+    fn break_off(&mut self) -> Option<u64> {
+        let Sink::Upload(upload, uploads) = std::mem::replace(&mut self.sink, Sink::Ended) else {
+            return None;
+        };
+        let ending = match self.failed.get() {
+            Some(FsError::TooLarge) => Ending::Failed(FsError::TooLarge),
+            _ => Ending::Broken(FsError::Io(std::io::ErrorKind::ConnectionAborted)),
+        };
+        upload.end(&uploads, ending).kept
+    }
+
+    fn tell_kept(&self, batch: &mut Batch, kept: Option<u64>) {
+        let may_resume = !self.grant.load().terms().partial_keep.is_zero();
+        if let Some(size) = kept.filter(|_| may_resume) {
+            events::upload_kept(batch, &self.fixed.path, size);
+        }
     }
 
     /// The rules have changed and do not refuse it.
@@ -337,13 +359,7 @@ impl File {
 
 impl Drop for File {
     fn drop(&mut self) {
-        if let Sink::Upload(upload, uploads) = std::mem::replace(&mut self.sink, Sink::Ended) {
-            let ending = match self.failed.get() {
-                Some(FsError::TooLarge) => Ending::Failed(FsError::TooLarge),
-                _ => Ending::Broken(FsError::Io(std::io::ErrorKind::ConnectionAborted)),
-            };
-            let _ = upload.end(&uploads, ending);
-        }
+        self.break_off();
     }
 }
 

@@ -56,7 +56,7 @@ fn the_session_finds_what_it_wrote_under_the_name_that_it_gave_and_others_do_not
         write(&file, 0, "content").unwrap();
         assert_eq!(s.size("/f"), Ok(7), "while it is written");
         assert_eq!(s.download("/f").unwrap(), "content");
-        file.close().unwrap();
+        file.close(&mut s.batch).unwrap();
         assert_eq!(s.size("/f"), Ok(7), "afterwards");
         assert_eq!(s.download("/f").unwrap(), "content");
         assert_eq!(site.session().size("/f"), Err(FsError::NotFound));
@@ -81,7 +81,7 @@ fn to_append_and_to_overwrite_make_new_files() {
         for how in [append(), resume(), both(), How { create: false, ..resume() }] {
             let file = s.open("/f", how);
             write(&file, 0, "new").unwrap();
-            file.close().unwrap();
+            file.close(&mut s.batch).unwrap();
         }
         assert_eq!(site.stored("f").len(), 4);
         assert!(site.stored("f").iter().all(|n| site.on_disk(n).unwrap() == "new"));
@@ -154,7 +154,7 @@ fn a_renamed_folder_takes_what_was_stored_in_it_along() {
         assert_eq!(s.download("/e/f").unwrap(), "done");
         if let Some(file) = file {
             write(&file, 0, "later").unwrap();
-            file.close().unwrap();
+            file.close(&mut s.batch).unwrap();
             assert_eq!(s.download("/e/g").unwrap(), "later");
         }
     }
@@ -163,14 +163,16 @@ fn a_renamed_folder_takes_what_was_stored_in_it_along() {
 #[test]
 fn what_a_broken_upload_left_is_taken_up_again_and_stored_under_a_new_name() {
     let [site, _] = sites("allow-full-control");
-    let file = site.session().open("/f", How::upload());
+    let mut s = site.session();
+    let file = s.open("/f", How::upload());
     write(&file, 0, "first half").unwrap();
-    file.abandon();
+    file.abandon(&mut s.batch);
+    assert_eq!(s.events(), [70021]);
     let mut s = site.session();
     assert_eq!(s.size("/f"), Ok(10));
     let file = s.open("/f", resume());
     write(&file, 10, ", second half").unwrap();
-    file.close().unwrap();
+    file.close(&mut s.batch).unwrap();
     let [name] = &site.stored("f")[..] else { panic!() };
     assert_eq!(site.on_disk(name).unwrap(), "first half, second half");
     assert_eq!(s.events(), [70022]);
@@ -183,7 +185,7 @@ fn the_stored_path_is_told() {
         let file = s.open("/f", How::upload());
         assert_eq!(file.path(), &path("/f"));
         let stored = file.stored_path().clone();
-        file.close().unwrap();
+        file.close(&mut s.batch).unwrap();
         assert_eq!(stored.to_string(), format!("/{}", site.stored("f")[0]));
         assert_eq!(s.open("/f", How::read()).stored_path(), &stored);
     }

@@ -20,7 +20,7 @@ fn short_reads_and_writes_lose_nothing() {
     let file = s.open("/f", How::upload());
     let parts = [IoSlice::new(b"one"), IoSlice::new(b""), IoSlice::new(b"and two"), IoSlice::new(b"!")];
     file.write_at(&parts, 0).unwrap();
-    assert_eq!(file.close().unwrap().written, 11);
+    assert_eq!(file.close(&mut s.batch).unwrap().written, 11);
     assert_eq!(s.download("/f").unwrap(), "oneand two!");
 }
 
@@ -37,12 +37,13 @@ fn an_upload_that_the_disk_refused_never_becomes_the_file_and_can_be_taken_up_ag
         assert_eq!(write(&file, 5, "and"), Err(error));
         plan.clear();
         assert_eq!(write(&file, 5, "and"), Err(error));
-        assert_eq!(file.close(), Err(error));
+        assert_eq!(file.close(&mut s.batch), Err(error));
+        assert_eq!(s.events(), [70021]);
         assert_eq!(s.download("/f").unwrap(), "old");
         assert_eq!(s.size("/f").unwrap(), 5);
         let resumed = s.open("/f", resume());
         write(&resumed, 5, "and half").unwrap();
-        resumed.close().unwrap();
+        resumed.close(&mut s.batch).unwrap();
         assert_eq!(s.download("/f").unwrap(), "half and half");
     }
 }
@@ -52,6 +53,7 @@ fn a_rename_that_fails_at_the_close_fails_the_close() {
     let (mut s, plan) = faulty();
     plan.after(0, Call::Rename, Trouble::Broken);
     assert!(matches!(s.upload("/f", "content"), Err(FsError::Io(_))));
+    assert_eq!(s.events(), [70021]);
     plan.clear();
     assert_eq!(s.download("/f"), Err(FsError::NotFound));
     assert_eq!(s.size("/f").unwrap(), 7);

@@ -171,7 +171,7 @@ fn new_files_and_folders_get_the_clients_bits_less_the_umask() {
         let name = format!("/f{atomic}");
         s.upload(&name, "x").unwrap();
         assert_eq!(mode_of(site.real(&name[1..])), 0o664);
-        s.open("/g", How { mode: Some(0o4700), ..How::upload() }).close().unwrap();
+        s.open("/g", How { mode: Some(0o4700), ..How::upload() }).close(&mut s.batch).unwrap();
         assert_eq!(mode_of(site.real("g")), 0o600);
         s.fs.remove(&mut s.batch, &path("/g")).unwrap();
         s.fs.mkdir(&mut s.batch, &path("/d"), None).unwrap();

@@ -143,7 +143,7 @@ impl Session {
     fn upload(&mut self, at: &str, content: &str) -> Result<(), FsError> {
         let file = self.try_open(at, How::upload())?;
         write(&file, 0, content)?;
-        file.close().map(drop)
+        file.close(&mut self.batch).map(drop)
     }
 
     fn download(&mut self, at: &str) -> Result<String, FsError> {

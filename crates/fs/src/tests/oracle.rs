@@ -92,14 +92,14 @@ impl Side {
             Op::WriteAt(p, n, t) => {
                 let file = s.try_open(p, resume())?;
                 write(&file, u64::from(*n), t)?;
-                file.close().map(|c| format!("{c:?}"))
+                file.close(&mut s.batch).map(|c| format!("{c:?}"))
             }
             Op::Append(p, t) => {
                 let file = s.try_open(p, append())?;
                 write(&file, 0, t)?;
-                file.close().map(|c| format!("{c:?}"))
+                file.close(&mut s.batch).map(|c| format!("{c:?}"))
             }
-            Op::Exclusive(p) => s.try_open(p, exclusive())?.close().map(|c| format!("{c:?}")),
+            Op::Exclusive(p) => s.try_open(p, exclusive())?.close(&mut s.batch).map(|c| format!("{c:?}")),
             Op::Read(p) => s.download(p),
             Op::Stat(p) => s.fs.stat(&mut s.batch, &path(p)).map(shown),
             Op::Lstat(p) => s.fs.lstat(&mut s.batch, &path(p)).map(shown),
@@ -123,7 +123,10 @@ impl Side {
                 Ok(String::new())
             }
             Op::WriteOpen(t) => self.open.as_ref().map_or(Ok(()), |f| write(f, 1, t)).map(nothing),
-            Op::Close => self.open.take().map_or(Ok(String::new()), |f| f.close().map(|c| format!("{c:?}"))),
+            Op::Close => self
+                .open
+                .take()
+                .map_or(Ok(String::new()), |f| f.close(&mut s.batch).map(|c| format!("{c:?}"))),
         }
     }
 

@@ -14,8 +14,10 @@ fn act(s: &mut Session, act: Act) -> Result<(), FsError> {
         Act::List(p) => s.names(p).map(drop),
         Act::Read(p) => s.download(p).map(drop),
         Act::Write(p) => s.upload(p, "new"),
-        Act::Append(p) => s.try_open(p, append()).and_then(|f| write(&f, 0, "more").and(f.close().map(drop))),
-        Act::ReadWrite(p) => s.try_open(p, both()).and_then(|f| f.close()).map(drop),
+        Act::Append(p) => {
+            s.try_open(p, append()).and_then(|f| write(&f, 0, "more").and(f.close(&mut s.batch).map(drop)))
+        }
+        Act::ReadWrite(p) => s.try_open(p, both()).and_then(|f| f.close(&mut s.batch)).map(drop),
         Act::Mkdir(p) => fs.mkdir(batch, &path(p), None),
         Act::Rmdir(p) => {
             // Emptied first, so that only the rules can refuse.
@@ -95,7 +97,7 @@ fn the_mode_of_ones_own_new_file_is_free_and_of_another_needs_the_right() {
     };
     let new = s.open("/new", How::upload());
     new.set_attributes(&mut s.batch, &set).unwrap();
-    new.close().unwrap();
+    new.close(&mut s.batch).unwrap();
     assert_eq!(mode_of(site.real("new")), 0o640);
     let old = s.open("/old", How::upload());
     assert_eq!(old.set_attributes(&mut s.batch, &set), Err(FsError::Refused));
@@ -113,7 +115,7 @@ fn rules_that_changed_refuse_what_is_open() {
     let fs = s.fs.renew(Grant::for_test(terms), &mut s.batch).unwrap();
     assert_eq!(fs.review(&mut s.batch, &file), Err(FsError::Refused));
     assert_eq!(write(&file, 4, "more"), Err(FsError::Refused));
-    assert_eq!(file.close(), Err(FsError::Refused));
+    assert_eq!(file.close(&mut s.batch), Err(FsError::Refused));
     assert_eq!(site.on_disk("a"), None);
 }
 

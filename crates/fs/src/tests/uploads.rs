@@ -20,7 +20,7 @@ fn an_upload_gets_its_name_when_it_is_closed_and_others_see_nothing_before() {
             if at == "/f" { &["d"][..] } else { &[] }
         );
         write(&file, 4, " and half").unwrap();
-        assert_eq!(file.close().unwrap().written, 13);
+        assert_eq!(file.close(&mut s.batch).unwrap().written, 13);
         assert_eq!(other.download(at).unwrap(), "half and half");
     }
     assert_eq!(site.temporaries(""), [""; 0]);
@@ -50,7 +50,7 @@ fn within_the_session_the_final_name_is_the_upload() {
     assert_eq!(s.try_open("/f", exclusive()).unwrap_err(), FsError::Exists);
     assert_eq!(s.fs.mkdir(&mut s.batch, &path("/f"), None), Err(FsError::Exists));
     assert_eq!(mode_of(site.real("f")), 0o644);
-    file.close().unwrap();
+    file.close(&mut s.batch).unwrap();
     assert_eq!(site.on_disk("f").unwrap(), "ne");
     assert_eq!(mode_of(site.real("f")), 0o600);
 }
@@ -63,9 +63,9 @@ fn a_second_handle_writes_the_same_upload_and_the_last_close_commits() {
     let two = s.open("/f", resume());
     write(&one, 0, "left ").unwrap();
     write(&two, 5, "right").unwrap();
-    one.close().unwrap();
+    one.close(&mut s.batch).unwrap();
     assert_eq!(site.on_disk("f"), None);
-    two.close().unwrap();
+    two.close(&mut s.batch).unwrap();
     assert_eq!(site.on_disk("f").unwrap(), "left right");
 }
 
@@ -88,7 +88,7 @@ fn an_upload_renamed_in_its_session_arrives_under_the_new_name() {
         assert_eq!(s.size("/f"), Err(FsError::NotFound));
         assert_eq!(s.size("/d/g").unwrap(), 7);
         assert_eq!(site.on_disk("d/g").is_some(), old);
-        file.close().unwrap();
+        file.close(&mut s.batch).unwrap();
         assert_eq!(site.on_disk("d/g").unwrap(), "content");
         assert_eq!(s.names("/").unwrap(), ["d", "taken"]);
     }
@@ -104,14 +104,14 @@ fn an_upload_removed_or_replaced_in_its_session_never_arrives() {
     write(&file, 0, "content").unwrap();
     s.fs.remove(&mut s.batch, &path("/f")).unwrap();
     assert_eq!(s.size("/f"), Err(FsError::NotFound));
-    file.close().unwrap();
+    file.close(&mut s.batch).unwrap();
     assert_eq!(site.on_disk("f"), None);
 
     let file = s.open("/h", How::upload());
     write(&file, 0, "content").unwrap();
     assert_eq!(s.fs.rename(&mut s.batch, &path("/g"), &path("/h"), false), Err(FsError::Exists));
     s.fs.rename(&mut s.batch, &path("/g"), &path("/h"), true).unwrap();
-    file.close().unwrap();
+    file.close(&mut s.batch).unwrap();
     assert_eq!(site.on_disk("h").unwrap(), "g");
     assert_eq!(site.temporaries(""), [""; 0]);
 }
@@ -126,7 +126,7 @@ fn an_upload_follows_the_folder_that_its_session_renames() {
     s.fs.rename(&mut s.batch, &path("/d"), &path("/e"), false).unwrap();
     assert_eq!(s.size("/e/f").unwrap(), 7);
     assert_eq!(s.size("/d/f"), Err(FsError::NotFound));
-    file.close().unwrap();
+    file.close(&mut s.batch).unwrap();
     assert_eq!(site.on_disk("e/f").unwrap(), "content");
     assert_eq!(s.size("/e/f").unwrap(), 7);
     s.fs.remove(&mut s.batch, &path("/e/f")).unwrap();
@@ -140,9 +140,9 @@ fn of_two_sessions_that_upload_one_name_the_last_close_wins() {
     let (one, two) = (a.open("/f", How::upload()), b.open("/f", How::upload()));
     write(&one, 0, "one, longer").unwrap();
     write(&two, 0, "two").unwrap();
-    two.close().unwrap();
+    two.close(&mut b.batch).unwrap();
     assert_eq!(site.on_disk("f").unwrap(), "two");
-    one.close().unwrap();
+    one.close(&mut a.batch).unwrap();
     assert_eq!(site.on_disk("f").unwrap(), "one, longer");
     assert_eq!(site.temporaries(""), [""; 0]);
 }
@@ -153,8 +153,8 @@ fn an_exclusive_upload_fails_if_the_name_exists_at_the_open_or_at_the_close() {
     let (mut a, mut b) = (site.session(), site.session());
     let (one, two) = (a.open("/f", exclusive()), b.open("/f", exclusive()));
     write(&one, 0, "one").unwrap();
-    two.close().unwrap();
-    assert_eq!(one.close(), Err(FsError::Exists));
+    two.close(&mut b.batch).unwrap();
+    assert_eq!(one.close(&mut a.batch), Err(FsError::Exists));
     assert_eq!(a.try_open("/f", exclusive()).unwrap_err(), FsError::Exists);
     assert_eq!(site.on_disk("f").unwrap(), "");
     assert_eq!(site.temporaries(""), [""; 0]);
@@ -223,7 +223,7 @@ fn what_cannot_be_an_upload_is_written_in_place_and_says_why() {
         write(&file, 1, "NEW").unwrap();
         let now = if reason == "append" { "oldNEW" } else { "oNEW" };
         assert_eq!(site.on_disk("f").unwrap(), now, "{reason}");
-        file.close().unwrap();
+        file.close(&mut s.batch).unwrap();
         s.events();
     }
 }
@@ -236,7 +236,7 @@ fn appending_to_what_does_not_exist_is_an_upload() {
     write(&file, 0, "a").unwrap();
     write(&file, 0, "b").unwrap();
     assert!(file.is_upload());
-    file.close().unwrap();
+    file.close(&mut s.batch).unwrap();
     assert_eq!(site.on_disk("f").unwrap(), "ab");
 }
 
@@ -269,7 +269,7 @@ fn a_file_beyond_its_size_fails_and_never_arrives() {
         write(&file, 0, "12345").unwrap();
         assert_eq!(write(&file, 5, "6"), Err(FsError::TooLarge));
         assert_eq!(write(&file, 0, "1"), Err(FsError::TooLarge));
-        assert_eq!(file.close(), Err(FsError::TooLarge));
+        assert_eq!(file.close(&mut s.batch), Err(FsError::TooLarge));
         assert_eq!(site.on_disk("f").is_none(), atomic);
         assert_eq!(site.temporaries(""), [""; 0]);
         let file = s.open("/g", append());

@@ -3,7 +3,22 @@ use super::*;
 fn broken(s: &mut Session, at: &str, content: &str) {
     let file = s.open(at, How::upload());
     write(&file, 0, content).unwrap();
-    file.abandon();
+    s.events();
+    file.abandon(&mut s.batch);
+    let kept = s.last("size");
+    assert_eq!(s.events(), if content.is_empty() { vec![] } else { vec![70021] });
+    assert_eq!(kept, if content.is_empty() { String::new() } else { content.len().to_string() });
+}
+
+#[test]
+fn what_nobody_may_take_up_is_not_told_to_be_kept() {
+    let mut site = Site::open();
+    site.terms.partial_keep = Duration::ZERO;
+    let mut s = site.session();
+    let file = s.open("/f", How::upload());
+    write(&file, 0, "half").unwrap();
+    file.abandon(&mut s.batch);
+    assert_eq!(s.events(), [0; 0]);
 }
 
 #[test]
@@ -26,7 +41,7 @@ fn a_broken_upload_is_seen_and_taken_up_again_by_its_principal_alone() {
         assert_eq!(s.events(), [70022]);
         assert!(resumed.is_upload());
         write(&resumed, 5, "and half").unwrap();
-        resumed.close().unwrap();
+        resumed.close(&mut s.batch).unwrap();
         assert_eq!(site.on_disk(&at[1..]).unwrap(), "half and half");
         assert_eq!(site.temporaries(""), [""; 0]);
     }
@@ -39,7 +54,7 @@ fn appending_takes_a_broken_upload_up_at_its_end() {
     broken(&mut s, "/f", "half ");
     let resumed = s.open("/f", append());
     write(&resumed, 0, "more").unwrap();
-    resumed.close().unwrap();
+    resumed.close(&mut s.batch).unwrap();
     assert_eq!(site.on_disk("f").unwrap(), "half more");
 }
 
@@ -69,7 +84,7 @@ fn a_fresh_upload_takes_the_place_of_what_broke() {
     broken(&mut s, "/g", "half");
     let mut how = exclusive();
     how.mode = Some(0o600);
-    s.open("/g", how).close().unwrap();
+    s.open("/g", how).close(&mut s.batch).unwrap();
     assert_eq!(site.on_disk("g").unwrap(), "");
     assert_eq!(mode_of(site.real("g")), 0o600);
     assert_eq!(site.temporaries(""), [""; 0]);
@@ -88,8 +103,8 @@ fn the_upload_of_another_living_session_is_neither_seen_nor_taken() {
     let other = b.open("/f", resume());
     assert_eq!(b.events(), [0; 0]);
     write(&other, 0, "other").unwrap();
-    other.abandon();
-    going.close().unwrap();
+    other.abandon(&mut b.batch);
+    going.close(&mut a.batch).unwrap();
     assert_eq!(site.on_disk("f").unwrap(), "going");
 }
 
@@ -101,12 +116,12 @@ fn what_broke_beside_another_upload_is_found_when_that_is_gone() {
     let two = b.open("/f", How::upload());
     write(&one, 0, "1").unwrap();
     write(&two, 0, "22").unwrap();
-    two.abandon();
+    two.abandon(&mut b.batch);
     assert_eq!(b.size("/f").unwrap(), 2);
     let three = b.open("/f", How::upload());
     write(&three, 0, "333").unwrap();
     a.fs.remove(&mut a.batch, &path("/f")).unwrap();
-    three.abandon();
+    three.abandon(&mut b.batch);
     assert_eq!(b.size("/f").unwrap(), 3);
     drop(one);
 }
@@ -129,7 +144,7 @@ fn leftovers_can_be_removed_by_their_name_and_with_their_folder() {
     broken(&mut s, "/d/f", "half");
     let going = s.open("/d/g", How::upload());
     assert_eq!(s.fs.rmdir(&mut s.batch, &path("/d")), Err(FsError::NotEmpty));
-    going.abandon();
+    going.abandon(&mut s.batch);
     broken(&mut s, "/d/f", "half");
     assert_eq!(s.names("/d").unwrap(), [""; 0]);
     s.fs.rmdir(&mut s.batch, &path("/d")).unwrap();
@@ -152,7 +167,7 @@ fn leftovers_are_swept_when_nobody_may_take_them_up_any_more() {
     s.names("/").unwrap();
     assert_eq!(s.events(), [70023; 2]);
     assert_eq!(site.temporaries("").len(), 1);
-    going.close().unwrap();
+    going.close(&mut s.batch).unwrap();
     // Where nobody lists, an upload looks.
     broken(&mut s, "/f", "half");
     site.hands.advance(Duration::from_secs(25 * 3600));
@@ -185,7 +200,7 @@ fn v08_a_file_placed_under_a_temporary_name_with_other_names_is_not_taken_up() {
     let file = s.open("/f", resume());
     assert_eq!(s.events(), [0; 0]);
     write(&file, 0, "mine").unwrap();
-    file.close().unwrap();
+    file.close(&mut s.batch).unwrap();
     assert_eq!(std::fs::read_to_string(site.outside("trap")).unwrap(), "half");
     std::fs::remove_file(site.real(&temporary)).unwrap();
     std::os::unix::fs::symlink(site.outside("trap"), site.real(&temporary)).unwrap();
@@ -219,7 +234,7 @@ fn v08_sessions_that_race_for_one_name_never_mix_their_bytes() {
                         continue;
                     }
                     write(&file, 50, &half).unwrap();
-                    file.close().unwrap();
+                    file.close(&mut s.batch).unwrap();
                     s.batch.clear();
                 }
             });

@@ -59,6 +59,20 @@ enum Fate {
     Discard(FsError),
 }
 
+/// What came of the end of a handle.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ended {
+    pub(crate) result: Result<(), FsError>,
+    /// So many bytes are kept to be taken up again.
+    pub(crate) kept: Option<u64>,
+}
+
+impl From<Result<(), FsError>> for Ended {
+    fn from(result: Result<(), FsError>) -> Self {
+        Self { result, kept: None }
+    }
+}
+
 /// How a handle ends its part of an upload.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Ending {
@@ -132,7 +146,7 @@ impl Upload {
     }
 
     /// A writing handle ends. The last one decides: the file gets its name, is kept to be taken up again, or goes.
-    pub(crate) fn end(self: &Arc<Self>, uploads: &Uploads, ending: Ending) -> Result<(), FsError> {
+    pub(crate) fn end(self: &Arc<Self>, uploads: &Uploads, ending: Ending) -> Ended {
         let mut state = self.state();
         state.writers = state.writers.saturating_sub(1);
         state.fate = match (state.fate, ending) {
@@ -141,31 +155,40 @@ impl Upload {
             (_, Ending::Failed(e)) => Fate::Discard(e),
         };
         if state.writers > 0 {
-            return match ending {
+            return Ended::from(match ending {
                 Ending::Closed => Ok(()),
                 Ending::Broken(e) | Ending::Failed(e) => Err(e),
-            };
+            });
         }
-        let outcome = match state.fate {
-            Fate::Commit => self.commit(&mut state),
-            Fate::Orphan => Ok(()),
-            Fate::Keep(e) => {
-                self.keep(&state);
-                Err(e)
-            }
+        let ended = match state.fate {
+            Fate::Commit => match self.commit(&mut state) {
+                // Another has made the name that was to be new: this can never be it.
+                Err(FsError::Exists) => {
+                    let _ = self.backend.remove_file(state.temporary.remove_file());
+                    Err(FsError::Exists).into()
+                }
+                // It may have its name already, when only the folder could not be brought to the disk.
+                Err(e) if self.backend.look(state.temporary.look()).is_ok() => {
+                    Ended { result: Err(e), kept: self.keep(&state) }
+                }
+                result => result.into(),
+            },
+            Fate::Orphan => Ok(()).into(),
+            Fate::Keep(e) => Ended { result: Err(e), kept: self.keep(&state) },
             Fate::Discard(e) => {
                 let _ = self.backend.remove_file(state.temporary.remove_file());
-                Err(e)
+                Err(e).into()
             }
         };
         let shown = state.target.place().shown.clone();
-        let stored = state.stored.take().filter(|_| matches!(state.fate, Fate::Commit) && outcome.is_ok());
+        let stored =
+            state.stored.take().filter(|_| matches!(state.fate, Fate::Commit) && ended.result.is_ok());
         drop(state);
         uploads.forget(&shown, self);
         if let Some(stored) = stored {
             uploads.remember_stored(stored.requested, stored.place.place().shown.clone());
         }
-        outcome
+        ended
     }
 
     fn commit(&self, state: &mut State) -> Result<(), FsError> {
@@ -179,13 +202,7 @@ impl Upload {
         };
         match self.backend.rename(state.temporary.move_to(target, replace)) {
             Ok(()) => {}
-            Err(Fault::Failed(e)) => {
-                // Another has made the name that was to be new: this can never be it.
-                if e == FsError::Exists {
-                    let _ = self.backend.remove_file(state.temporary.remove_file());
-                }
-                return Err(e);
-            }
+            Err(Fault::Failed(e)) => return Err(e),
             Err(Fault::Link) => return Err(FsError::Loop),
         }
         if self.sync == UploadSync::Close
@@ -196,19 +213,21 @@ impl Upload {
         Ok(())
     }
 
-    /// Leaves the file to be taken up again, under the first name that is looked for.
-    fn keep(&self, state: &State) {
-        if self.content.meta().is_ok_and(|m| m.attributes.size == 0) {
+    /// Leaves the file to be taken up again, under the first name that is looked for. Returns its size.
+    fn keep(&self, state: &State) -> Option<u64> {
+        let size = self.content.meta().ok().map(|m| m.attributes.size);
+        if size == Some(0) {
             let _ = self.backend.remove_file(state.temporary.remove_file());
-            return;
+            return None;
         }
-        if state.slot == 0 {
-            return;
+        if state.slot > 0
+            && let Some(first) = state.names.beside(&state.target, 0)
+        {
+            // Not while another upload is using it; an older leftover gives way, and is held until it has.
+            let old = leftover::seize(&*self.backend, &first, false);
+            let _ = self.backend.rename(state.temporary.move_to(&first, old.is_some()));
         }
-        let Some(first) = state.names.beside(&state.target, 0) else { return };
-        // Not while another upload is using it; an older leftover gives way, and is held until it has.
-        let old = leftover::seize(&*self.backend, &first, false);
-        let _ = self.backend.rename(state.temporary.move_to(&first, old.is_some()));
+        size
     }
 }
 

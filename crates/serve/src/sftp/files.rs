@@ -105,7 +105,7 @@ impl Desk {
         let stored = (*file.stored_path() != path).then(|| file.stored_path().clone());
         let stored = stored.as_ref().unwrap_or(&path);
         let result = match Arc::into_inner(file) {
-            Some(file) => file.close().map(|_| ()),
+            Some(file) => file.close(work.batch).map(|_| ()),
             // Every write has ended before: nobody else holds it.
             None => Err(FsError::Busy),
         };
@@ -144,7 +144,7 @@ impl Desk {
         let stored = (*file.stored_path() != path).then(|| file.stored_path().clone());
         let stored = stored.as_ref().unwrap_or(&path);
         if let Some(file) = Arc::into_inner(file) {
-            file.abandon();
+            file.abandon(batch);
         }
         let event = match (mode.reads(), mode.writes()) {
             (true, true) => ids::SSH_READ_WRITE_BROKEN,
