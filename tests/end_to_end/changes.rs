@@ -1,11 +1,12 @@
 //! Changes of the configuration by commands, their history, and the ways back.
 
 use std::process::Output;
+use std::time::Duration;
 
 use causeway_tests::openssh::lets_in;
 use causeway_tests::program::give;
 use causeway_tests::sftp::Sftp;
-use causeway_tests::wait::until;
+use causeway_tests::wait::{poll, until};
 use causeway_tests::{Configuration, Server};
 
 fn out(output: &Output) -> String {
@@ -121,7 +122,7 @@ fn a_change_that_nobody_confirms_is_undone() {
     assert_eq!(ini(&server), before);
     done(&server, &["account", "set", "alice", "enabled=No", "--confirm", "3s"]);
     assert!(done(&server, &["apply", "--confirm"]).contains("confirmed"));
-    std::thread::sleep(std::time::Duration::from_secs(5));
+    std::thread::sleep(Duration::from_secs(5));
     assert!(!lets_in(&server, "alice"), "it was confirmed");
 }
 
@@ -165,6 +166,47 @@ fn a_provisional_change_is_not_confirmed_by_another_that_fails() {
     server.run();
     server.wait_for_event("it went back", |e| e.id == 70031);
     assert_eq!(ini(&server), before);
+}
+
+#[test]
+fn a_change_that_is_to_be_undone_needs_a_file_that_can_be_written_and_a_start_without_one_undoes_it_all_the_same()
+ {
+    let mut server = Server::start(Configuration::standard());
+    done(&server, &["account", "set", "alice", "enabled=No", "--confirm", "1h"]);
+    let changed = ini(&server);
+    let folder = server.root().join("configuration");
+    let mode =
+        |mode| std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    mode(0o500);
+    server.kill();
+    for _ in 0..2 {
+        server.run();
+        assert!(lets_in(&server, "alice"), "what nobody confirmed does not count");
+        assert_eq!(ini(&server), changed);
+        let status = server.command(&["status"]);
+        assert_eq!(status.status.code(), Some(1));
+        assert!(out(&status).contains("not confirmed"), "{}", out(&status));
+        let told = refused(&server, &["apply", "--confirm", "1h"]);
+        assert!(told.contains("cannot be made provisional"), "{told}");
+        server.terminate();
+    }
+    server.run();
+    done(&server, &["apply", "--confirm"]);
+    assert!(!lets_in(&server, "alice"), "now it is confirmed");
+    mode(0o700);
+    server.kill();
+    server.run();
+    assert!(!lets_in(&server, "alice"), "and stays so");
+}
+
+#[test]
+fn a_change_by_a_command_is_applied_once() {
+    let server = Server::start(Configuration::standard());
+    done(&server, &["config", "set", "server", "description=x"]);
+    // The watch of the file sees that change, too, after a moment.
+    let applied = || server.events().into_iter().filter(|e| e.id == 50005).count();
+    assert!(poll(Duration::from_secs(2), || (applied() > 1).then_some(())).is_none());
+    assert_eq!(applied(), 1);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use causeway_config::sources::Sources;
 use causeway_config::{Environment, LoadError, Loaded};
 
 use crate::installation::Installation;
+use crate::server::{Files, Sign, Watched};
 use crate::steward::{Steward, load};
 
 /// The configuration of a start.
@@ -11,6 +12,8 @@ use crate::steward::{Steward, load};
 pub(crate) struct Beginning {
     pub(crate) sources: Sources,
     pub(crate) loaded: Loaded,
+    /// Of the files, before they were read.
+    pub(crate) sign: Sign,
     pub(crate) instead: Option<Instead>,
 }
 
@@ -26,22 +29,23 @@ pub(crate) enum Instead {
 impl Beginning {
     /// Reads the files. Nothing is written: the process may still be root.
     pub(crate) fn of(installation: &Installation) -> Result<Self, LoadError> {
+        let sign = Files(installation.clone()).sign();
         let steward = Steward::existing(installation);
         if let Some((steward, back_to)) = steward.as_ref().and_then(|s| Some((s, s.unconfirmed()?)))
             && let Ok(sources) = steward.of_history(back_to)
             && let Ok(loaded) = load(&sources)
         {
-            return Ok(Self { sources, loaded, instead: Some(Instead::Unconfirmed { back_to }) });
+            return Ok(Self { sources, loaded, sign, instead: Some(Instead::Unconfirmed { back_to }) });
         }
         let sources = Sources::read(installation.root(), &Environment::of_process())?;
         match load(&sources) {
-            Ok(loaded) => Ok(Self { sources, loaded, instead: None }),
-            Err(error @ (LoadError::Syntax(_) | LoadError::Server(_))) => {
+            Ok(loaded) => Ok(Self { sources, loaded, sign, instead: None }),
+            Err(error @ (LoadError::Syntax(_) | LoadError::Server(_) | LoadError::Override(_))) => {
                 let last_good = steward.and_then(|s| s.last_good());
                 let Some((number, sources)) = last_good else { return Err(error) };
                 let Ok(loaded) = load(&sources) else { return Err(error) };
                 let instead = Some(Instead::LastGood { number, why: error.to_string() });
-                Ok(Self { sources, loaded, instead })
+                Ok(Self { sources, loaded, sign, instead })
             }
             Err(error) => Err(error),
         }

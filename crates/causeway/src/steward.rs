@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io;
+use std::path::Path;
 
 use causeway_config::difference::Difference;
 use causeway_config::edit::{self, Change, EditError, Label};
@@ -208,6 +209,13 @@ impl Steward {
             })
             .take(PASSWORDS_AT_ONCE)
             .collect()
+    }
+
+    /// Whether the file can be replaced, as far as that can be told in advance.
+    pub(crate) fn can_write(&self) -> io::Result<()> {
+        let real = fs::canonicalize(self.installation.server_ini())?;
+        let folder = real.parent().unwrap_or(Path::new("/"));
+        Ok(rustix::fs::access(folder, rustix::fs::Access::WRITE_OK)?)
     }
 
     /// The revision to go back to unless somebody confirms what came after it.

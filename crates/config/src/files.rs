@@ -1,9 +1,11 @@
 //! How a file of the configuration is replaced: the old text or the new one is there at any moment, never a mixture.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
+
+use crate::ini::FILE_MAX;
 
 /// What a new text is called until it takes its place.
 const NEW: &str = ".server.ini.new";
@@ -91,6 +93,18 @@ fn replace_by_steps(
     fs::rename(&new, &real).map_err(failed("replace", &real))?;
     step(Step::Renamed).map_err(failed("replace", &real))?;
     File::open(&folder).and_then(|f| f.sync_all()).map_err(failed("bring to the disk", &folder))
+}
+
+/// What a file of the configuration holds, up to one byte more than it may. Something else than a file, which might never
+/// end or never begin, is an error.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
+    }
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(FILE_MAX).unwrap_or(u64::MAX).saturating_add(1);
+    File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Gives a new file the mode and the owner of another.

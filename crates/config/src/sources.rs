@@ -1,7 +1,7 @@
 //! Everything that a configuration is made of, read once: the file, the override file, the environment.
 
 use std::fmt;
-use std::io::{self, Read};
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -237,12 +237,10 @@ fn revision(file: &Text, over: Option<&Text>, variables: &[Variable]) -> Revisio
 }
 
 fn bounded(path: PathBuf) -> Result<Vec<u8>, LoadError> {
-    let mut bytes = Vec::new();
-    let limit = u64::try_from(FILE_MAX).unwrap_or(u64::MAX).saturating_add(1);
-    match std::fs::File::open(&path).and_then(|f| f.take(limit).read_to_end(&mut bytes)) {
+    match crate::files::read(&path) {
         Err(error) => Err(LoadError::Unreadable { path, error }),
-        Ok(_) if bytes.len() > FILE_MAX => Err(LoadError::TooLarge(path)),
-        Ok(_) => Ok(bytes),
+        Ok(bytes) if bytes.len() > FILE_MAX => Err(LoadError::TooLarge(path)),
+        Ok(bytes) => Ok(bytes),
     }
 }
 

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use causeway_config::difference::Difference;
+use causeway_config::files;
 use causeway_config::options::ServerOptions;
 use causeway_config::sources::Sources;
-use causeway_config::{Config, Loaded};
+use causeway_config::{Config, LoadError, Loaded};
 use causeway_core::{Clock, Monotonic};
 use causeway_events::catalogue::ids;
 
@@ -32,10 +33,13 @@ pub(super) fn waiting_for_restart(before: &ServerOptions, after: &ServerOptions)
 }
 
 /// The files of the configuration, as they are watched.
-pub(super) struct Files(pub(super) Installation);
+pub(crate) struct Files(pub(crate) Installation);
+
+/// Differs when the files may: number, length, time of the last change.
+pub(crate) type Sign = [Option<(u64, u64, i64, i64)>; 2];
 
 impl Watched for Files {
-    type Sign = [Option<(u64, u64, i64, i64)>; 2];
+    type Sign = Sign;
     type Content = [Option<Vec<u8>>; 2];
 
     fn sign(&self) -> Self::Sign {
@@ -46,7 +50,7 @@ impl Watched for Files {
     }
 
     fn read(&self) -> Self::Content {
-        self.0.files().map(|path| fs::read(path).ok())
+        self.0.files().map(|path| files::read(&path).ok())
     }
 }
 
@@ -96,15 +100,37 @@ impl Provisional {
 }
 
 impl Server {
+    /// The files have changed: applies what they say, unless that is what runs.
+    pub(super) async fn notice(&mut self) {
+        let read = tokio::task::block_in_place(|| self.steward.read());
+        match read {
+            // A change of ours, or one that was taken back.
+            Ok(sources) if sources.revision() == self.sources.revision() => self.apart = None,
+            // What could not be done is in the status and among the events.
+            read => drop(self.consider(read, false, "edit of the file").await),
+        }
+    }
+
     /// Applies what the files say now. `sure`: even if much would go.
     pub(super) async fn look_again(&mut self, sure: bool, by: &str) -> Result<Report, Refusal> {
-        let read = tokio::task::block_in_place(|| {
-            let sources = self.steward.read()?;
+        let read = tokio::task::block_in_place(|| self.steward.read());
+        self.consider(read, sure, by).await
+    }
+
+    /// Applies what was read of the files.
+    async fn consider(
+        &mut self,
+        read: Result<Sources, LoadError>,
+        sure: bool,
+        by: &str,
+    ) -> Result<Report, Refusal> {
+        let loaded = tokio::task::block_in_place(|| {
+            let sources = read?;
             let loaded = load(&sources)?;
             Ok((sources, loaded))
         });
-        let (sources, loaded) = match read {
-            Ok(read) => read,
+        let (sources, loaded) = match loaded {
+            Ok(loaded) => loaded,
             Err(error) => {
                 let refusal = Refusal::Load(error);
                 self.refused(&refusal);
@@ -163,6 +189,7 @@ impl Server {
         let back_to = match &self.provisional {
             Some(earlier) => earlier.back_to,
             None => tokio::task::block_in_place(|| {
+                self.steward.can_write()?;
                 let number = self.steward.history().record(&self.sources, now, by, "edit")?;
                 self.steward.set_unconfirmed(number)?;
                 Ok::<_, Refusal>(number)
@@ -268,6 +295,10 @@ impl Server {
             batch.emit(id).with("changes", changes).with("results", results);
         });
         (self.problems, self.sources, self.apart) = (problems, sources, None);
+        if self.provisional.is_none() {
+            // A note of a start that could not undo a change does not count any more.
+            self.end_provisional(None);
+        }
         self.remember_good(number);
         outcome
     }

@@ -11,6 +11,9 @@ mod components;
 mod requests;
 mod watch;
 
+pub(crate) use adopt::{Files, Sign};
+pub(crate) use watch::Watched;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,7 +43,7 @@ use crate::installation::Installation;
 use crate::privileges::RunsAs;
 use crate::steward::{Refusal, Steward};
 use accounts::Accounts;
-use adopt::{Apart, Files, Provisional};
+use adopt::{Apart, Provisional};
 use components::Components;
 use watch::Watch;
 
@@ -92,7 +95,7 @@ impl Server {
         let (clock, random) = (Clock::system(), Random::system());
         let key = installation.key()?;
         let steward = Steward::open(installation)?;
-        let Beginning { sources, loaded: Loaded { config, problems }, instead } = beginning;
+        let Beginning { sources, loaded: Loaded { config, problems }, sign, instead } = beginning;
         let config = Arc::new(config);
         let origin = process_origin(&config.server);
         let node = node_id(&config.server);
@@ -137,7 +140,7 @@ impl Server {
         let components = Components::new(shared.clone(), context, origin.clone());
         let door =
             Door::open(&installation.control_socket()).map_err(failed("cannot open the control socket"))?;
-        let watch = Watch::start(&installation.configuration(), Files(installation.clone()))
+        let watch = Watch::start(&installation.configuration(), Files(installation.clone()), sign)
             .map_err(failed("cannot watch the configuration"))?;
         let started = shared.clock.monotonic();
         let mut server = Self {
@@ -189,13 +192,18 @@ impl Server {
             None => Ok(()),
             Some(Instead::Unconfirmed { back_to }) => {
                 let now = self.shared.clock.now();
-                tokio::task::block_in_place(|| {
+                let undone = tokio::task::block_in_place(|| {
                     let plan = self.steward.plan_back(&self.sources, back_to)?;
                     self.steward.carry_out(&plan, now, "Process", "rollback")?;
                     self.steward.set_confirmed()?;
                     Ok::<_, Refusal>(())
-                })
-                .map_err(failed("a change that was not confirmed cannot be undone"))?;
+                });
+                if let Err(refusal) = undone {
+                    // The old revision runs all the same, and so it does at the next start.
+                    let why = format!("a change that was not confirmed is still in the file: {refusal}");
+                    eprintln!("causeway: revision {back_to} runs: {why}");
+                    self.apart = Some(Apart::Refused(why));
+                }
                 self.report(|b| {
                     b.emit(ids::CONFIGURATION_ROLLED_BACK)
                         .with("revision", back_to)
@@ -231,8 +239,7 @@ impl Server {
             tokio::select! {
                 _ = self.terminate.recv() => break,
                 _ = self.interrupt.recv() => break,
-                // What could not be done is in the status and among the events.
-                () = self.watch.changed() => drop(self.look_again(false, "edit of the file").await),
+                () = self.watch.changed() => self.notice().await,
                 asked = self.door.next() => self.answer(asked).await,
                 _ = tick.tick() => {
                     self.shared.sessions.renew_expired(self.shared.clock.now());

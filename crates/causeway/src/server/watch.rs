@@ -19,7 +19,7 @@ const LOOK: Duration = Duration::from_secs(1);
 const SETTLED: Duration = Duration::from_millis(300);
 
 /// What is watched. Looking may wait for the disk.
-pub(super) trait Watched: Send + 'static {
+pub(crate) trait Watched: Send + 'static {
     /// What is cheap to look at and differs when the files may.
     type Sign: PartialEq + Send;
     /// What the files hold.
@@ -34,14 +34,13 @@ pub(super) trait Watched: Send + 'static {
 pub(super) struct Watch(mpsc::Receiver<()>);
 
 impl Watch {
-    /// `folder` is where the files are. What they hold when this is called counts as known.
-    pub(super) fn start(folder: &Path, watched: impl Watched) -> io::Result<Self> {
+    /// `folder` is where the files are; `known` is the sign of what has been read of them before.
+    pub(super) fn start<W: Watched>(folder: &Path, watched: W, known: W::Sign) -> io::Result<Self> {
         let (changed, receiver) = mpsc::channel(1);
         let bell = bell(folder);
-        let sign = watched.sign();
         thread::Builder::new()
             .name("configuration".into())
-            .spawn(move || watch(&watched, sign, bell.as_ref(), &changed))?;
+            .spawn(move || watch(&watched, known, bell.as_ref(), &changed))?;
         Ok(Self(receiver))
     }
 
@@ -130,7 +129,9 @@ mod tests {
     }
 
     fn watch(folder: &Path) -> Watch {
-        Watch::start(folder, File(folder.join("server.ini"))).unwrap()
+        let file = File(folder.join("server.ini"));
+        let known = file.sign();
+        Watch::start(folder, file, known).unwrap()
     }
 
     async fn is_told(watch: &mut Watch) -> bool {
@@ -146,6 +147,17 @@ mod tests {
         fs::write(folder.path().join("server.ini"), "two").unwrap();
         assert!(is_told(&mut watch).await);
         assert!(timeout(Duration::from_secs(2), watch.changed()).await.is_err(), "told once");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_change_between_the_first_look_and_the_watch_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = File(folder.path().join("server.ini"));
+        fs::write(&file.0, "one").unwrap();
+        let known = file.sign();
+        fs::write(&file.0, "another").unwrap();
+        let mut watch = Watch::start(folder.path(), file, known).unwrap();
+        assert!(is_told(&mut watch).await);
     }
 
     #[tokio::test(flavor = "multi_thread")]
