@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use causeway_core::{Monotonic, VPath};
 use causeway_events::Batch;
@@ -209,6 +210,7 @@ impl Desk {
         self.io_failed(batch, events::SSH_READ_FAILED, handle, at, length, error);
     }
 
+    /// Tells the first one of a file.
     pub(super) fn write_failed(
         &self,
         batch: &mut Batch,
@@ -217,10 +219,13 @@ impl Desk {
         length: usize,
         error: &FsError,
     ) {
-        self.io_failed(batch, events::SSH_WRITE_FAILED, handle, at, length, error);
+        let told = self.handles.file(handle).is_some_and(|f| f.failure_told.swap(true, Ordering::Relaxed));
+        if !told {
+            self.io_failed(batch, events::SSH_WRITE_FAILED, handle, at, length, error);
+        }
     }
 
-    fn io_failed(
+    pub(super) fn io_failed(
         &self,
         batch: &mut Batch,
         event: causeway_core::EventId,

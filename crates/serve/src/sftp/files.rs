@@ -2,6 +2,7 @@
 
 use std::io::IoSliceMut;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use causeway_core::{Monotonic, VPath};
 use causeway_events::Batch;
@@ -39,7 +40,9 @@ impl Desk {
                     .transfer(Some(transfer));
                 let opened = work.now;
                 let file = Arc::new(file);
-                let handle = self.handles.insert(Open::File(OpenFile { file, path, mode, opened, transfer }));
+                let failure_told = AtomicBool::new(false);
+                let open = OpenFile { file, path, mode, opened, transfer, failure_told };
+                let handle = self.handles.insert(Open::File(open));
                 answers.handle(id, handle);
             }
             Err(failure) => {
@@ -202,7 +205,7 @@ impl Desk {
         match file.sync() {
             Ok(()) => answers.status(id, Status::Ok),
             Err(error) => {
-                self.write_failed(work.batch, handle, 0, 0, &error);
+                self.io_failed(work.batch, ids::SSH_WRITE_FAILED, handle, 0, 0, &error);
                 answers.status(id, status_of(&error));
             }
         }

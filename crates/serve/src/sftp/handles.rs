@@ -1,6 +1,7 @@
 //! What is open in one session, by handle.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use causeway_core::{Monotonic, Uuid, VPath};
 use causeway_fs::{File, Listing};
@@ -17,6 +18,8 @@ pub(super) struct OpenFile {
     pub(super) mode: Mode,
     pub(super) opened: Monotonic,
     pub(super) transfer: Uuid,
+    /// A write has failed and was told: the file takes no more, and each further one fails like it.
+    pub(super) failure_told: AtomicBool,
 }
 
 /// How a file was opened, as events say it.
