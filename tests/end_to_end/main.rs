@@ -14,6 +14,8 @@ mod command_line;
 mod configuration;
 mod crash;
 mod explain;
+mod files;
+mod follow;
 mod homes;
 mod hung;
 mod inactivity;

@@ -27,6 +27,11 @@ pub fn options(server: &Server) -> Vec<String> {
 
 /// `sftp` on behalf of an account, with further options, fed with the lines of a batch.
 pub fn sftp(server: &Server, account: &str, further: &[&str], batch: &str) -> Output {
+    start(server, account, further, batch).wait_with_output().unwrap()
+}
+
+/// The same, left running.
+pub fn start(server: &Server, account: &str, further: &[&str], batch: &str) -> Child {
     use std::io::Write;
     let mut child = Command::new("sftp")
         .args(options(server))
@@ -39,7 +44,7 @@ pub fn sftp(server: &Server, account: &str, further: &[&str], batch: &str) -> Ou
         .spawn()
         .expect("sftp is installed: run `cargo xtask setup`");
     child.stdin.take().unwrap().write_all(batch.as_bytes()).unwrap();
-    child.wait_with_output().unwrap()
+    child
 }
 
 /// As [`sftp`] for `alice`; the test fails when a line of the batch does. Returns what was printed.
