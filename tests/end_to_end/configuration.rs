@@ -66,6 +66,8 @@ fn an_option_from_a_file_that_the_environment_names_counts() {
     server.set_variable("causeway__server__umask_file", file.to_str().unwrap());
     server.run();
     assert_eq!(withheld(&server), 0o044);
+    write(&server, "umask", "062\n");
+    until("another value is applied", || withheld(&server) == 0o062);
 }
 
 #[test]

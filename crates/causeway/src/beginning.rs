@@ -29,7 +29,7 @@ pub(crate) enum Instead {
 impl Beginning {
     /// Reads the files. Nothing is written: the process may still be root.
     pub(crate) fn of(installation: &Installation) -> Result<Self, LoadError> {
-        let sign = Files(installation.clone()).sign();
+        let sign = Files::of(installation).sign();
         let steward = Steward::existing(installation);
         if let Some((steward, back_to)) = steward.as_ref().and_then(|s| Some((s, s.unconfirmed()?)))
             && let Ok(sources) = steward.of_history(back_to)

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,24 +34,40 @@ pub(super) fn waiting_for_restart(before: &ServerOptions, after: &ServerOptions)
 }
 
 /// The files of the configuration, as they are watched.
-pub(crate) struct Files(pub(crate) Installation);
+pub(crate) struct Files(Vec<PathBuf>);
 
-/// Differs when the files may: number, length, time of the last change.
-pub(crate) type Sign = [Option<(u64, u64, i64, i64)>; 2];
+/// Differs when the files may: number, length, time of the last change of each.
+pub(crate) type Sign = Vec<Option<(u64, u64, i64, i64)>>;
+
+impl Files {
+    /// Those of an installation, whatever the environment names beside them.
+    pub(crate) fn of(installation: &Installation) -> Self {
+        Self(installation.files().into())
+    }
+
+    /// Everything that these sources were read from, with its sign; that of [`Files::of`] was taken `before`.
+    pub(super) fn of_sources(sources: &Sources, before: Sign) -> (Self, Sign) {
+        let files = Self(sources.paths());
+        let mut sign = files.sign();
+        sign.splice(..before.len().min(sign.len()), before);
+        (files, sign)
+    }
+}
 
 impl Watched for Files {
     type Sign = Sign;
-    type Content = [Option<Vec<u8>>; 2];
+    type Content = Vec<Option<Vec<u8>>>;
 
     fn sign(&self) -> Self::Sign {
-        self.0.files().map(|path| {
+        let sign = |path: &PathBuf| {
             let meta = fs::metadata(path).ok()?;
             Some((meta.ino(), meta.size(), meta.ctime(), meta.ctime_nsec()))
-        })
+        };
+        self.0.iter().map(sign).collect()
     }
 
     fn read(&self) -> Self::Content {
-        self.0.files().map(|path| files::read(&path).ok())
+        self.0.iter().map(|path| files::read(path).ok()).collect()
     }
 }
 

@@ -140,7 +140,8 @@ impl Server {
         let components = Components::new(shared.clone(), context, origin.clone());
         let door =
             Door::open(&installation.control_socket()).map_err(failed("cannot open the control socket"))?;
-        let watch = Watch::start(&installation.configuration(), Files(installation.clone()), sign)
+        let (files, sign) = Files::of_sources(&sources, sign);
+        let watch = Watch::start(&installation.configuration(), files, sign)
             .map_err(failed("cannot watch the configuration"))?;
         let started = shared.clock.monotonic();
         let mut server = Self {
