@@ -12,7 +12,9 @@ fn logged(options: &[(&str, &str)]) -> String {
     server.reconfigure(|c| second_log(c, options));
     assert!(lets_in(&server, "alice") && lets_in(&server, "bob"));
     // The marker comes last: who has seen it has seen everything before.
-    server.reconfigure(|c| c.set("event-handlers/second", "enabled", "No"));
+    server.reconfigure(|c| {
+        c.set("event-handlers/second", "enabled", "No").set("server", "description", "the end")
+    });
     std::fs::read_to_string(server.root().join("log/second.log")).unwrap_or_default()
 }
 
