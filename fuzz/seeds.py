@@ -121,6 +121,22 @@ def rules():
     seed("permission_rules", "old-names", b"/\nread, write\n/, full-control\n")
 
 
+EXPRESSIONS = HERE.parent / "crates/core/tests-data/expressions/by_hand.txt"
+
+
+def expressions():
+    seed("expressions", "globs", b"/in/Report.CSV\nann\n! *.tmp | /out/${USER}/[!a-c]?*")
+    seed("expressions", "dates", b"/in/20261124\nann\nt//in/{year.decimal}{month.padded}*/-1d")
+    seed("expressions", "limit", b"a" * 60 + b"\nann\n(.*)(.*)(.*)\\1\\2\\3b$  ")
+    seed("expressions", "user", b"/home/a*b\na*b?[x]\nm/^/home/(?P<u>${USER})(?=/)(?:(?P=u)|x)*?$/")
+    # Of what the tests compare with Python; the length makes them regular expressions.
+    lines = [line for line in EXPRESSIONS.read_text().splitlines() if line.startswith("m")]
+    for at, line in enumerate(lines[::8]):
+        _, text, value, *_ = line.split("\t") + [""]
+        text += "|" * (-len(text.encode()) % 4)
+        seed("expressions", f"python-{at:02}", f"{value}\nann\n{text}".encode())
+
+
 def addresses():
     seed("address_rules", "ipv4", b"192.168.1.7\ndeny 192.168.1.1\nallow 192.168.1.0/24\nDENY 0.0.0.0/0\n")
     seed("address_rules", "ipv6", b"2001:db8::1\nallow 2001:db8::/33\ndeny ::1\nallow ::/0\n")
@@ -290,6 +306,7 @@ if __name__ == "__main__":
     messages()
     keys()
     rules()
+    expressions()
     addresses()
     ini()
     config()

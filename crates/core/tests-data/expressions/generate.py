@@ -278,7 +278,8 @@ def regex_line(kind, text, samples):
     signal.setitimer(signal.ITIMER_REAL, 3)
     try:
         verdicts = [("+" if compiled.search(value) else "-") + encoded(value) for value in samples]
-    except TooLong:
+    except (TooLong, SystemError):
+        # The second is a mistake of the module re itself ("The span of capturing group is wrong").
         return None
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
