@@ -138,7 +138,7 @@ fn dates_in_rules_are_those_of_the_moment_of_each_operation() {
     assert_eq!(s.upload("/day-25/new", "content"), Ok(()));
     // What is open stays open, as its rights were when it was opened.
     write(&begun, 0, "more").unwrap();
-    assert!(begun.close().is_ok());
+    assert!(begun.close(&mut s.batch).is_ok());
     let mode = SetAttributes { mode: Some(0o600), ..SetAttributes::default() };
     assert_eq!(old.set_attributes(&mut s.batch, &mode), Err(FsError::Refused));
 }
