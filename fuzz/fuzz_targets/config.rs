@@ -21,7 +21,7 @@ fuzz_target!(|input: &[u8]| {
     }
     let text = |p: &[Problem]| p.iter().map(|p| format!("{} {p}", p.line)).collect::<Vec<_>>();
     assert_eq!(text(problems(&first)), text(problems(&second)));
-    let Ok(Loaded { config, problems }) = first else { return };
+    let Ok(Loaded { config, problems, .. }) = first else { return };
     for problem in problems.iter().filter(|p| p.severity == Severity::Failure) {
         let Some((family, id)) = problem.component.as_deref().and_then(|c| c.split_once('/')) else {
             continue;

@@ -10,7 +10,6 @@ use crate::steward::{Steward, load};
 /// The configuration of a start.
 #[derive(Debug)]
 pub(crate) struct Beginning {
-    pub(crate) sources: Sources,
     pub(crate) loaded: Loaded,
     /// Of the files, before they were read.
     pub(crate) sign: Sign,
@@ -33,19 +32,19 @@ impl Beginning {
         let steward = Steward::existing(installation);
         if let Some((steward, back_to)) = steward.as_ref().and_then(|s| Some((s, s.unconfirmed()?)))
             && let Ok(sources) = steward.of_history(back_to)
-            && let Ok(loaded) = load(&sources)
+            && let Ok(loaded) = load(&sources, None)
         {
-            return Ok(Self { sources, loaded, sign, instead: Some(Instead::Unconfirmed { back_to }) });
+            return Ok(Self { loaded, sign, instead: Some(Instead::Unconfirmed { back_to }) });
         }
         let sources = Sources::read(installation.root(), &Environment::of_process())?;
-        match load(&sources) {
-            Ok(loaded) => Ok(Self { sources, loaded, sign, instead: None }),
+        match load(&sources, None) {
+            Ok(loaded) => Ok(Self { loaded, sign, instead: None }),
             Err(error @ (LoadError::Syntax(_) | LoadError::Server(_) | LoadError::Override(_))) => {
                 let last_good = steward.and_then(|s| s.last_good());
                 let Some((number, sources)) = last_good else { return Err(error) };
-                let Ok(loaded) = load(&sources) else { return Err(error) };
+                let Ok(loaded) = load(&sources, None) else { return Err(error) };
                 let instead = Some(Instead::LastGood { number, why: error.to_string() });
-                Ok(Self { sources, loaded, sign, instead })
+                Ok(Self { loaded, sign, instead })
             }
             Err(error) => Err(error),
         }

@@ -10,11 +10,10 @@ use causeway_config::difference::Difference;
 use causeway_config::edit::{self, Change, EditError, Label};
 use causeway_config::files::{ReplaceError, replace, write_whole};
 use causeway_config::history::{History, HistoryError};
-use causeway_config::ini::Document;
 use causeway_config::sources::Sources;
 use causeway_config::value::StoredPassword;
 use causeway_config::{
-    Component, Config, DEFAULT_AUTHENTICATION, DEFAULT_GROUP, Environment, FILE, LoadError, Loaded, Problem,
+    Component, DEFAULT_AUTHENTICATION, DEFAULT_GROUP, Environment, FILE, LoadError, Loaded, Problem,
 };
 use causeway_core::{Random, Secret, Timestamp};
 
@@ -33,10 +32,9 @@ pub(crate) struct Steward {
 /// A version that is not (yet) the file's, checked.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    pub(crate) before: Sources,
-    pub(crate) after: Sources,
+    before: Sources,
+    pub(crate) after: Loaded,
     pub(crate) difference: Difference,
-    pub(crate) loaded: Loaded,
 }
 
 /// Why a change is not made.
@@ -122,11 +120,17 @@ impl Steward {
         Some((number, self.of_history(number).ok()?))
     }
 
-    /// What these changes would come to.
+    /// What these changes would come to. `known` is the configuration that is there before, if there is one.
     ///
     /// # Errors
     /// They cannot be made, or something would be wrong afterwards that is not now.
-    pub(crate) fn plan(&self, before: Sources, changes: &[Change], sure: bool) -> Result<Plan, Refusal> {
+    pub(crate) fn plan(
+        &self,
+        before: &Sources,
+        known: Option<&Loaded>,
+        changes: &[Change],
+        sure: bool,
+    ) -> Result<Plan, Refusal> {
         for change in changes {
             let (section, option) = match change {
                 Change::Set { section, option, .. } | Change::Unset { section, option } => (section, option),
@@ -141,41 +145,30 @@ impl Steward {
                 return Err(Refusal::Overridden { section, option, by: origin.file.to_string() });
             }
         }
-        let document = Document::parse(before.file()).map_err(|mistakes| {
-            let first = mistakes.into_iter().next();
-            first.map_or(EditError::BadLabel(FILE.to_owned()), EditError::Syntax)
-        })?;
-        let text = edit::apply(&document, changes)?;
-        self.plan_text(before, text.as_bytes(), sure)
-    }
-
-    /// The same for a whole text.
-    pub(crate) fn plan_text(&self, before: Sources, text: &[u8], sure: bool) -> Result<Plan, Refusal> {
-        let after = before.with(text, before.over());
-        let difference = Difference::between(&before, &after)?;
-        let old = before.load().map(|loaded| loaded.problems).unwrap_or_default();
-        let loaded = load(&after)?;
+        let text = edit::apply(before.document()?, changes)?;
+        let after = before.with(text.as_bytes(), before.over());
+        let difference = Difference::between(before, &after)?;
+        let after = load(&after, known)?;
         let key = |p: &Problem| (p.component.clone(), p.option.clone(), p.message.clone());
-        let known: HashSet<_> = old.iter().map(key).collect();
-        let new = loaded.problems.iter().filter(|p| p.fails_check() && !known.contains(&key(p)));
+        let old: HashSet<_> = known.iter().flat_map(|known| known.problems.iter().map(key)).collect();
+        let new = after.problems.iter().filter(|p| p.fails_check() && !old.contains(&key(p)));
         let new: Vec<Problem> = new.cloned().collect();
         if !new.is_empty() {
             return Err(Refusal::Problems(new));
         }
         match difference.removes_too_much() {
             Some(why) if !sure => Err(Refusal::TooMuch(why)),
-            _ => Ok(Plan { before, after, difference, loaded }),
+            _ => Ok(Plan { before: before.clone(), after, difference }),
         }
     }
 
     /// What an old version would come to. It ran once: what is wrong with it does not count.
     pub(crate) fn plan_back(&self, running: &Sources, number: u64) -> Result<Plan, Refusal> {
         let old = self.history.get(number)?;
-        let before = self.read()?;
+        let before = running.read_again()?;
         let after = before.with(&old.file, before.over());
         let difference = Difference::between(running, &after)?;
-        let loaded = load(&after)?;
-        Ok(Plan { before, after, difference, loaded })
+        Ok(Plan { before, after: load(&after, None)?, difference })
     }
 
     /// Makes the plan the file's text, and keeps it. Returns its number.
@@ -183,13 +176,15 @@ impl Steward {
         // What was there before must be there to go back to, however it came.
         self.history.record(&plan.before, now, by, "edit")?;
         let path = self.installation.server_ini();
-        replace(&path, &self.installation.configuration_lock(), plan.before.file(), plan.after.file())?;
-        Ok(self.history.record(&plan.after, now, by, how)?)
+        let (before, after) = (&plan.before, &plan.after.sources);
+        replace(&path, &self.installation.configuration_lock(), before.file(), after.file())?;
+        Ok(self.history.record(after, now, by, how)?)
     }
 
     /// Changes that put hashes where plain passwords stand in the file.
-    pub(crate) fn hash_passwords(&self, sources: &Sources, config: &Config) -> Vec<(String, Change)> {
-        let plain = config.accounts.iter().filter_map(|(id, account)| match account {
+    pub(crate) fn hash_passwords(&self, loaded: &Loaded) -> Vec<(String, Change)> {
+        let sources = &loaded.sources;
+        let plain = loaded.config.accounts.iter().filter_map(|(id, account)| match account {
             Component::Live(account) => match &account.password {
                 StoredPassword::Plain(password) => Some((id, account, password)),
                 _ => None,
@@ -238,9 +233,13 @@ impl Steward {
 /// So many passwords are hashed in one go: each takes its time.
 const PASSWORDS_AT_ONCE: usize = 100;
 
-/// The configuration, with the problems that only the catalogue of events tells.
-pub(crate) fn load(sources: &Sources) -> Result<Loaded, LoadError> {
-    let mut loaded = sources.load()?;
+/// The configuration, with the problems that only the catalogue of events tells. What is as it was in an earlier one is not
+/// read again.
+pub(crate) fn load(sources: &Sources, earlier: Option<&Loaded>) -> Result<Loaded, LoadError> {
+    let mut loaded = match earlier {
+        Some(earlier) => sources.load_after(earlier)?,
+        None => sources.load()?,
+    };
     let handlers = loaded.config.event_handlers.values().filter_map(|h| h.live());
     loaded.problems.extend(handlers.flat_map(|h| causeway_events::handlers::problems(h)));
     Ok(loaded)
@@ -248,7 +247,7 @@ pub(crate) fn load(sources: &Sources) -> Result<Loaded, LoadError> {
 
 /// Whether the option's text is the secret itself, and not where to find it.
 fn is_written(sources: &Sources, section: &Label, option: &str, secret: &Secret) -> bool {
-    let Ok(document) = Document::parse(sources.file()) else { return false };
+    let Ok(document) = sources.document() else { return false };
     let found = document.sections().find(|s| Label::new(s.family(), s.id()) == *section);
     let value = found.and_then(|s| s.settings().find(|o| o.name().eq_ignore_ascii_case(option)));
     value.is_some_and(|o| Secret::new(o.value().as_bytes()) == *secret)

@@ -10,10 +10,10 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
+use causeway_config::Environment;
 use causeway_config::difference::Difference;
 use causeway_config::edit::{Change, Label, apply};
 use causeway_config::sources::Sources;
-use causeway_config::{Environment, Loaded};
 use causeway_core::Clock;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -26,9 +26,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         Sources::of_text(text.as_bytes(), Path::new("/nonexistent"), &environment)
     })?;
     let before = resident()?;
-    let Loaded { config, problems } = timed(&clock, "load", || sources.load())?;
+    let loaded = timed(&clock, "load", || sources.load())?;
     let kept = resident()?.saturating_sub(before);
-    let live = config.accounts.values().filter(|a| a.live().is_some()).count();
+    let live = loaded.config.accounts.values().filter(|a| a.live().is_some()).count();
 
     let section = Label::new("accounts", Some(&id(accounts / 2)));
     let change = Change::Set { section, option: "description".to_owned(), value: "changed".to_owned() };
@@ -38,9 +38,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let after =
         timed(&clock, "parse again", || Ok::<_, Box<dyn Error>>(sources.with(edited.as_bytes(), None)))?;
     let difference = timed(&clock, "compare", || Difference::between(&sources, &after))?;
-    timed(&clock, "load again", || after.load())?;
+    timed(&clock, "load again", || after.load_after(&loaded))?;
 
-    println!("{accounts} accounts ({live} live, {} problems) in {} bytes", problems.len(), text.len());
+    println!("{accounts} accounts ({live} live, {} problems) in {} bytes", loaded.problems.len(), text.len());
     println!("{} bytes of memory per account", kept / accounts.max(1));
     print!("{difference}");
     Ok(())

@@ -37,9 +37,6 @@ enum What {
     Changed(Vec<(String, Option<String>, Option<String>)>),
 }
 
-/// Sections by family and id.
-type Content<'a> = BTreeMap<(&'a str, Option<&'a str>), Section<'a>>;
-
 /// Options by name in lower case.
 type Options<'a> = BTreeMap<String, Cow<'a, str>>;
 
@@ -49,21 +46,20 @@ impl Difference {
     }
 
     fn of(before: Vec<Section<'_>>, after: Vec<Section<'_>>) -> Self {
-        let (before, after) = (content(before), content(after));
+        let mut gone: HashMap<_, &Section<'_>> = before.iter().map(|s| ((s.family(), s.id()), s)).collect();
         let mut sections = Vec::new();
-        for (key, new) in &after {
-            let what = match before.get(key) {
+        for new in &after {
+            let what = match gone.remove(&(new.family(), new.id())) {
                 None => Some(What::Added(all_shown(new))),
                 Some(old) => changed(old, new),
             };
-            sections.extend(what.map(|what| (label(key), what)));
+            sections.extend(what.map(|what| (label(new), what)));
         }
-        let gone = before.iter().filter(|(key, _)| !after.contains_key(*key));
-        sections.extend(gone.map(|(key, old)| (label(key), What::Removed(all_shown(old)))));
+        sections.extend(gone.into_values().map(|old| (label(old), What::Removed(all_shown(old)))));
         sections.sort_by(|a, b| a.0.cmp(&b.0));
         Self {
             sections,
-            before: before.keys().filter(|(family, _)| is_component(family)).count(),
+            before: before.iter().filter(|s| is_component(s.family())).count(),
             services_before: services(&before),
             services_after: services(&after),
         }
@@ -94,12 +90,8 @@ impl Difference {
     }
 }
 
-fn content(sections: Vec<Section<'_>>) -> Content<'_> {
-    sections.into_iter().map(|s| ((s.family(), s.id()), s)).collect()
-}
-
-fn label((family, id): &(&str, Option<&str>)) -> Label {
-    Label::new(family, *id)
+fn label(section: &Section<'_>) -> Label {
+    Label::new(section.family(), section.id())
 }
 
 fn is_component(family: &str) -> bool {
@@ -139,15 +131,15 @@ fn all_shown(section: &Section<'_>) -> Vec<(String, String)> {
 }
 
 /// Services that are switched on.
-fn services(content: &Content<'_>) -> usize {
+fn services(sections: &[Section<'_>]) -> usize {
     let is_off = |s: &Section<'_>| {
         s.settings().any(|o| {
             o.name.eq_ignore_ascii_case("enabled")
                 && (o.value.eq_ignore_ascii_case("no") || o.value.eq_ignore_ascii_case("false"))
         })
     };
-    let services = content.iter().filter(|((family, _), _)| *family == Family::Services.as_str());
-    services.filter(|(_, section)| !is_off(section)).count()
+    let services = sections.iter().filter(|s| s.family() == Family::Services.as_str());
+    services.filter(|section| !is_off(section)).count()
 }
 
 /// A value, but for secrets, and without what would steer a terminal.

@@ -7,7 +7,7 @@ use std::fmt;
 use jiff::tz::TimeZone;
 
 /// Environment variables, the local time zone.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Environment {
     variables: HashMap<OsString, OsString>,
     pub(crate) time_zone: TimeZone,

@@ -4,23 +4,33 @@
 //! history/000017.revision    a line of JSON about it, then the sealed texts
 //! history/good               the number of the last one that ran
 //! ```
+//!
+//! Of a large file only what differs from the revision before is kept, a few times in a row.
 
-use std::fs::{self, DirBuilder};
-use std::io;
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use causeway_core::{Random, Secret, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::common;
 use crate::files::write_whole;
 use crate::seal::{OpenError, Seal};
 use crate::sources::Sources;
 
 /// Revisions that are kept.
 const KEPT: usize = 100;
-/// Bytes that they may have together.
-const KEPT_BYTES: u64 = 64 << 20;
+/// Bytes that they may have together: those of a few files as large as one may be.
+const KEPT_BYTES: u64 = 256 << 20;
+/// A file of so many bytes is large.
+const LARGE: usize = 1 << 20;
+/// So many revisions in a row may build on each other.
+const ROW: usize = 20;
+/// Bytes of the line about a revision.
+const HEAD_MAX: u64 = 4096;
 const SUFFIX: &str = "revision";
 
 /// The revisions in one folder.
@@ -29,6 +39,8 @@ pub struct History {
     folder: PathBuf,
     seal: Seal,
     random: Random,
+    /// The revision that was recorded last.
+    last: Mutex<Option<(u64, Sources)>>,
 }
 
 /// What is known of one revision.
@@ -41,13 +53,22 @@ pub struct Entry {
     pub by: String,
     /// How it came: `start`, `edit`, `command`, `rollback`.
     pub how: String,
-    /// Of the texts, as [`Sources::revision`] without the environment's part.
+    /// Of the texts: SHA-256 in hexadecimal.
     pub digest: String,
+    /// The earlier revision that it builds on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    base: Option<u64>,
 }
 
 /// The texts of a revision.
 #[derive(Serialize, Deserialize)]
 struct Texts {
+    /// Bytes at the start and at the end that are the file's of the revision that it builds on.
+    #[serde(default)]
+    front: usize,
+    #[serde(default)]
+    back: usize,
+    /// What stands between.
     file: String,
     over: Option<String>,
 }
@@ -76,7 +97,7 @@ impl History {
     /// The history in `folder`, which is made (0700) if it is not there.
     pub fn open(folder: &Path, installation: &Secret, random: Random) -> Result<Self, HistoryError> {
         let seal = Seal::new(installation, b"history").ok_or(HistoryError::Key)?;
-        let history = Self { folder: folder.to_owned(), seal, random };
+        let history = Self { folder: folder.to_owned(), seal, random, last: Mutex::default() };
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|e| history.io(e))?;
         Ok(history)
     }
@@ -89,26 +110,31 @@ impl History {
         by: &str,
         how: &str,
     ) -> Result<u64, HistoryError> {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let texts = Texts { file: text(sources.file()), over: sources.over().map(text) };
-        let plain = serde_json::to_vec(&texts).map_err(|e| self.io(e.into()))?;
-        let plain = Secret::new(plain);
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, plain.expose());
-        let digest: String = digest.as_ref().iter().map(|b| format!("{b:02x}")).collect();
-        let numbers = self.numbers()?;
-        let newest = numbers.last().copied();
+        let digest = sources.digest_of_texts();
+        let newest = self.newest()?;
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(newest) = newest
             && self.entry(newest).is_ok_and(|e| e.digest == digest)
         {
+            *last = Some((newest, sources.clone()));
             return Ok(newest);
         }
+        let base = last.as_ref().filter(|(number, _)| Some(*number) == newest && self.row(*number) < ROW);
+        let changed = base.and_then(|(number, base)| Some((*number, Texts::on(base, sources)?)));
+        let (base, texts) = match changed {
+            Some((number, texts)) => (Some(number), texts),
+            None => (None, Texts::of(sources)),
+        };
+        let plain = Secret::new(serde_json::to_vec(&texts).map_err(|e| self.io(e.into()))?);
         let number = newest.unwrap_or(0).saturating_add(1);
-        let entry = Entry { number, time: time.seconds(), by: by.to_owned(), how: how.to_owned(), digest };
+        let (by, how) = (by.to_owned(), how.to_owned());
+        let entry = Entry { number, time: time.seconds(), by, how, digest, base };
         let mut bytes = serde_json::to_vec(&entry).map_err(|e| self.io(e.into()))?;
         let sealed = self.seal.seal(&self.random, &bytes, plain.expose()).ok_or(HistoryError::Key)?;
         bytes.push(b'\n');
         bytes.extend_from_slice(&sealed);
         write_whole(&self.path(number), &bytes).map_err(|e| self.io(e))?;
+        *last = Some((number, sources.clone()));
         self.forget()?;
         Ok(number)
     }
@@ -138,28 +164,49 @@ impl History {
 
     /// One revision with its texts.
     pub fn get(&self, number: u64) -> Result<Revision, HistoryError> {
-        let bytes = self.read(number)?;
         let broken = |error: String| HistoryError::Broken { number, error };
-        let end = bytes.iter().position(|b| *b == b'\n').ok_or_else(|| broken("it is cut off".to_owned()))?;
-        let (head, sealed) = bytes.split_at(end);
-        let entry = serde_json::from_slice(head).map_err(|e| broken(e.to_string()))?;
-        let plain = self.seal.open(head, sealed.get(1..).unwrap_or_default());
-        let plain = plain.map_err(|e: OpenError| broken(e.to_string()))?;
-        let texts: Texts = serde_json::from_slice(plain.expose()).map_err(|e| broken(e.to_string()))?;
-        Ok(Revision { entry, file: texts.file.into_bytes(), over: texts.over.map(String::into_bytes) })
+        let (entry, texts) = self.read(number)?;
+        let mut row = vec![texts];
+        let mut base = entry.base;
+        // Numbers fall, so this ends.
+        while let Some(earlier) = base {
+            let (entry, texts) = self.read(earlier).map_err(|e| broken(e.to_string()))?;
+            base = entry.base.filter(|base| *base < earlier);
+            row.push(texts);
+        }
+        let over = row.first_mut().and_then(|texts| texts.over.take());
+        let file = row.into_iter().rev().try_fold(String::new(), |file, texts| texts.after(&file));
+        let file = file.ok_or_else(|| broken("it does not fit to the one that it builds on".to_owned()))?;
+        Ok(Revision { entry, file: file.into_bytes(), over: over.map(String::into_bytes) })
+    }
+
+    /// How many revisions this one builds on.
+    fn row(&self, number: u64) -> usize {
+        let base = |number: &u64| self.entry(*number).ok()?.base.filter(|base| base < number);
+        std::iter::successors(base(&number), base).take(ROW).count()
     }
 
     fn entry(&self, number: u64) -> Result<Entry, HistoryError> {
-        let bytes = self.read(number)?;
-        let head = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
-        serde_json::from_slice(head).map_err(|e| HistoryError::Broken { number, error: e.to_string() })
+        let mut head = Vec::new();
+        let file = File::open(self.path(number)).map_err(|e| unreadable(number, &e))?;
+        let read = BufReader::new(file.take(HEAD_MAX)).read_until(b'\n', &mut head);
+        read.map_err(|e| unreadable(number, &e))?;
+        serde_json::from_slice(&head).map_err(|e| HistoryError::Broken { number, error: e.to_string() })
     }
 
-    fn read(&self, number: u64) -> Result<Vec<u8>, HistoryError> {
-        fs::read(self.path(number)).map_err(|e| match e.kind() {
-            io::ErrorKind::NotFound => HistoryError::None(number),
-            _ => HistoryError::Broken { number, error: e.to_string() },
-        })
+    fn read(&self, number: u64) -> Result<(Entry, Texts), HistoryError> {
+        let bytes = fs::read(self.path(number)).map_err(|e| unreadable(number, &e))?;
+        let broken = |error: String| HistoryError::Broken { number, error };
+        let end = bytes.iter().position(|b| *b == b'\n').ok_or_else(|| broken("it is cut off".to_owned()))?;
+        let (head, sealed) = bytes.split_at(end);
+        let entry: Entry = serde_json::from_slice(head).map_err(|e| broken(e.to_string()))?;
+        if entry.number != number {
+            return Err(broken(format!("it is revision {}", entry.number)));
+        }
+        let plain = self.seal.open(head, sealed.get(1..).unwrap_or_default());
+        let plain = plain.map_err(|e: OpenError| broken(e.to_string()))?;
+        let texts = serde_json::from_slice(plain.expose()).map_err(|e| broken(e.to_string()))?;
+        Ok((entry, texts))
     }
 
     /// In ascending order.
@@ -177,19 +224,25 @@ impl History {
         Ok(numbers)
     }
 
-    /// Removes what is too old or too much, but neither the newest nor the last good one.
+    /// Removes what is too old or too much, but neither the newest nor the last good one, nor what those build on.
     fn forget(&self) -> Result<(), HistoryError> {
         let numbers = self.numbers()?;
-        let good = self.good();
         let size = |n: &u64| fs::metadata(self.path(*n)).map_or(0, |m| m.len());
         let mut left = numbers.len();
         let mut bytes: u64 = numbers.iter().map(size).sum();
-        let (_, older) = numbers.split_last().unwrap_or((&0, &[]));
-        for number in older {
+        if left <= KEPT && bytes <= KEPT_BYTES {
+            return Ok(());
+        }
+        let good = self.good();
+        let builds = |n: &u64| self.entry(*n).is_ok_and(|e| e.base.is_some());
+        let rows: Vec<&[u64]> = numbers.chunk_by(|_, next| builds(next)).collect();
+        let older = rows.get(..rows.len().saturating_sub(1)).unwrap_or_default();
+        for row in older.iter().filter(|row| good.is_none_or(|good| !row.contains(&good))) {
             if left <= KEPT && bytes <= KEPT_BYTES {
                 break;
             }
-            if good != Some(*number) {
+            // The last one first: none is ever there without what it builds on.
+            for number in row.iter().rev() {
                 bytes = bytes.saturating_sub(size(number));
                 left = left.saturating_sub(1);
                 fs::remove_file(self.path(*number)).map_err(|e| self.io(e))?;
@@ -204,6 +257,44 @@ impl History {
 
     fn io(&self, error: io::Error) -> HistoryError {
         HistoryError::Io { folder: self.folder.clone(), error }
+    }
+}
+
+fn unreadable(number: u64, error: &io::Error) -> HistoryError {
+    match error.kind() {
+        io::ErrorKind::NotFound => HistoryError::None(number),
+        _ => HistoryError::Broken { number, error: error.to_string() },
+    }
+}
+
+impl Texts {
+    fn of(sources: &Sources) -> Self {
+        let over = sources.over().map(|over| String::from_utf8_lossy(over).into_owned());
+        Self { front: 0, back: 0, file: String::from_utf8_lossy(sources.file()).into_owned(), over }
+    }
+
+    /// What differs from a base; none if that is as much as all of it.
+    fn on(base: &Sources, sources: &Sources) -> Option<Self> {
+        let file = std::str::from_utf8(sources.file()).ok().filter(|file| file.len() >= LARGE)?;
+        let base = std::str::from_utf8(base.file()).ok()?;
+        let mut front = common::front(base.as_bytes(), file.as_bytes());
+        while !file.is_char_boundary(front) {
+            front = front.saturating_sub(1);
+        }
+        let (base_rest, rest) = (base.get(front..)?, file.get(front..)?);
+        let mut back = common::back(base_rest.as_bytes(), rest.as_bytes());
+        while !rest.is_char_boundary(rest.len().saturating_sub(back)) {
+            back = back.saturating_sub(1);
+        }
+        let changed = rest.get(..rest.len().saturating_sub(back))?;
+        let over = sources.over().map(|over| String::from_utf8_lossy(over).into_owned());
+        (changed.len() < file.len() / 2).then(|| Self { front, back, file: changed.to_owned(), over })
+    }
+
+    /// The whole file, after that of the revision that it builds on.
+    fn after(&self, base: &str) -> Option<String> {
+        let back = base.len().checked_sub(self.back)?;
+        Some([base.get(..self.front)?, &self.file, base.get(back..)?].concat())
     }
 }
 
@@ -272,6 +363,62 @@ mod tests {
         assert_eq!(numbers.len(), KEPT);
         assert_eq!(numbers[0], 1);
         assert_eq!(history.good(), Some(1));
+    }
+
+    /// A large file with a line that differs.
+    fn large(line: &str) -> String {
+        let filler = "# é\n".repeat(LARGE / 3);
+        format!("{filler}[server]\nname = {line}\n{filler}")
+    }
+
+    #[test]
+    fn of_a_large_file_what_differs_is_kept_and_every_version_comes_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = history(folder.path());
+        let versions: Vec<String> = (0..2 * ROW).map(|n| large(&"éx".repeat(n % 3 + n))).collect();
+        for version in &versions {
+            record(&history, version);
+        }
+        for (version, number) in versions.iter().zip(1..) {
+            assert!(history.get(number).unwrap().file == version.as_bytes(), "{number}");
+        }
+        let size = |n: u64| fs::metadata(history.path(n)).unwrap().len();
+        let whole: Vec<u64> = (1..).take(versions.len()).filter(|n| size(*n) > LARGE as u64).collect();
+        assert_eq!(whole, [1, 2 + ROW as u64]);
+        // Another process knows none of them, and what it cannot build on it keeps whole.
+        let other = self::history(folder.path());
+        let number = record(&other, &large("other"));
+        assert!(size(number) > LARGE as u64);
+        assert_eq!(record(&other, &large("one more")), number + 1);
+        assert!(history.get(number + 1).unwrap().file == large("one more").as_bytes());
+    }
+
+    #[test]
+    fn a_revision_goes_with_those_that_build_on_it_and_a_good_one_keeps_what_it_builds_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = history(folder.path());
+        for n in 0..5 {
+            record(&history, &large(&n.to_string()));
+        }
+        history.mark_good(3).unwrap();
+        for n in 0..KEPT {
+            record(&history, &format!("[server]\nname = {n}\n"));
+        }
+        let numbers: Vec<u64> = history.list().unwrap().iter().map(|e| e.number).collect();
+        assert_eq!((numbers.len(), &numbers[..6]), (KEPT, &[1, 2, 3, 4, 5, 11][..]));
+        assert!(history.get(3).unwrap().file == large("2").as_bytes());
+    }
+
+    #[test]
+    fn a_revision_whose_base_is_broken_cannot_be_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = history(folder.path());
+        record(&history, &large("a"));
+        record(&history, &large("b"));
+        fs::copy(history.path(2), history.path(1)).unwrap();
+        assert!(matches!(history.get(2), Err(HistoryError::Broken { number: 2, .. })));
+        fs::remove_file(history.path(1)).unwrap();
+        assert!(matches!(history.get(2), Err(HistoryError::Broken { number: 2, .. })));
     }
 
     #[test]

@@ -23,6 +23,7 @@
 //! with file and line. No message holds a secret.
 
 mod circumstances;
+mod common;
 pub mod definition;
 pub mod difference;
 pub mod edit;
@@ -166,6 +167,8 @@ pub struct Account {
     pub id: Arc<str>,
     pub options: AccountOptions,
     pub password: StoredPassword,
+    /// Whether something of it is kept outside its section, and may change while that stays.
+    pub(crate) looks_elsewhere: bool,
 }
 
 /// A template for accounts.

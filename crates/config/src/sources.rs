@@ -6,13 +6,13 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::digest::{Context, Digest, SHA256, digest};
 
 use crate::edit::Label;
 use crate::ini::{Document, FILE_MAX, SyntaxError};
 use crate::load::layers::{Layer, Layers, Section, Setting};
 use crate::load::variables::{self, Variable};
-use crate::load::{LoadError, Loaded, build};
+use crate::load::{Known, LoadError, Loaded, build};
 use crate::section::Reader;
 use crate::{Environment, FILE, FOLDER, OVERRIDE_FILE, Problem, Severity};
 
@@ -42,30 +42,53 @@ pub struct Origin {
 }
 
 /// The text of one file.
-enum Text {
+struct Text {
+    content: Content,
+    digest: Digest,
+}
+
+enum Content {
     Grammatical(Document),
     Not { bytes: Box<[u8]>, mistakes: Vec<SyntaxError> },
 }
 
 impl Text {
     fn of(bytes: &[u8]) -> Arc<Self> {
-        Arc::new(match Document::parse(bytes) {
-            Ok(document) => Text::Grammatical(document),
-            Err(mistakes) => Text::Not { bytes: bytes.into(), mistakes },
-        })
+        Arc::new(Self::parsed(bytes, Document::parse))
+    }
+
+    /// The same for what may have much in common with this text.
+    fn next(self: &Arc<Self>, bytes: &[u8]) -> Arc<Self> {
+        if bytes == self.bytes() {
+            return self.clone();
+        }
+        match &self.content {
+            Content::Grammatical(document) => {
+                Arc::new(Self::parsed(bytes, |bytes| document.parse_next(bytes)))
+            }
+            Content::Not { .. } => Self::of(bytes),
+        }
+    }
+
+    fn parsed(bytes: &[u8], parse: impl FnOnce(&[u8]) -> Result<Document, Vec<SyntaxError>>) -> Self {
+        let content = match parse(bytes) {
+            Ok(document) => Content::Grammatical(document),
+            Err(mistakes) => Content::Not { bytes: bytes.into(), mistakes },
+        };
+        Self { content, digest: digest(&SHA256, bytes) }
     }
 
     fn bytes(&self) -> &[u8] {
-        match self {
-            Text::Grammatical(document) => document.text().as_bytes(),
-            Text::Not { bytes, .. } => bytes,
+        match &self.content {
+            Content::Grammatical(document) => document.text().as_bytes(),
+            Content::Not { bytes, .. } => bytes,
         }
     }
 
     fn document(&self, name: &Arc<str>) -> Result<&Document, LoadError> {
-        match self {
-            Text::Grammatical(document) => Ok(document),
-            Text::Not { mistakes, .. } => {
+        match &self.content {
+            Content::Grammatical(document) => Ok(document),
+            Content::Not { mistakes, .. } => {
                 let problem =
                     |m: &SyntaxError| Problem::new(Severity::Failure, name, m.line, m.mistake.to_string());
                 Err(LoadError::Syntax(mistakes.iter().map(problem).collect()))
@@ -78,13 +101,15 @@ impl Sources {
     /// Reads the files of the installation at `root`.
     pub fn read(root: &Path, environment: &Environment) -> Result<Self, LoadError> {
         let root = absolute(root)?;
-        let folder = root.join(FOLDER);
-        let file = Text::of(&bounded(folder.join(FILE))?);
-        let over = match bounded(folder.join(OVERRIDE_FILE)) {
-            Err(LoadError::Unreadable { error, .. }) if error.kind() == io::ErrorKind::NotFound => None,
-            over => Some(Text::of(&over?)),
-        };
-        Self::new(root, environment, file, over)
+        let (file, over) = files(&root)?;
+        Self::new(root, environment, Text::of(&file), over.as_deref().map(Text::of))
+    }
+
+    /// Reads the same files again.
+    pub fn read_again(&self) -> Result<Self, LoadError> {
+        let (file, over) = files(&self.root)?;
+        let (file, over) = self.next(&file, over.as_deref());
+        Self::new(self.root.clone(), &self.environment, file, over)
     }
 
     /// The same with a text that is not (yet) in its place, and without an override file.
@@ -106,9 +131,14 @@ impl Sources {
 
     /// The same with other files.
     pub fn with(&self, file: &[u8], over: Option<&[u8]>) -> Self {
-        let (file, over) = (Text::of(file), over.map(Text::of));
+        let (file, over) = self.next(file, over);
         let revision = revision(&file, over.as_deref(), &self.variables);
         Self { file, over, revision, ..self.clone() }
+    }
+
+    fn next(&self, file: &[u8], over: Option<&[u8]>) -> (Arc<Text>, Option<Arc<Text>>) {
+        let next_over = |over| self.over.as_ref().map_or_else(|| Text::of(over), |known| known.next(over));
+        (self.file.next(file), over.map(next_over))
     }
 
     /// The text of [`FILE`].
@@ -130,6 +160,12 @@ impl Sources {
         self.revision
     }
 
+    /// What tells the texts alone apart, without the environment: SHA-256 in hexadecimal.
+    pub(crate) fn digest_of_texts(&self) -> String {
+        let revision = revision(&self.file, self.over.as_deref(), &[]);
+        revision.0.iter().map(|b| format!("{b:02x}")).collect()
+    }
+
     /// All files that were read, or that were looked for: what to watch.
     pub fn paths(&self) -> Vec<PathBuf> {
         let folder = self.root.join(FOLDER);
@@ -139,10 +175,24 @@ impl Sources {
 
     /// The configuration they make.
     pub fn load(&self) -> Result<Loaded, LoadError> {
-        let mut loaded =
-            self.over_sections(|names, sections| build(names, &self.root, &self.environment, sections))??;
-        loaded.problems.extend(self.open_files());
-        Ok(loaded)
+        self.build(None)
+    }
+
+    /// The same, without reading again what is as it was in an earlier one.
+    pub fn load_after(&self, earlier: &Loaded) -> Result<Loaded, LoadError> {
+        let was = &earlier.sources;
+        if (&was.root, &was.environment) != (&self.root, &self.environment) {
+            return self.load();
+        }
+        was.over_sections(|_, sections| self.build(Some(&Known::of(earlier, &sections))))?
+    }
+
+    fn build(&self, known: Option<&Known<'_>>) -> Result<Loaded, LoadError> {
+        let (config, mut problems) = self.over_sections(|file, sections| {
+            build(file, self.root.clone(), &self.environment, known, sections)
+        })??;
+        problems.extend(self.open_files());
+        Ok(Loaded { sources: self.clone(), config: Arc::new(config), problems })
     }
 
     /// Where the value of an option comes from; none: it has its default.
@@ -225,8 +275,8 @@ fn revision(file: &Text, over: Option<&Text>, variables: &[Variable]) -> Revisio
         context.update(&len.to_be_bytes());
         context.update(bytes.unwrap_or_default());
     };
-    part(Some(file.bytes()));
-    part(over.map(Text::bytes));
+    part(Some(file.digest.as_ref()));
+    part(over.map(|over| over.digest.as_ref()));
     for variable in variables {
         part(Some(variable.name.as_bytes()));
         for reading in &variable.readings {
@@ -234,6 +284,17 @@ fn revision(file: &Text, over: Option<&Text>, variables: &[Variable]) -> Revisio
         }
     }
     Revision(context.finish().as_ref().try_into().unwrap_or_default())
+}
+
+/// The texts of the file and of the override file, if there is one.
+fn files(root: &Path) -> Result<(Vec<u8>, Option<Vec<u8>>), LoadError> {
+    let folder = root.join(FOLDER);
+    let file = bounded(folder.join(FILE))?;
+    let over = match bounded(folder.join(OVERRIDE_FILE)) {
+        Err(LoadError::Unreadable { error, .. }) if error.kind() == io::ErrorKind::NotFound => None,
+        over => Some(over?),
+    };
+    Ok((file, over))
 }
 
 fn bounded(path: PathBuf) -> Result<Vec<u8>, LoadError> {

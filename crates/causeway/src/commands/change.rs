@@ -7,7 +7,7 @@ use super::apply::answered;
 use super::root::Root;
 use super::{Failure, Outcome, Result, failed};
 use crate::control::{Confirm, Request};
-use crate::steward::{Plan, Steward};
+use crate::steward::{Plan, Steward, load};
 
 /// Reads `server` or `family/ID`.
 pub(super) fn label(text: &str) -> std::result::Result<Label, Failure> {
@@ -61,7 +61,10 @@ pub(super) fn carry_out(root: &Root, changes: Vec<Change>, confirm: Confirm) -> 
     }
     let steward = root.steward()?;
     let now = steward.read().map_err(failed("the files"))?;
-    let plan = steward.plan(now, &changes, confirm == Confirm::Sure).map_err(failed("nothing is changed"))?;
+    // What cannot be used now may be what is to be put right.
+    let known = load(&now, None).ok();
+    let plan = steward.plan(&now, known.as_ref(), &changes, confirm == Confirm::Sure);
+    let plan = plan.map_err(failed("nothing is changed"))?;
     write(&steward, &plan, "command")
 }
 

@@ -81,7 +81,7 @@ async fn write(activity: &Activity, store: &Store) {
 impl Server {
     /// Looks at the accounts, if it is time to.
     pub(super) fn look_at_accounts(&mut self) {
-        let config = self.config.clone();
+        let config = self.running.config.clone();
         let (now, monotonic) = (self.shared.clock.now(), self.shared.clock.monotonic());
         if self.accounts.config.as_ref().is_none_or(|known| !Arc::ptr_eq(known, &config)) {
             self.accounts.activity.let_in_again(&config, now);

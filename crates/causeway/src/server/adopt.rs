@@ -3,7 +3,6 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use causeway_config::difference::Difference;
@@ -119,10 +118,10 @@ impl Provisional {
 impl Server {
     /// The files have changed: applies what they say, unless that is what runs.
     pub(super) async fn notice(&mut self) {
-        let read = tokio::task::block_in_place(|| self.steward.read());
+        let read = tokio::task::block_in_place(|| self.running.sources.read_again());
         match read {
             // A change of ours, or one that was taken back.
-            Ok(sources) if sources.revision() == self.sources.revision() => self.apart = None,
+            Ok(sources) if sources.revision() == self.running.sources.revision() => self.apart = None,
             // What could not be done is in the status and among the events.
             read => drop(self.consider(read, false, "edit of the file").await),
         }
@@ -130,7 +129,7 @@ impl Server {
 
     /// Applies what the files say now. `sure`: even if much would go.
     pub(super) async fn look_again(&mut self, sure: bool, by: &str) -> Result<Report, Refusal> {
-        let read = tokio::task::block_in_place(|| self.steward.read());
+        let read = tokio::task::block_in_place(|| self.running.sources.read_again());
         self.consider(read, sure, by).await
     }
 
@@ -141,12 +140,8 @@ impl Server {
         sure: bool,
         by: &str,
     ) -> Result<Report, Refusal> {
-        let loaded = tokio::task::block_in_place(|| {
-            let sources = read?;
-            let loaded = load(&sources)?;
-            Ok((sources, loaded))
-        });
-        let (sources, loaded) = match loaded {
+        let loaded = tokio::task::block_in_place(|| load(&read?, Some(&self.running)));
+        let loaded = match loaded {
             Ok(loaded) => loaded,
             Err(error) => {
                 let refusal = Refusal::Load(error);
@@ -154,10 +149,11 @@ impl Server {
                 return Err(refusal);
             }
         };
-        if sources.revision() == self.sources.revision() {
+        let sources = &loaded.sources;
+        if sources.revision() == self.running.sources.revision() {
             self.apart = None;
         }
-        let difference = Difference::between(&self.sources, &sources)?;
+        let difference = Difference::between(&self.running.sources, sources)?;
         if let Some(why) = difference.removes_too_much().filter(|_| !sure) {
             eprintln!("causeway: a change of the configuration waits to be confirmed: {why}");
             let _ = self.report(|b| {
@@ -167,7 +163,7 @@ impl Server {
             return Err(Refusal::TooMuch(why));
         }
         let now = self.shared.clock.now();
-        let kept = tokio::task::block_in_place(|| self.steward.history().record(&sources, now, by, "edit"));
+        let kept = tokio::task::block_in_place(|| self.steward.history().record(sources, now, by, "edit"));
         let number = match kept {
             Ok(number) => number,
             Err(error) => {
@@ -176,7 +172,7 @@ impl Server {
                 return Err(refusal);
             }
         };
-        let outcome = self.adopt(sources, loaded, number, &difference).await;
+        let outcome = self.adopt(loaded, number, &difference).await;
         self.hash_passwords().await;
         Ok(self.told(number, &difference, outcome))
     }
@@ -192,7 +188,7 @@ impl Server {
             }
         });
         let number = saved?;
-        let outcome = self.adopt(plan.after, plan.loaded, number, &plan.difference).await;
+        let outcome = self.adopt(plan.after, number, &plan.difference).await;
         Ok(self.told(number, &plan.difference, outcome))
     }
 
@@ -207,7 +203,7 @@ impl Server {
             Some(earlier) => earlier.back_to,
             None => tokio::task::block_in_place(|| {
                 self.steward.can_write()?;
-                let number = self.steward.history().record(&self.sources, now, by, "edit")?;
+                let number = self.steward.history().record(&self.running.sources, now, by, "edit")?;
                 self.steward.set_unconfirmed(number)?;
                 Ok::<_, Refusal>(number)
             })?,
@@ -251,7 +247,7 @@ impl Server {
 
     /// Makes an old version the file's text again.
     pub(super) async fn go_back(&mut self, number: u64, by: &str) -> Result<Report, Refusal> {
-        let plan = tokio::task::block_in_place(|| self.steward.plan_back(&self.sources, number))?;
+        let plan = tokio::task::block_in_place(|| self.steward.plan_back(&self.running.sources, number))?;
         let report = self.carry_out(plan, by, "rollback").await?;
         tokio::task::block_in_place(|| self.steward.set_confirmed())?;
         self.provisional = None;
@@ -262,13 +258,13 @@ impl Server {
     }
 
     fn told(&self, number: u64, difference: &Difference, outcome: Outcome) -> Report {
-        let waiting = waiting_for_restart(&self.started_with, &self.config.server);
+        let waiting = waiting_for_restart(&self.started_with, &self.running.config.server);
         Report {
             revision: number,
             difference: difference.to_string(),
             done: outcome.done,
             failed: outcome.failed,
-            problems: self.problems.iter().map(ToString::to_string).collect(),
+            problems: self.running.problems.iter().map(ToString::to_string).collect(),
             waiting_for_restart: waiting.into_iter().map(str::to_owned).collect(),
         }
     }
@@ -284,17 +280,10 @@ impl Server {
     }
 
     /// Goes on with this configuration: sessions, handlers and services follow.
-    async fn adopt(
-        &mut self,
-        sources: Sources,
-        loaded: Loaded,
-        number: u64,
-        difference: &Difference,
-    ) -> Outcome {
-        let Loaded { config, problems } = loaded;
-        let config = Arc::new(config);
-        let before = std::mem::replace(&mut self.config, config.clone());
-        self.adopt_server_options(&before, &config);
+    async fn adopt(&mut self, loaded: Loaded, number: u64, difference: &Difference) -> Outcome {
+        let config = loaded.config.clone();
+        let before = std::mem::replace(&mut self.running, loaded);
+        self.adopt_server_options(&before.config, &config);
         // First: nobody gets in any more by what was taken back.
         self.shared.authenticator.apply(config.clone());
         self.shared.sessions.renew_all();
@@ -304,14 +293,14 @@ impl Server {
         let changes = difference.to_string();
         let id = if outcome.failed.is_empty() { ids::CHANGES_APPLIED } else { ids::CHANGES_PARTLY_APPLIED };
         let _ = self.report(|batch| {
-            for problem in &problems {
+            for problem in &self.running.problems {
                 if let Some(id) = problem.event {
                     report_problem(batch, id, problem);
                 }
             }
             batch.emit(id).with("changes", changes).with("results", results);
         });
-        (self.problems, self.sources, self.apart) = (problems, sources, None);
+        self.apart = None;
         if self.provisional.is_none() {
             // A note of a start that could not undo a change does not count any more.
             self.end_provisional(None);
@@ -337,13 +326,14 @@ impl Server {
 
     /// Puts hashes where plain passwords stand in the file.
     pub(super) async fn hash_passwords(&mut self) {
-        let changes =
-            tokio::task::block_in_place(|| self.steward.hash_passwords(&self.sources, &self.config));
+        let changes = tokio::task::block_in_place(|| self.steward.hash_passwords(&self.running));
         if changes.is_empty() {
             return;
         }
         let (names, changes): (Vec<_>, Vec<_>) = changes.into_iter().unzip();
-        let plan = tokio::task::block_in_place(|| self.steward.plan(self.sources.clone(), &changes, false));
+        let (running, steward) = (&self.running, &self.steward);
+        let plan =
+            tokio::task::block_in_place(|| steward.plan(&running.sources, Some(running), &changes, false));
         let done = match plan {
             Ok(plan) => self.carry_out(plan, "Process", "passwords").await,
             Err(refusal) => Err(refusal),

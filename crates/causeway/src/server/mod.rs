@@ -19,7 +19,6 @@ use std::time::Duration;
 
 use causeway_auth::{Authenticator, Epoch, Hashing};
 use causeway_config::options::{AuditFailure, AuditSync, ServerOptions};
-use causeway_config::sources::Sources;
 use causeway_config::{Config, Loaded, Problem};
 use causeway_core::event::{Actor, Source};
 use causeway_core::{Clock, EventId, Monotonic, Origin, Random, Secret, Uuid};
@@ -57,12 +56,8 @@ const SEGMENTS: u64 = 8;
 const SMALLEST_SEGMENT: u64 = 64 << 10;
 
 pub(crate) struct Server {
-    config: Arc<Config>,
-    /// What is wrong with it.
-    problems: Vec<Problem>,
+    running: Loaded,
     steward: Steward,
-    /// What it was made from.
-    sources: Sources,
     /// Why the files say something else.
     apart: Option<Apart>,
     provisional: Option<Provisional>,
@@ -95,8 +90,8 @@ impl Server {
         let (clock, random) = (Clock::system(), Random::system());
         let key = installation.key()?;
         let steward = Steward::open(installation)?;
-        let Beginning { sources, loaded: Loaded { config, problems }, sign, instead } = beginning;
-        let config = Arc::new(config);
+        let Beginning { loaded: running, sign, instead } = beginning;
+        let config = running.config.clone();
         let origin = process_origin(&config.server);
         let node = node_id(&config.server);
         let settings = trail_settings(&config.server, origin.clone());
@@ -140,16 +135,14 @@ impl Server {
         let components = Components::new(shared.clone(), context, origin.clone());
         let door =
             Door::open(&installation.control_socket()).map_err(failed("cannot open the control socket"))?;
-        let (files, sign) = Files::of_sources(&sources, sign);
+        let (files, sign) = Files::of_sources(&running.sources, sign);
         let watch = Watch::start(&installation.configuration(), files, sign)
             .map_err(failed("cannot watch the configuration"))?;
         let started = shared.clock.monotonic();
         let mut server = Self {
             started_with: config.server.clone(),
-            config,
-            problems,
+            running,
             steward,
-            sources,
             apart: None,
             provisional: None,
             shared,
@@ -164,9 +157,9 @@ impl Server {
             terminate,
             interrupt,
         };
-        server.report(|b| announce(b, &server.config, &server.problems, runs_as))?;
+        server.report(|b| announce(b, &server.running.config, &server.running.problems, runs_as))?;
         server.settle(instead)?;
-        let config = server.config.clone();
+        let config = server.running.config.clone();
         server.components.apply(&config, server.shutdown.shift()).await;
         if !server.components.serves() {
             let failures: Vec<_> = server.components.failures().collect();
@@ -178,7 +171,7 @@ impl Server {
             return Err(Failure(format!("no service could be started: {why}")));
         }
         server.report(|b| {
-            about(b.emit(ids::PROCESS_STARTED), &server.config);
+            about(b.emit(ids::PROCESS_STARTED), &server.running.config);
         })?;
         if server.apart.is_none() {
             server.remember_start();
@@ -194,7 +187,7 @@ impl Server {
             Some(Instead::Unconfirmed { back_to }) => {
                 let now = self.shared.clock.now();
                 let undone = tokio::task::block_in_place(|| {
-                    let plan = self.steward.plan_back(&self.sources, back_to)?;
+                    let plan = self.steward.plan_back(&self.running.sources, back_to)?;
                     self.steward.carry_out(&plan, now, "Process", "rollback")?;
                     self.steward.set_confirmed()?;
                     Ok::<_, Refusal>(())
@@ -224,7 +217,7 @@ impl Server {
     fn remember_start(&self) {
         let now = self.shared.clock.now();
         let recorded = tokio::task::block_in_place(|| {
-            self.steward.history().record(&self.sources, now, "Process", "start")
+            self.steward.history().record(&self.running.sources, now, "Process", "start")
         });
         match recorded {
             Ok(number) => self.remember_good(number),
@@ -254,7 +247,7 @@ impl Server {
                 }
             }
         }
-        let _ = self.report(|b| about(b.emit(ids::PROCESS_STOPPING), &self.config));
+        let _ = self.report(|b| about(b.emit(ids::PROCESS_STOPPING), &self.running.config));
         let (mut terminate, mut interrupt) = (self.terminate, self.interrupt);
         let hurry = async {
             tokio::select! {
@@ -262,7 +255,7 @@ impl Server {
                 _ = interrupt.recv() => {}
             }
         };
-        let grace = self.config.server.stop_grace.duration();
+        let grace = self.running.config.server.stop_grace.duration();
         self.shutdown.stop(grace, hurry).await;
         tokio::task::block_in_place(|| self.components.end());
         self.accounts.end(&self.store).await;

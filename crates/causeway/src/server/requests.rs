@@ -58,10 +58,14 @@ impl Server {
     }
 
     async fn change(&mut self, changes: &[Change], confirm: Confirm, by: &str) -> Answer {
-        let plan = tokio::task::block_in_place(|| {
-            let now = self.steward.read()?;
-            self.steward.plan(now, changes, confirm == Confirm::Sure)
-        });
+        if self.files_are_ahead() {
+            let why =
+                "the file holds changes that are not applied: apply them (causeway apply) or take them back";
+            return Answer::Failed { why: why.to_owned() };
+        }
+        let (running, sure) = (&self.running, confirm == Confirm::Sure);
+        let plan =
+            tokio::task::block_in_place(|| self.steward.plan(&running.sources, Some(running), changes, sure));
         let plan = match plan {
             Ok(plan) => plan,
             Err(refusal) => {
@@ -73,11 +77,6 @@ impl Server {
                 return answer(Err(refusal));
             }
         };
-        if plan.before.revision() != self.sources.revision() {
-            let why =
-                "the file holds changes that are not applied: apply them (causeway apply) or take them back";
-            return Answer::Failed { why: why.to_owned() };
-        }
         match confirm {
             Confirm::Within(seconds) => self.carry_out_provisionally(plan, seconds, by).await,
             Confirm::No | Confirm::Sure => answer(self.carry_out(plan, by, "command").await),
@@ -99,15 +98,15 @@ impl Server {
 
     /// Whether the files may say something else than what runs.
     fn files_are_ahead(&self) -> bool {
-        let now = tokio::task::block_in_place(|| self.steward.read());
-        !now.is_ok_and(|now| now.revision() == self.sources.revision())
+        let now = tokio::task::block_in_place(|| self.running.sources.read_again());
+        !now.is_ok_and(|now| now.revision() == self.running.sources.revision())
     }
 
     fn status(&self) -> control::Status {
         let components: Vec<_> = self.components.statuses();
         control::Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            name: self.config.server.name.to_string(),
+            name: self.running.config.server.name.to_string(),
             uptime: self.shared.clock.monotonic().since(self.started).as_secs(),
             sessions: self.shared.sessions.count(),
             ready: self.apart.is_none() && components.iter().all(|c| c.state == "started"),
@@ -128,8 +127,8 @@ impl Server {
 impl Server {
     /// What an administrator should know.
     fn notices(&self) -> Vec<String> {
-        let problems = self.problems.iter().map(ToString::to_string);
-        let waiting = waiting_for_restart(&self.started_with, &self.config.server);
+        let problems = self.running.problems.iter().map(ToString::to_string);
+        let waiting = waiting_for_restart(&self.started_with, &self.running.config.server);
         let waiting = waiting.iter().map(|o| format!("[server] {o}: the change waits for a restart"));
         let provisional = self.provisional.as_ref().map(|p| {
             let left = p.left(&self.shared.clock).as_secs();

@@ -18,7 +18,7 @@ fn options(text: &str) -> Arc<ServerOptions> {
     let environment = Environment::of([], jiff::tz::TimeZone::UTC);
     let text = format!("[server]\nuuid = u\n{text}\n");
     let root = std::path::Path::new("/nonexistent");
-    causeway_config::load_text(text.as_bytes(), root, &environment).unwrap().config.server
+    causeway_config::load_text(text.as_bytes(), root, &environment).unwrap().config.server.clone()
 }
 
 fn settings(text: &str) -> Settings {

@@ -23,14 +23,14 @@ pub enum LineKind {
     Continuation,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct LineAt {
     /// Without the line's end sign.
     pub(super) span: Span,
     pub(super) kind: LineKind,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct SectionAt {
     pub(super) line: u32,
     pub(super) family: Span,
@@ -40,7 +40,7 @@ pub(super) struct SectionAt {
     pub(super) end: u32,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct SettingAt {
     pub(super) name: Span,
     /// What follows the sign on the first line, trimmed.
@@ -51,7 +51,7 @@ pub(super) struct SettingAt {
 }
 
 /// A configuration file that follows the grammar.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
     pub(super) text: Box<str>,
     pub(super) lines: Vec<LineAt>,
@@ -63,6 +63,11 @@ impl Document {
     /// Reads a file's content. On failure, every mistake up to a hundred.
     pub fn parse(bytes: &[u8]) -> Result<Self, Vec<SyntaxError>> {
         parse::document(bytes)
+    }
+
+    /// The same for a text that may have much in common with this one: what does is not read again.
+    pub fn parse_next(&self, bytes: &[u8]) -> Result<Self, Vec<SyntaxError>> {
+        parse::document_after(self, bytes)
     }
 
     /// The text it was made from.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::document::{LineAt, SectionAt, SettingAt, Span};
 use super::{Document, FILE_MAX, LINE_MAX, LineKind, Mistake, SyntaxError, WORD_MAX};
+use crate::common;
 
 /// Mistakes told in one go.
 const MISTAKES_MAX: usize = 100;
@@ -11,26 +12,70 @@ const MISTAKES_MAX: usize = 100;
 const FEW_OPTIONS: usize = 32;
 
 pub(super) fn document(bytes: &[u8]) -> Result<Document, Vec<SyntaxError>> {
+    let text = text(bytes)?;
+    let mut parser = Parser::new(text);
+    parser.lines(0, text.len());
+    parser.finish()
+}
+
+/// The same for a text that may have much in common with an earlier one: sections at its start and at its end that are
+/// the same are taken from there.
+pub(super) fn document_after(earlier: &Document, bytes: &[u8]) -> Result<Document, Vec<SyntaxError>> {
+    let text = text(bytes)?;
+    let common = Common::of(earlier, text);
+    let mut parser = Parser::new(text);
+    parser.take_front(earlier, &common);
+    parser.lines(common.front, text.len() - common.back);
+    if parser.mistakes.is_empty() && parser.take_back(earlier, &common) {
+        return parser.finish();
+    }
+    // Mistakes are told as if nothing had been known.
+    document(bytes)
+}
+
+fn text(bytes: &[u8]) -> Result<&str, Vec<SyntaxError>> {
     if bytes.len() > FILE_MAX {
         return Err(vec![SyntaxError { line: 1, mistake: Mistake::FileTooLarge }]);
     }
-    let text = std::str::from_utf8(bytes).map_err(|e| {
+    std::str::from_utf8(bytes).map_err(|e| {
         let before = bytes.get(..e.valid_up_to()).unwrap_or_default();
         let line = before.iter().filter(|b| **b == b'\n').count().saturating_add(1);
         vec![SyntaxError { line: to_u32(line), mistake: Mistake::NotUtf8 }]
-    })?;
-    let mut parser = Parser::new(text);
-    // A byte order mark is a habit of some editors and no part of the first line.
-    let mut at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    while let Some(rest) = text.get(at..).filter(|r| !r.is_empty()) {
-        let (line, next) = match rest.find('\n') {
-            Some(end) => (rest.get(..end).unwrap_or_default(), at + end + 1),
-            None => (rest, text.len()),
+    })
+}
+
+/// What two texts have in common: whole sections.
+struct Common {
+    /// Bytes at the start, up to a header that both have.
+    front: usize,
+    /// Sections in them.
+    front_sections: usize,
+    /// Bytes at the end, from a header on.
+    back: usize,
+    /// The first section in them, of the earlier text.
+    back_section: usize,
+}
+
+impl Common {
+    fn of(earlier: &Document, text: &str) -> Self {
+        let (old, new) = (earlier.text.as_bytes(), text.as_bytes());
+        let line_start = |line: usize| earlier.lines.get(line).map(|l| index(l.span.start));
+        let header = |section: &SectionAt| line_start(index(section.line)).unwrap_or_default();
+        // The last section of those whose header is the same begins what is read: its options may differ.
+        let same = common::front(old, new);
+        let is_same = |s: &SectionAt| line_start(index(s.line) + 1).is_some_and(|next| next <= same);
+        let front_sections = earlier.sections.partition_point(is_same).saturating_sub(1);
+        let front = match earlier.sections.get(front_sections) {
+            Some(section) if front_sections > 0 => header(section),
+            _ => 0,
         };
-        parser.line(at, line.strip_suffix('\r').unwrap_or(line));
-        at = next;
+        let old_rest = old.get(front..).unwrap_or_default();
+        let same = old.len() - common::back(old_rest, new.get(front..).unwrap_or_default());
+        // The end of the line above the header is the same, too: the header begins a line.
+        let back_section = earlier.sections.partition_point(|s| header(s) <= same);
+        let back = earlier.sections.get(back_section).map_or(0, |s| old.len() - header(s));
+        Self { front, front_sections, back, back_section }
     }
-    parser.finish()
 }
 
 struct Parser<'a> {
@@ -58,6 +103,64 @@ impl<'a> Parser<'a> {
             headers: HashMap::new(),
             names: HashMap::new(),
             open: false,
+        }
+    }
+
+    /// Begins with the sections at the start of an earlier text.
+    fn take_front(&mut self, earlier: &Document, common: &Common) {
+        let next = earlier.sections.get(common.front_sections).filter(|_| common.front_sections > 0);
+        let (lines, settings) = next.map_or((0, 0), |s| (index(s.line), index(s.first)));
+        self.lines.extend_from_slice(earlier.lines.get(..lines).unwrap_or_default());
+        self.settings.extend_from_slice(earlier.settings.get(..settings).unwrap_or_default());
+        self.sections.extend_from_slice(earlier.sections.get(..common.front_sections).unwrap_or_default());
+    }
+
+    /// Ends with the sections at the end of an earlier text. Whether none was read that is among those taken.
+    fn take_back(&mut self, earlier: &Document, common: &Common) -> bool {
+        let front = earlier.sections.get(..common.front_sections).unwrap_or_default();
+        let back = earlier.sections.get(common.back_section..).unwrap_or_default();
+        let header = |s: &SectionAt| earlier.slice(Span { end: s.id.unwrap_or(s.family).end, ..s.family });
+        if front.iter().chain(back).any(|s| self.headers.contains_key(header(s))) {
+            return false;
+        }
+        let Some(first) = back.first() else { return true };
+        // Differences may be negative; they are added as unsigned numbers that wrap.
+        let bytes = to_u32(self.text.len()).wrapping_sub(to_u32(earlier.text.len()));
+        let lines = to_u32(self.lines.len()).wrapping_sub(first.line);
+        let settings = to_u32(self.settings.len()).wrapping_sub(first.first);
+        let span = |s: Span| Span { start: s.start.wrapping_add(bytes), end: s.end.wrapping_add(bytes) };
+        let old_lines = earlier.lines.get(index(first.line)..).unwrap_or_default();
+        self.lines.extend(old_lines.iter().map(|l| LineAt { span: span(l.span), kind: l.kind }));
+        let old_settings = earlier.settings.get(index(first.first)..).unwrap_or_default();
+        self.settings.extend(old_settings.iter().map(|s| SettingAt {
+            name: span(s.name),
+            head: span(s.head),
+            first: s.first.wrapping_add(lines),
+            end: s.end.wrapping_add(lines),
+        }));
+        self.sections.extend(back.iter().map(|s| SectionAt {
+            line: s.line.wrapping_add(lines),
+            family: span(s.family),
+            id: s.id.map(span),
+            first: s.first.wrapping_add(settings),
+            end: s.end.wrapping_add(settings),
+        }));
+        true
+    }
+
+    /// Reads the lines of a part of the text.
+    fn lines(&mut self, start: usize, end: usize) {
+        let text = self.text.get(..end).unwrap_or_default();
+        // A byte order mark is a habit of some editors and no part of the first line.
+        let mark = if start == 0 && text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let mut at = start + mark;
+        while let Some(rest) = text.get(at..).filter(|r| !r.is_empty()) {
+            let (line, next) = match rest.find('\n') {
+                Some(end) => (rest.get(..end).unwrap_or_default(), at + end + 1),
+                None => (rest, end),
+            };
+            self.line(at, line.strip_suffix('\r').unwrap_or(line));
+            at = next;
         }
     }
 
@@ -215,6 +318,10 @@ fn is_word(text: &str) -> bool {
 
 fn span(start: usize, text: &str) -> Span {
     Span { start: to_u32(start), end: to_u32(start + text.len()) }
+}
+
+fn index(n: u32) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX)
 }
 
 /// Places in a file fit: it has at most [`FILE_MAX`] bytes.

@@ -97,6 +97,14 @@ fn lines_and_files_beyond_the_bounds_are_refused() {
     assert_eq!(mistakes(&"x\n".repeat(1000)).len(), 100);
 }
 
+/// Lines of which a few make a file, often a good one.
+fn line() -> impl Strategy<Value = String> {
+    let header = (0..40_u8).prop_map(|n| format!("[accounts/{n}]\n"));
+    let option = (0..9_u8, 0..9_u8).prop_map(|(n, value)| format!("o{n} = {value}\n"));
+    let other = ["  more\n", "\n", "# note\n", "[server]\n", "a = ä\r\n", "[", "\u{feff}"];
+    prop_oneof![3 => header, 3 => option, 1 => prop::sample::select(other.to_vec()).prop_map(str::to_owned)]
+}
+
 prop_compose! {
     fn setting()(name in "[a-z][a-z0-9_]{0,12}", lines in prop::collection::vec("[!-~]([ -~]{0,20}[!-~])?", 0..5))
         -> (String, Vec<String>) { (name, lines) }
@@ -128,6 +136,23 @@ proptest! {
                     prop_assert!(!setting.value().ends_with('\n'));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_text_is_read_the_same_whatever_is_known_of_an_earlier_one(
+        old in prop::collection::vec(line(), 0..24),
+        new in prop::collection::vec(line(), 0..4),
+        from in any::<prop::sample::Index>(),
+        gone in 0..4_usize,
+        cut in 0..3_usize,
+    ) {
+        let from = from.index(old.len() + 1);
+        let after = &old[(from + gone).min(old.len())..];
+        let mut new = [&old[..from], &new, after].concat().concat().into_bytes();
+        new.truncate(new.len().saturating_sub(cut));
+        if let Ok(earlier) = Document::parse(old.concat().as_bytes()) {
+            prop_assert_eq!(earlier.parse_next(&new), Document::parse(&new));
         }
     }
 

@@ -13,8 +13,8 @@ use crate::known;
 use crate::known::types;
 use crate::options::{AccountOptions, ApplicationAuthentication, AuthenticationOptions, GroupOptions};
 use crate::problem::EVENT_BAD_VALUE;
-use crate::section::Reader;
-use crate::value::{StoredPassword, Text};
+use crate::section::{Reader, label};
+use crate::value::{SecretSource, StoredPassword, Text};
 use crate::{
     Account, Authentication, Component, Components, DEFAULT_AUTHENTICATION, DEFAULT_GROUP, Environment,
     Failure, Group, Method, Problem, Severity,
@@ -37,8 +37,6 @@ const AUTHENTICATION_TYPES: Types = Types {
     severity: Severity::Failure,
     default: None,
 };
-
-type FileAndLine = (Arc<str>, u32);
 
 impl<'a> Builder<'a> {
     pub(super) fn authentications(
@@ -92,43 +90,68 @@ impl<'a> Builder<'a> {
         groups: &Components<Group>,
     ) -> (Components<Account>, Names) {
         let mut accounts = Components::new();
-        let mut taken: HashMap<Arc<str>, (Arc<str>, FileAndLine)> = HashMap::with_capacity(sections.len());
-        for (id, section) in sections {
-            let (root, environment) = (self.root.clone(), self.environment);
-            let mut reader = self.reader(section);
-            let account = type_of(&mut reader, &ACCOUNT_TYPES)
-                .and_then(|_| account(&mut reader, id, groups, &root, environment));
-            let (file, line) = reader.place_of("name");
-            let place = (file.clone(), line);
-            let mut account = reader.finish(account);
+        let mut taken: HashMap<Arc<str>, &(Arc<str>, Section<'a>)> = HashMap::with_capacity(sections.len());
+        for this in sections {
+            let (id, section) = this;
+            let mut account = match self.known_account(id, section, groups) {
+                Some(known) => Component::Live(known.clone()),
+                None => self.account(id, section, groups),
+            };
             if let Some(name) = name_of(&account) {
                 match taken.entry(name.clone()) {
                     Entry::Vacant(free) => {
-                        free.insert((id.clone(), place));
+                        free.insert(this);
                     }
                     Entry::Occupied(other) => {
-                        let (other_id, other_place) = other.get().clone();
-                        account = self.duplicate(&name, (id, &place), &other_id);
-                        if accounts.get(&other_id).is_some_and(|c: &Component<Account>| c.live().is_some()) {
-                            let failed = self.duplicate(&name, (&other_id, &other_place), id);
-                            accounts.insert(other_id, failed);
+                        let other = *other.get();
+                        account = self.duplicate(&name, this, &other.0);
+                        if accounts.get(&other.0).is_some_and(|c: &Component<Account>| c.live().is_some()) {
+                            let failed = self.duplicate(&name, other, id);
+                            accounts.insert(other.0.clone(), failed);
                         }
                     }
                 }
             }
             accounts.insert(id.clone(), account);
         }
-        (accounts, taken.into_iter().map(|(name, (id, _))| (name, id)).collect())
+        (accounts, taken.into_iter().map(|(name, (id, _))| (name, id.clone())).collect())
+    }
+
+    /// The account as it was in the earlier configuration, if it still is.
+    fn known_account(
+        &self,
+        id: &str,
+        section: &Section<'a>,
+        groups: &Components<Group>,
+    ) -> Option<&'a Arc<Account>> {
+        let account = self.known?.account(id, &label(section), section)?;
+        group_mistakes(&account.options, groups).is_empty().then_some(account)
+    }
+
+    fn account(
+        &mut self,
+        id: &Arc<str>,
+        section: &Section<'a>,
+        groups: &Components<Group>,
+    ) -> Component<Account> {
+        let (root, environment) = (self.root.clone(), self.environment);
+        let mut reader = self.reader(section);
+        let account = type_of(&mut reader, &ACCOUNT_TYPES)
+            .and_then(|_| account(&mut reader, id, groups, &root, environment));
+        reader.finish(account)
     }
 
     fn duplicate(
         &mut self,
         name: &Arc<str>,
-        (id, (file, line)): (&str, &FileAndLine),
+        (id, section): &(Arc<str>, Section<'a>),
         other: &str,
     ) -> Component<Account> {
         let message = format!("the account '{other}' has the name '{name}' too: nobody can log in by it");
-        let problem = Problem::new(Severity::Failure, file, *line, message.clone());
+        // What else is wrong with the section has been told.
+        let mut told = Vec::new();
+        let (file, line) = Reader::new(section, &mut told).place_of("name");
+        let problem = Problem::new(Severity::Failure, file, line, message.clone());
         self.problems.push(problem.of(&format!("accounts/{id}")).option("name").event(EVENT_BAD_VALUE));
         Component::Failed(Failure { name: Some(name.clone()), reason: Arc::from(message) })
     }
@@ -141,6 +164,21 @@ fn name_of(account: &Component<Account>) -> Option<Arc<str>> {
     }
 }
 
+/// What is wrong with the groups of an account, with the option that says it.
+fn group_mistakes(options: &AccountOptions, groups: &Components<Group>) -> Vec<(&'static str, String)> {
+    let mut mistakes = Vec::new();
+    if options.group.is_empty() {
+        mistakes.push(("group", "an account is in one group at least".to_owned()));
+    }
+    let missing_ones = options.group.iter().filter(|g| !groups.contains_key(*g));
+    mistakes.extend(missing_ones.map(|group| ("group", missing(group, "group", groups))));
+    let live: Vec<&Group> =
+        options.group.iter().filter_map(|g| groups.get(g)?.live()).map(|g| &**g).collect();
+    let with_os_home = option_with_os_home(options, &live);
+    mistakes.extend(with_os_home.map(|option| (option, EffectiveError::OsHome.to_string())));
+    mistakes
+}
+
 fn account(
     reader: &mut Reader<'_>,
     id: &Arc<str>,
@@ -150,21 +188,15 @@ fn account(
 ) -> Option<Account> {
     reader.check_names(&[AccountOptions::definition()], known::ACCOUNT);
     let mut options = reader.read::<AccountOptions>()?;
-    if options.group.is_empty() {
-        reader.fail_option("group", "an account is in one group at least");
-    }
-    for group in options.group.iter().filter(|g| !groups.contains_key(*g)) {
-        reader.fail_option("group", missing(group, "group", groups));
-    }
-    let live: Vec<&Group> =
-        options.group.iter().filter_map(|g| groups.get(g)?.live()).map(|g| &**g).collect();
-    if let Some(option) = option_with_os_home(&options, &live) {
-        reader.fail_option(option, EffectiveError::OsHome.to_string());
+    for (option, mistake) in group_mistakes(&options, groups) {
+        reader.fail_option(option, mistake);
     }
     if let Some(Err(e)) = options.expire_datetime.map(|at| at.timestamp(&environment.time_zone)) {
         reader.fail_option("expire_datetime", e.to_string());
     }
-    let secret = std::mem::take(&mut options.password).resolve(root, environment);
+    let password = std::mem::take(&mut options.password);
+    let looks_elsewhere = !matches!(password, SecretSource::Plain(_));
+    let secret = password.resolve(root, environment);
     let password =
         match secret.map_err(|e| e.to_string()).and_then(|s| StoredPassword::recognise(s).map_err(|e| e.0)) {
             Ok(password) => password,
@@ -177,5 +209,5 @@ fn account(
         reader
             .warn_option("password", "stored in plain text; put in the hash that 'causeway password' prints");
     }
-    Some(Account { id: id.clone(), options, password })
+    Some(Account { id: id.clone(), options, password, looks_elsewhere })
 }

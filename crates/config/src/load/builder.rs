@@ -7,7 +7,7 @@ use std::sync::Arc;
 use causeway_core::Family;
 
 use super::layers::Section;
-use super::{LoadError, Loaded};
+use super::{Known, LoadError};
 use crate::definition::{Definition, Options};
 use crate::hint::nearest;
 use crate::known;
@@ -23,6 +23,7 @@ pub(super) struct Builder<'a> {
     pub(super) file: &'a Arc<str>,
     pub(super) root: PathBuf,
     pub(super) environment: &'a Environment,
+    pub(super) known: Option<&'a Known<'a>>,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -57,11 +58,16 @@ pub(super) fn names(definition: &'static Definition, known: &'static [known::Kno
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(file: &'a Arc<str>, root: PathBuf, environment: &'a Environment) -> Self {
-        Self { file, root, environment, problems: Vec::new() }
+    pub(super) fn new(
+        file: &'a Arc<str>,
+        root: PathBuf,
+        environment: &'a Environment,
+        known: Option<&'a Known<'a>>,
+    ) -> Self {
+        Self { file, root, environment, known, problems: Vec::new() }
     }
 
-    pub(super) fn build(mut self, sections: Vec<Section<'a>>) -> Result<Loaded, LoadError> {
+    pub(super) fn build(mut self, sections: Vec<Section<'a>>) -> Result<(Config, Vec<Problem>), LoadError> {
         let (server, families) = self.sort(sections);
         let of = |family: Family| families.get(&family).map(Vec::as_slice).unwrap_or_default();
 
@@ -104,7 +110,7 @@ impl<'a> Builder<'a> {
             account_names,
             time_zone: self.environment.time_zone.clone(),
         };
-        Ok(Loaded { config, problems: self.problems })
+        Ok((config, self.problems))
     }
 
     /// Sections by what they are; those that are nothing are told.

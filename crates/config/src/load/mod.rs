@@ -4,6 +4,7 @@ mod accounts;
 mod builder;
 mod handlers;
 mod keys;
+mod known;
 pub(crate) mod layers;
 mod resources;
 mod services;
@@ -12,16 +13,18 @@ pub(crate) mod variables;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub(crate) use known::Known;
 pub use variables::VariableError;
 
 use crate::ini::FILE_MAX;
 use crate::sources::Sources;
 use crate::{Config, Environment, Problem};
 
-/// A configuration that can be run, and what is wrong with it nevertheless.
+/// A configuration that can be run, what it was made from, and what is wrong with it nevertheless.
 #[derive(Debug)]
 pub struct Loaded {
-    pub config: Config,
+    pub sources: Sources,
+    pub config: Arc<Config>,
     pub problems: Vec<Problem>,
 }
 
@@ -76,12 +79,13 @@ pub fn load_text(text: &[u8], root: &Path, environment: &Environment) -> Result<
     Sources::of_text(text, root, environment)?.load()
 }
 
-/// The configuration that sections make. `file` is the name of the one that all should be in.
+/// The configuration that sections make, and what is wrong with it. `file` is the name of the one that all should be in.
 pub(crate) fn build(
     file: &Arc<str>,
-    root: &Path,
+    root: PathBuf,
     environment: &Environment,
+    known: Option<&Known<'_>>,
     sections: Vec<layers::Section<'_>>,
-) -> Result<Loaded, LoadError> {
-    builder::Builder::new(file, root.to_owned(), environment).build(sections)
+) -> Result<(Config, Vec<Problem>), LoadError> {
+    builder::Builder::new(file, root, environment, known).build(sections)
 }

@@ -7,11 +7,13 @@ mod fixture;
 mod fixtures;
 mod installation;
 mod known_names;
+mod next;
 mod old_names;
 mod precedence;
 mod references;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use causeway_core::Random;
 use jiff::tz::TimeZone;
@@ -32,7 +34,7 @@ fn loaded(text: &str) -> Loaded {
 }
 
 /// The configuration of a text that has no problem.
-fn clean(text: &str) -> Config {
+fn clean(text: &str) -> Arc<Config> {
     let loaded = loaded(text);
     let problems: Vec<_> = loaded.problems.iter().map(Problem::to_string).collect();
     assert_eq!(problems, Vec::<String>::new());

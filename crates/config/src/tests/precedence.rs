@@ -51,8 +51,8 @@ const SERVER: &str = "[server]\nuuid = u\nname = from the file\numask = 001\n";
 fn the_override_file_wins_over_the_file_and_keeps_the_rest() {
     let given = Given::file(SERVER).over("[server]\numask = 002\n");
     assert_eq!(given.umask(), 0o002);
-    let server = given.sources().unwrap().load().unwrap().config.server;
-    assert_eq!(server.name.to_string(), "from the file");
+    let config = given.sources().unwrap().load().unwrap().config;
+    assert_eq!(config.server.name.to_string(), "from the file");
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn config_with(chain: &str, sections: &str, root: &Path) -> Arc<Config> {
     let zone = TimeZone::fixed(jiff::tz::offset(-5));
     let text = format!("{}{sections}", HEAD.replace("@CHAIN@", chain));
     let loaded = load_text(text.as_bytes(), root, &Environment::of([], zone)).unwrap();
-    Arc::new(loaded.config)
+    loaded.config
 }
 
 /// An account whose id is its name with `-id`.

@@ -105,7 +105,7 @@ fn service(folder: &tempfile::TempDir) -> Arc<Service> {
     let shared = Shared {
         trail: Arc::new(trail),
         authenticator: Authenticator::new(
-            Arc::new(config),
+            config,
             Epoch::default(),
             &key,
             clock.clone(),
