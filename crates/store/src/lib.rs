@@ -11,6 +11,7 @@
 mod columns;
 mod error;
 mod page;
+pub mod postgresql;
 mod sqlite;
 mod store;
 mod types;

@@ -7,7 +7,7 @@ use causeway_core::Clock;
 
 use crate::columns::{self, Write};
 use crate::types::{MAX_NAME, MAX_VALUE};
-use crate::{Entry, Item, Page, Revision, StoreError, Swap, sqlite};
+use crate::{Entry, Item, Page, Revision, StoreError, Swap, postgresql, sqlite};
 
 /// The state of one installation. Clones share it.
 #[derive(Debug, Clone)]
@@ -19,6 +19,7 @@ pub struct Store {
 #[derive(Debug, Clone)]
 enum Database {
     Sqlite(sqlite::Database),
+    PostgreSql(postgresql::Database),
 }
 
 impl Store {
@@ -29,9 +30,17 @@ impl Store {
         Ok(Self { database, clock })
     }
 
+    /// Connects to a PostgreSQL server, which other nodes may share, and brings the database to the newest schema.
+    /// `clock` decides what has expired, so the clocks of the nodes should agree.
+    pub async fn connect(settings: postgresql::Settings, clock: Clock) -> Result<Self, StoreError> {
+        let database = Database::PostgreSql(postgresql::Database::open(settings).await?);
+        Ok(Self { database, clock })
+    }
+
     pub async fn get(&self, namespace: &str, key: &str) -> Result<Option<Entry>, StoreError> {
         match &self.database {
             Database::Sqlite(d) => d.get(namespace, key, self.now()).await,
+            Database::PostgreSql(d) => d.get(namespace, key, self.now()).await,
         }
     }
 
@@ -46,6 +55,7 @@ impl Store {
         let write = self.write(namespace, key, value, live)?;
         match &self.database {
             Database::Sqlite(d) => d.put(write).await,
+            Database::PostgreSql(d) => d.put(write).await,
         }
     }
 
@@ -61,6 +71,7 @@ impl Store {
         let write = self.write(namespace, key, value, live)?;
         match &self.database {
             Database::Sqlite(d) => d.compare_and_set(write, seen).await,
+            Database::PostgreSql(d) => d.compare_and_set(write, seen).await,
         }
     }
 
@@ -68,6 +79,7 @@ impl Store {
     pub async fn delete(&self, namespace: &str, key: &str) -> Result<bool, StoreError> {
         match &self.database {
             Database::Sqlite(d) => d.delete(namespace, key, self.now()).await,
+            Database::PostgreSql(d) => d.delete(namespace, key, self.now()).await,
         }
     }
 
@@ -80,6 +92,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         match &self.database {
             Database::Sqlite(d) => d.compare_and_delete(namespace, key, seen, self.now()).await,
+            Database::PostgreSql(d) => d.compare_and_delete(namespace, key, seen, self.now()).await,
         }
     }
 
@@ -87,6 +100,7 @@ impl Store {
     pub async fn list(&self, namespace: &str, page: Page<'_>) -> Result<Vec<Item>, StoreError> {
         match &self.database {
             Database::Sqlite(d) => d.list(namespace, page, self.now()).await,
+            Database::PostgreSql(d) => d.list(namespace, page, self.now()).await,
         }
     }
 
@@ -94,6 +108,7 @@ impl Store {
     pub async fn sweep(&self) -> Result<u64, StoreError> {
         match &self.database {
             Database::Sqlite(d) => d.sweep(self.now()).await,
+            Database::PostgreSql(d) => d.sweep(self.now()).await,
         }
     }
 
@@ -101,6 +116,7 @@ impl Store {
     pub async fn close(&self) {
         match &self.database {
             Database::Sqlite(d) => d.close().await,
+            Database::PostgreSql(d) => d.close().await,
         }
     }
 

@@ -5,18 +5,6 @@ use causeway_core::Clock;
 use crate::{Store, StoreError};
 
 #[tokio::test]
-async fn what_was_written_is_there_after_a_restart() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("state.db");
-    let store = Store::open(&path, Clock::system()).await.unwrap();
-    let before = store.put("n", "k", b"1", None).await.unwrap();
-    store.close().await;
-    let store = Store::open(&path, Clock::system()).await.unwrap();
-    assert_eq!(store.get("n", "k").await.unwrap().unwrap().revision, before);
-    assert!(store.put("n", "k", b"2", None).await.unwrap() > before);
-}
-
-#[tokio::test]
 async fn a_file_of_a_newer_version_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.db");

@@ -1,5 +1,7 @@
 //! The sentences that hold for every database.
 
+use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Bench;
@@ -61,16 +63,10 @@ pub(super) async fn of_many_that_set_at_once_one_succeeds(b: Bench) {
 }
 
 pub(super) async fn many_that_count_with_retries_lose_nothing(b: Bench) {
-    let count = async |store: Store| loop {
-        let entry = store.get("n", "k").await.unwrap();
-        let (seen, n) = entry.map_or((None, 0), |e| (Some(e.revision), e.value[0]));
-        if let Swap::Done(_) = store.compare_and_set("n", "k", seen, &[n + 1], None).await.unwrap() {
-            break;
-        }
-    };
     let mut tasks = Vec::new();
     for _ in 0..10 {
-        tasks.push(tokio::spawn(count(b.store.clone())));
+        let store = b.store.clone();
+        tasks.push(tokio::spawn(async move { count(&store).await }));
     }
     for task in tasks {
         task.await.unwrap();
@@ -220,6 +216,160 @@ pub(super) async fn a_moment_before_it_expires_a_value_is_there(b: Bench) {
     assert_eq!(b.store.get("n", "k").await.unwrap(), None);
     assert_eq!(b.store.sweep().await.unwrap(), 1);
     assert!(b.store.get("n", "never").await.unwrap().is_some());
+}
+
+pub(super) async fn what_was_written_is_there_after_a_restart(b: Bench) {
+    let before = b.store.put("n", "k", b"1", None).await.unwrap();
+    b.store.close().await;
+    let store = b.another_node().await;
+    assert_eq!(store.get("n", "k").await.unwrap().unwrap().revision, before);
+    assert!(store.put("n", "k", b"2", None).await.unwrap() > before);
+}
+
+pub(super) async fn what_one_node_writes_the_other_reads(b: Bench) {
+    let other = b.another_node().await;
+    let first = b.store.put("n", "k", b"1", None).await.unwrap();
+    assert_eq!(other.get("n", "k").await.unwrap().unwrap().revision, first);
+    let second = other.put("n", "k", b"2", None).await.unwrap();
+    assert!(second > first);
+    let swap = b.store.compare_and_set("n", "k", Some(first), b"x", None).await.unwrap();
+    assert_eq!(swap, Swap::Conflict(Some(second)));
+    assert!(b.store.delete("n", "k").await.unwrap());
+    assert!(!other.compare_and_delete("n", "k", second).await.unwrap());
+    assert_eq!(other.list("n", Page::default()).await.unwrap(), []);
+}
+
+pub(super) async fn of_two_nodes_that_set_what_both_saw_one_succeeds(b: Bench) {
+    let other = b.another_node().await;
+    let mut seen = None;
+    for _ in 0..50 {
+        let (one, two) = tokio::join!(
+            tokio::spawn(set(b.store.clone(), seen, b"1")),
+            tokio::spawn(set(other.clone(), seen, b"2")),
+        );
+        let (one, two) = (one.unwrap(), two.unwrap());
+        seen = match (one, two) {
+            (Swap::Done(done), Swap::Conflict(Some(found))) => {
+                assert_eq!(done, found);
+                Some(done)
+            }
+            (Swap::Conflict(Some(found)), Swap::Done(done)) => {
+                assert_eq!(done, found);
+                Some(done)
+            }
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(other.get("n", "k").await.unwrap().map(|e| e.revision), seen);
+    }
+}
+
+pub(super) async fn two_nodes_that_count_with_retries_lose_nothing(b: Bench) {
+    let other = b.another_node().await;
+    let mut tasks = Vec::new();
+    for n in 0..10 {
+        let store = if n % 2 == 0 { b.store.clone() } else { other.clone() };
+        tasks.push(tokio::spawn(async move {
+            for _ in 0..10 {
+                count(&store).await;
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(other.get("n", "k").await.unwrap().unwrap().value, [100]);
+}
+
+pub(super) async fn two_nodes_never_give_out_one_revision_twice(b: Bench) {
+    let other = b.another_node().await;
+    let mut tasks = Vec::new();
+    for n in 0..8 {
+        let store = if n % 2 == 0 { b.store.clone() } else { other.clone() };
+        tasks.push(tokio::spawn(async move {
+            let mut revisions = Vec::new();
+            for round in 0..25 {
+                let key = ["shared", "mine"][round % 2];
+                revisions.push(store.put("n", key, b"v", None).await.unwrap());
+                store.delete("n", "shared").await.unwrap();
+            }
+            assert!(revisions.is_sorted(), "of one after the other the later is higher");
+            revisions
+        }));
+    }
+    let mut all = HashSet::new();
+    for task in tasks {
+        all.extend(task.await.unwrap());
+    }
+    assert_eq!(all.len(), 8 * 25);
+}
+
+pub(super) async fn what_two_nodes_sweep_at_once_is_counted_once(b: Bench) {
+    let other = b.another_node().await;
+    for n in 0..1500 {
+        b.store.put("n", &n.to_string(), b"", Some(Duration::from_secs(1))).await.unwrap();
+    }
+    b.store.put("n", "stays", b"", None).await.unwrap();
+    b.hands.advance(Duration::from_secs(1));
+    let sweep = |store: Store| tokio::spawn(async move { store.sweep().await.unwrap() });
+    let (one, two) = tokio::join!(sweep(b.store.clone()), sweep(other.clone()));
+    let (one, two) = (one.unwrap(), two.unwrap());
+    assert_eq!(one + two + b.store.sweep().await.unwrap(), 1500);
+    assert_eq!(other.list("n", Page::default()).await.unwrap().len(), 1);
+}
+
+pub(super) async fn of_two_nodes_that_take_over_what_expired_one_succeeds(b: Bench) {
+    let other = b.another_node().await;
+    for _ in 0..20 {
+        b.store.put("n", "k", b"0", Some(Duration::from_secs(1))).await.unwrap();
+        b.hands.advance(Duration::from_secs(1));
+        let sweeper = b.store.clone();
+        let (one, two, swept) = tokio::join!(
+            tokio::spawn(set(b.store.clone(), None, b"1")),
+            tokio::spawn(set(other.clone(), None, b"2")),
+            tokio::spawn(async move { sweeper.sweep().await.unwrap() }),
+        );
+        swept.unwrap();
+        let done = [one.unwrap(), two.unwrap()].iter().filter(|s| matches!(s, Swap::Done(_))).count();
+        assert_eq!(done, 1);
+        b.store.delete("n", "k").await.unwrap();
+    }
+}
+
+pub(super) async fn nodes_that_open_a_new_database_at_once_agree_on_its_schema(b: Bench) {
+    for _ in 0..5 {
+        let place = Arc::new(b.place.another());
+        let open = || {
+            let (place, clock) = (place.clone(), b.clock.clone());
+            tokio::spawn(async move { place.open(clock).await.unwrap() })
+        };
+        let (one, two, three) = tokio::join!(open(), open(), open());
+        one.unwrap().put("n", "k", b"1", None).await.unwrap();
+        two.unwrap().put("n", "l", b"1", None).await.unwrap();
+        assert_eq!(three.unwrap().list("n", Page::default()).await.unwrap().len(), 2);
+    }
+}
+
+pub(super) async fn a_store_that_was_closed_answers_with_an_error(b: Bench) {
+    b.store.put("n", "k", b"1", None).await.unwrap();
+    b.store.close().await;
+    b.store.close().await;
+    let refused = b.store.get("n", "k").await.unwrap_err();
+    assert!(matches!(refused, StoreError::Database(_)), "{refused}");
+}
+
+async fn set(store: Store, seen: Option<Revision>, value: &[u8]) -> Swap {
+    store.compare_and_set("n", "k", seen, value, None).await.unwrap()
+}
+
+/// Adds one to the number at the key, however often others come in between.
+async fn count(store: &Store) {
+    loop {
+        let entry = store.get("n", "k").await.unwrap();
+        let (seen, n) = entry.map_or((None, 0), |e| (Some(e.revision), e.value[0]));
+        if let Swap::Done(_) = store.compare_and_set("n", "k", seen, &[n + 1], None).await.unwrap() {
+            break;
+        }
+    }
 }
 
 /// The byte at this place of a text without a pattern.
