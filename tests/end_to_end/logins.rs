@@ -4,7 +4,7 @@ use std::process::Command;
 
 use causeway_tests::clients::python;
 use causeway_tests::openssh::lets_in;
-use causeway_tests::program::must;
+use causeway_tests::program::{must, output_with_input};
 use causeway_tests::sftp::{PERMISSION_DENIED, Sftp};
 use causeway_tests::wait::until;
 use causeway_tests::{Configuration, Server};
@@ -21,6 +21,49 @@ fn the_right_password_is_let_in_and_no_other() {
     let attempts =
         ["alice", "correct horse", "alice", "wrong", "alice", "", "nobody", "correct horse", "", "x"];
     assert_eq!(by_password(&server, &attempts), ["let in", "refused", "refused", "refused", "refused"]);
+}
+
+/// What `causeway password encrypt` makes of a secret, in that server's installation.
+fn sealed(server: &Server, secret: &str) -> String {
+    let root = server.root();
+    let output = output_with_input(&["password", "encrypt", "--root", root.to_str().unwrap()], secret);
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+#[test]
+fn a_sealed_secret_counts_in_its_own_installation_and_what_was_altered_refuses() {
+    let mut server = Server::prepare(Configuration::standard());
+    let host_key = std::fs::read_to_string(server.key()).unwrap();
+    let (password, key) = (sealed(&server, "correct horse\n"), sealed(&server, &host_key));
+    server.edit(|c| {
+        c.alice("password", &password)
+            .set("vault-items/sealed", "name", "sealed")
+            .set("vault-items/sealed", "type", "ssh-private")
+            .set("vault-items/sealed", "content", &key)
+    });
+    server.run();
+    let log_in = |word: &str| by_password(&server, &["alice", word]).concat();
+    assert_eq!((log_in("correct horse"), log_in("wrong")), ("let in".into(), "refused".into()));
+    assert!(server.command(&["check"]).status.success());
+    assert!(!server.stderr().contains("correct horse"));
+
+    let other = if password.ends_with("A") { "B" } else { "A" };
+    let (start, end) = password.split_at(password.len() - 8);
+    let altered = format!("{start}{other}{}", &end[1..]);
+    server.reconfigure(|c| c.alice("password", &altered));
+    assert_eq!(by_password(&server, &["alice", "correct horse", "alice", ""]), ["refused", "refused"]);
+    let check = server.command(&["check"]);
+    assert!(!check.status.success());
+    let ini = std::fs::read_to_string(server.server_ini()).unwrap();
+    let line = ini.lines().position(|line| line.contains(&altered)).unwrap() + 1;
+    let said = String::from_utf8_lossy(&check.stdout);
+    assert!(said.contains(&format!("server.ini:{line}: [accounts/alice-id] password: enc:")), "{said}");
+
+    let foreign = Server::prepare(Configuration::standard());
+    let said = sealed(&foreign, "correct horse");
+    server.reconfigure(|c| c.alice("password", &said));
+    assert_eq!(by_password(&server, &["alice", "correct horse"]), ["refused"]);
 }
 
 #[test]

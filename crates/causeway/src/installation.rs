@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use causeway_config::init::{Fresh, HOST_KEYS, server_ini};
+use causeway_config::seal::{self, KeyError};
 use causeway_config::sources::Sources;
 use causeway_config::value::ListenAddress;
 use causeway_config::{Environment, LoadError, Loaded};
@@ -63,7 +64,7 @@ impl Installation {
     /// A key of this installation alone, for what must be stable and not guessable (names of unfinished uploads,
     /// the face of unknown users).
     pub(crate) fn installation_key(&self) -> PathBuf {
-        self.root.join("run").join("installation.key")
+        self.root.join(seal::KEY_FILE)
     }
 
     /// Every version of the configuration that was applied.
@@ -151,30 +152,15 @@ impl Installation {
     /// The key of this installation, made when there is none yet.
     pub(crate) fn key(&self) -> Result<Secret, Failure> {
         let path = self.installation_key();
-        let doing = || format!("cannot use {}", path.display());
-        match fs::read(&path) {
-            // Whoever made it was killed before it could write. Nothing has been sealed by it.
-            Ok(text) if text.is_empty() => {
-                fs::remove_file(&path).map_err(failed(doing()))?;
-                self.key()
-            }
-            Ok(text) => {
-                let key = HEXLOWER.decode(text.trim_ascii()).map_err(failed(doing()))?;
-                if key.len() < 32 {
-                    return Err(Failure(format!(
-                        "{}: it must hold 32 bytes or more in hexadecimal",
-                        doing()
-                    )));
-                }
-                Ok(Secret::new(key))
-            }
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                let key: [u8; 32] = Random::system().bytes();
-                self.write(&path, HEXLOWER.encode(&key).as_bytes())?;
-                Ok(Secret::new(key))
-            }
-            Err(e) => Err(failed(doing())(e)),
+        // Whoever made it was killed before it could write. Nothing has been sealed by it.
+        if fs::metadata(&path).is_ok_and(|meta| meta.len() == 0) {
+            fs::remove_file(&path).map_err(failed(format_args!("cannot remove {}", path.display())))?;
         }
+        if let Err(KeyError::Missing(_)) = seal::installation_key(&self.root) {
+            let key: [u8; 32] = Random::system().bytes();
+            self.write(&path, HEXLOWER.encode(&key).as_bytes())?;
+        }
+        seal::installation_key(&self.root).map_err(|e| Failure(e.to_string()))
     }
 }
 

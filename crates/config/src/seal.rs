@@ -1,8 +1,44 @@
 //! Secrets at rest: sealed with the key of the installation.
 
+use std::io;
+use std::path::{Path, PathBuf};
+
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hmac;
 use causeway_core::{Random, Secret};
+use data_encoding::HEXLOWER_PERMISSIVE;
+
+use crate::secret_file;
+
+/// Where the key of an installation is, below its folder: in hexadecimal.
+pub const KEY_FILE: &str = "run/installation.key";
+/// Bytes that it has at least.
+const KEY_MIN: usize = 32;
+
+/// Why the key of an installation cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    #[error("the key of this installation, '{}', does not exist; what was sealed with it cannot be read by another one", .0.display())]
+    Missing(PathBuf),
+    #[error("the key of this installation, '{}', cannot be read: {error}", path.display())]
+    Unreadable { path: PathBuf, error: io::Error },
+    #[error("the key of this installation, '{}', is damaged: it holds {KEY_MIN} bytes or more in hexadecimal", .0.display())]
+    Damaged(PathBuf),
+}
+
+/// The key of the installation at `root`.
+pub fn installation_key(root: &Path) -> Result<Secret, KeyError> {
+    let path = root.join(KEY_FILE);
+    let text = match secret_file::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(KeyError::Missing(path)),
+        Err(error) => return Err(KeyError::Unreadable { path, error }),
+    };
+    match HEXLOWER_PERMISSIVE.decode(text.expose().trim_ascii()) {
+        Ok(key) if key.len() >= KEY_MIN => Ok(Secret::new(key)),
+        _ => Err(KeyError::Damaged(path)),
+    }
+}
 
 /// Seals and opens for one purpose: AES-256-GCM under a key derived from the installation's.
 pub struct Seal {

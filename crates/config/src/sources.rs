@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, Digest, SHA256, digest};
+use data_encoding::HEXLOWER;
 
 use crate::edit::Label;
 use crate::ini::{Document, FILE_MAX, SyntaxError};
@@ -162,8 +163,7 @@ impl Sources {
 
     /// What tells the texts alone apart, without the environment: SHA-256 in hexadecimal.
     pub(crate) fn digest_of_texts(&self) -> String {
-        let revision = revision(&self.file, self.over.as_deref(), &[]);
-        revision.0.iter().map(|b| format!("{b:02x}")).collect()
+        HEXLOWER.encode(&revision(&self.file, self.over.as_deref(), &[]).0)
     }
 
     /// All files that were read, or that were looked for: what to watch.

@@ -23,16 +23,20 @@ impl Root {
         Installation::at(&self.root).map_err(failed("--root"))
     }
 
-    /// The keeper of its configuration. Root becomes the owner of the installation, so that what is written is the
-    /// service's.
+    /// The keeper of its configuration.
     pub(super) fn steward(&self) -> Result<Steward, Failure> {
+        Steward::open(&self.owned()?)
+    }
+
+    /// The installation, to be written to. Root becomes its owner, so that what is written is the service's.
+    pub(super) fn owned(&self) -> Result<Installation, Failure> {
         let installation = self.installation()?;
         let configuration = std::fs::metadata(installation.server_ini())
             .map_err(failed(format_args!("no installation in {}", self.root.display())))?;
         privileges::become_owner(&configuration)
             .map_err(failed("cannot become the owner of the installation"))?;
         installation.make_folders().map_err(failed("cannot make the folders of the installation"))?;
-        Steward::open(&installation)
+        Ok(installation)
     }
 
     /// What its files and the environment say now.

@@ -14,6 +14,7 @@ use crate::known::types;
 use crate::options::{AccountOptions, ApplicationAuthentication, AuthenticationOptions, GroupOptions};
 use crate::problem::EVENT_BAD_VALUE;
 use crate::section::{Reader, label};
+use crate::sources::OPEN;
 use crate::value::{SecretSource, StoredPassword, Text};
 use crate::{
     Account, Authentication, Component, Components, DEFAULT_AUTHENTICATION, DEFAULT_GROUP, Environment,
@@ -194,8 +195,12 @@ fn account(
     if let Some(Err(e)) = options.expire_datetime.map(|at| at.timestamp(&environment.time_zone)) {
         reader.fail_option("expire_datetime", e.to_string());
     }
+    if options.password.is_open(root) {
+        reader.warn_option("password", OPEN);
+    }
     let password = std::mem::take(&mut options.password);
-    let looks_elsewhere = !matches!(password, SecretSource::Plain(_));
+    let (looks_elsewhere, is_sealed) =
+        (!matches!(password, SecretSource::Plain(_)), matches!(password, SecretSource::Sealed(_)));
     let secret = password.resolve(root, environment);
     let password =
         match secret.map_err(|e| e.to_string()).and_then(|s| StoredPassword::recognise(s).map_err(|e| e.0)) {
@@ -205,7 +210,7 @@ fn account(
                 return None;
             }
         };
-    if matches!(password, StoredPassword::Plain(_)) {
+    if matches!(password, StoredPassword::Plain(_)) && !is_sealed {
         reader
             .warn_option("password", "stored in plain text; put in the hash that 'causeway password' prints");
     }

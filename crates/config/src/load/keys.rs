@@ -12,6 +12,7 @@ use crate::known;
 use crate::known::types;
 use crate::options::VaultItemOptions;
 use crate::section::Reader;
+use crate::sources::OPEN;
 use crate::{Components, Severity, VaultContent, VaultItem};
 
 const TYPES: Types = Types {
@@ -31,6 +32,9 @@ impl<'a> Builder<'a> {
             let item = type_of(&mut reader, &TYPES).and_then(|kind| {
                 reader.check_names(&[VaultItemOptions::definition()], known::VAULT_ITEM);
                 let options = reader.read::<VaultItemOptions>()?;
+                if kind == "ssh-private" && options.content.is_open(&root) {
+                    reader.warn_option("content", OPEN);
+                }
                 let secret = options.content.resolve(&root, environment);
                 let content = secret.map_err(|e| e.to_string()).and_then(|secret| parse(kind, &secret));
                 match content {

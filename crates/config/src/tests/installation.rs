@@ -22,7 +22,7 @@ fn fresh(root: &Path) -> Fresh<'_> {
 fn install(text: &str) -> TempDir {
     let root = tempfile::tempdir().unwrap();
     std::fs::create_dir(root.path().join("configuration")).unwrap();
-    std::fs::write(root.path().join(HOST_KEYS[0].path), private_key().expose()).unwrap();
+    crate::files::write_whole(&root.path().join(HOST_KEYS[0].path), private_key().expose()).unwrap();
     std::fs::write(root.path().join("configuration/server.ini"), text).unwrap();
     root
 }

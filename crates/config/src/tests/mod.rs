@@ -62,7 +62,7 @@ fn failure<T: std::fmt::Debug>(component: &Component<T>) -> &Failure {
 /// An installation folder with an Ed25519 key in `key`.
 fn folder_with_key() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("key"), private_key().expose()).unwrap();
+    crate::files::write_whole(&folder.path().join("key"), private_key().expose()).unwrap();
     folder
 }
 

@@ -1,24 +1,28 @@
 //! Where a secret is kept.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use causeway_core::Secret;
+use causeway_core::{Random, Secret};
+use data_encoding::BASE64;
 
 use super::{BadValue, text_value};
-use crate::Environment;
+use crate::seal::{self, KeyError, OpenError, Seal};
+use crate::{Environment, secret_file};
 
-/// Bytes in the file of a secret.
-const FILE_MAX: u64 = 1 << 20;
+/// What sealed secrets are for, so that nothing else that is sealed passes for one.
+const PURPOSE: &[u8] = b"secret";
+/// How they are sealed: their first byte.
+const VERSION: u8 = 1;
 
-/// A secret as the option says it: plain, `external-file:PATH` (relative to the installation folder) or
-/// `env:NAME`.
+/// A secret as the option says it: plain, `external-file:PATH` (relative to the installation folder), `env:NAME`, or
+/// `enc:` and what `causeway password encrypt` made of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretSource {
     Plain(Secret),
     File(PathBuf),
     Variable(String),
+    Sealed(Box<[u8]>),
 }
 
 /// Why a secret could not be had. Names its place, never its content.
@@ -26,10 +30,12 @@ pub enum SecretSource {
 pub enum SecretError {
     #[error("cannot read '{}': {error}", path.display())]
     Unreadable { path: PathBuf, error: std::io::Error },
-    #[error("'{}' is larger than {FILE_MAX} bytes", .0.display())]
-    TooLarge(PathBuf),
     #[error("the environment variable '{0}' is not set")]
     NoVariable(String),
+    #[error("enc: {0}")]
+    Key(#[from] KeyError),
+    #[error("enc: {0}; make it again with 'causeway password encrypt'")]
+    Sealed(#[from] OpenError),
 }
 
 impl Default for SecretSource {
@@ -39,31 +45,38 @@ impl Default for SecretSource {
 }
 
 impl SecretSource {
-    /// The secret itself. Reads a file when that is where it is.
+    /// The secret itself. Reads a file when that is where it is; the key of the installation at `root` when it is sealed.
     pub fn resolve(&self, root: &Path, environment: &Environment) -> Result<Secret, SecretError> {
         match self {
             SecretSource::Plain(secret) => Ok(secret.clone()),
-            SecretSource::File(path) => read(root.join(path)),
+            SecretSource::File(path) => {
+                let path = root.join(path);
+                secret_file::read(&path).map_err(|error| SecretError::Unreadable { path, error })
+            }
             SecretSource::Variable(name) => match environment.variable(name) {
                 Some(value) => Ok(Secret::new(value.as_encoded_bytes())),
                 None => Err(SecretError::NoVariable(name.clone())),
             },
+            SecretSource::Sealed(sealed) => open(&seal::installation_key(root)?, sealed),
         }
+    }
+
+    /// Whether it is in a file that every user of this machine can read.
+    pub(crate) fn is_open(&self, root: &Path) -> bool {
+        matches!(self, SecretSource::File(path) if secret_file::is_open(&root.join(path)))
+    }
+
+    /// The text for a secret that only the installation with this key can read. None: see [`Seal::new`].
+    pub fn seal(secret: &Secret, installation: &Secret, random: &Random) -> Option<String> {
+        let sealed = Seal::new(installation, PURPOSE)?.seal(random, &[VERSION], secret.expose())?;
+        Some(format!("enc:{}", BASE64.encode(&[&[VERSION], &sealed[..]].concat())))
     }
 }
 
-fn read(path: PathBuf) -> Result<Secret, SecretError> {
-    let mut content = Vec::new();
-    let read = std::fs::File::open(&path).and_then(|f| f.take(FILE_MAX + 1).read_to_end(&mut content));
-    // From here on the bytes are wiped when they go.
-    let secret = Secret::new(content);
-    match read {
-        Err(error) => Err(SecretError::Unreadable { path, error }),
-        Ok(_) if u64::try_from(secret.len()).unwrap_or(u64::MAX) > FILE_MAX => {
-            Err(SecretError::TooLarge(path))
-        }
-        Ok(_) => Ok(secret),
-    }
+fn open(installation: &Secret, sealed: &[u8]) -> Result<Secret, SecretError> {
+    let (version, sealed) = sealed.split_first().ok_or(OpenError)?;
+    let seal = Seal::new(installation, PURPOSE).ok_or(OpenError)?;
+    Ok(seal.open(&[*version], sealed)?)
 }
 
 impl FromStr for SecretSource {
@@ -84,11 +97,16 @@ impl FromStr for SecretSource {
             }
             return Ok(Self::Variable(name.to_owned()));
         }
-        if text.starts_with("enc:") {
-            return Err(BadValue::new("enc: (an encrypted secret) is not supported yet"));
+        if let Some(sealed) = text.strip_prefix("enc:") {
+            // Long ones may stand on several lines.
+            let letters: String = sealed.split_whitespace().collect();
+            return match BASE64.decode(letters.as_bytes()) {
+                Ok(sealed) if sealed.first() == Some(&VERSION) => Ok(Self::Sealed(sealed.into())),
+                _ => Err(BadValue::new("enc: is not followed by what 'causeway password encrypt' prints")),
+            };
         }
         Ok(Self::Plain(Secret::new(text)))
     }
 }
 
-text_value!(SecretSource, "a secret: plain, external-file:PATH or env:NAME", secret);
+text_value!(SecretSource, "a secret: plain, external-file:PATH, env:NAME or enc:SEALED", secret);

@@ -215,8 +215,36 @@ fn a_secret_is_found_where_it_is_kept() {
     assert_eq!(resolve("env:KEY").unwrap(), Secret::new("from the variable"));
     assert!(resolve("env:OTHER").unwrap_err().to_string().contains("OTHER"));
     assert!(resolve("external-file:other").is_err());
-    refused::<SecretSource>("enc:abc");
     refused::<SecretSource>("external-file:");
+}
+
+#[test]
+fn a_sealed_secret_is_read_with_the_key_of_its_installation_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("run")).unwrap();
+    let environment = crate::Environment::of([], TimeZone::UTC);
+    let (secret, key) = (Secret::new("hunter2"), Secret::new([7; 32]));
+    let text = SecretSource::seal(&secret, &key, &causeway_core::Random::predictable(1)).unwrap();
+    let lines = format!("{}\n  {}", &text[..20], &text[20..]);
+    for text in [&text, &lines] {
+        let source = read::<SecretSource>(text);
+        assert!(!format!("{source:?}").contains("hunter2"));
+        let resolve = |key: Option<&str>| {
+            let path = folder.path().join(crate::seal::KEY_FILE);
+            let _ = std::fs::remove_file(&path);
+            key.into_iter().for_each(|key| std::fs::write(&path, key).unwrap());
+            source.resolve(folder.path(), &environment)
+        };
+        assert_eq!(resolve(Some(&format!("{}\n", "07".repeat(32)))).unwrap(), secret);
+        let no_key = resolve(None).unwrap_err().to_string();
+        assert!(no_key.contains("run/installation.key', does not exist"), "{no_key}");
+        assert!(matches!(resolve(Some(&"08".repeat(32))), Err(SecretError::Sealed(_))));
+        assert!(matches!(resolve(Some("no key")), Err(SecretError::Key(_))));
+        assert!(matches!(resolve(Some("0708")), Err(SecretError::Key(_))));
+    }
+    for bad in ["enc:", "enc:abc", "enc:aGVsbG8=", "enc:!"] {
+        refused::<SecretSource>(bad);
+    }
 }
 
 #[test]
