@@ -111,6 +111,18 @@ def copy(target, name):
     shutil.copyfile(KEYS / name, folder / name)
 
 
+def configuration():
+    text = (b"\xef\xbb\xbf# top\r\n[server]\nname = x\n\n[accounts/a]\nname: ann\npermissions =\n    allow-list\n"
+            b"# note\n\n    /x, allow-read\n[accounts/b]\nname=bob")
+    seed("editor", "values", text + b"\0saccounts/a\npermissions\nallow-list\n/y, deny-full-control\0sserver\nNAME\n"
+         b"\0saccounts/b\npassword\n$6$x\0uaccounts/a\nname")
+    seed("editor", "sections", text + b"\0aaccounts/c\nname\ncem\nmore\0raccounts/a\0aserver/x\ny\nz\0rserver")
+    seed("editor", "texts", text + b"\0" + text.replace(b"ann", b"anna") + b"\n[accounts/c]\n")
+    seed("environment_names", "plain", b"SERVER__UMASK=027\nSERVICES__SFTP_1_A__PORT=\nsr=")
+    seed("environment_names", "files", b"ACCOUNTS__ANN__X__NAME_FILE=x\nACCOUNTS__ANN_X__PASSWORD_FILE=x\n"
+         b"Accounts__Ann.x__name=y\0[accounts/ann__x]\nname=a\n[accounts/ann_x]\nname=b\nname_file=c\n[server]\n")
+
+
 def rules():
     seed("permission_rules", "globs", b"/inbox/caf\xe9.PDF\nallow-list, allow-read\n/inbox/*, allow-full-control\n"
          b"! *.tmp | *.part, allow-write\n/queue/${USER}/[!a-z]?, allow-rename\n*.exe, deny-full-control\n")
@@ -310,3 +322,4 @@ if __name__ == "__main__":
     addresses()
     ini()
     config()
+    configuration()
