@@ -6,6 +6,7 @@
                [--reps 3] [--size-mib 1024] [--json out.json]
                [--ours causeway] [--against openssh]
   bench.py limits [--json out.json]
+  bench.py accounts [--accounts 100000] [--reps 5] [--json out.json]
   bench.py ratios out.json
   bench.py markdown out.json...
 
@@ -29,7 +30,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import peers                                      # noqa: E402
 from peers.external import make as external       # noqa: E402
-from mftbench import acct, cases, fixture, ratios  # noqa: E402
+from mftbench import accounts, acct, cases, fixture, ratios  # noqa: E402
 
 
 def one(case, peer, fx):
@@ -214,6 +215,10 @@ def main():
     q.add_argument("--against", default="openssh")
     m = sub.add_parser("markdown")
     m.add_argument("files", nargs="+")
+    n = sub.add_parser("accounts", help="a configuration with many accounts; Causeway alone")
+    n.add_argument("--accounts", type=int, default=100000)
+    n.add_argument("--reps", type=int, default=5)
+    n.add_argument("--json")
     li = sub.add_parser("limits")
     li.add_argument("--json")
     a = ap.parse_args()
@@ -226,6 +231,8 @@ def main():
     if a.cmd == "ratios":
         with open(a.file) as f:
             return 0 if ratios.report(json.load(f), a.ours, a.against) else 1
+    if a.cmd == "accounts":
+        return accounts.measure(a.accounts, a.reps, a.json)
     if a.cmd == "markdown":
         return markdown(a.files)
     if a.cmd == "limits":

@@ -9,7 +9,7 @@ use causeway_core::Family;
 
 use crate::edit::Label;
 use crate::load::LoadError;
-use crate::load::layers::Section;
+use crate::load::layers::{Section, compare};
 use crate::reference::kinds;
 use crate::sources::Sources;
 
@@ -45,10 +45,11 @@ impl Difference {
         before.over_sections(|_, before| after.over_sections(|_, after| Self::of(before, after)))?
     }
 
-    fn of(before: Vec<Section<'_>>, after: Vec<Section<'_>>) -> Self {
-        let mut gone: HashMap<_, &Section<'_>> = before.iter().map(|s| ((s.family(), s.id()), s)).collect();
+    fn of(before: Vec<Section<'_>>, mut after: Vec<Section<'_>>) -> Self {
+        let gone = compare(&before, &mut after);
+        let mut gone: HashMap<_, _> = gone.into_iter().map(|s| ((s.family(), s.id()), s)).collect();
         let mut sections = Vec::new();
-        for new in &after {
+        for new in after.iter().filter(|s| !s.stays()) {
             let what = match gone.remove(&(new.family(), new.id())) {
                 None => Some(What::Added(all_shown(new))),
                 Some(old) => changed(old, new),
@@ -100,10 +101,6 @@ fn is_component(family: &str) -> bool {
 
 /// What differs in a section that stays.
 fn changed(old: &Section<'_>, new: &Section<'_>) -> Option<What> {
-    // Most sections are the same word for word.
-    if old.is_as_written_in(new) {
-        return None;
-    }
     let (family, old, new) = (old.family(), options(old), options(new));
     let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
     names.sort_unstable();

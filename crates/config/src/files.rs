@@ -107,13 +107,19 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Gives a new file the mode and the owner of another.
+/// Gives a new file the mode and the owner of another. Where its group cannot be given, ours gets no right either.
 fn like(file: &File, meta: &fs::Metadata) -> io::Result<()> {
     let own = file.metadata()?;
-    if (own.uid(), own.gid()) != (meta.uid(), meta.gid()) {
+    let mut mode = meta.mode() & 0o777;
+    if own.uid() != meta.uid() {
         fchown(file, Some(meta.uid()), Some(meta.gid()))?;
+    } else if own.gid() != meta.gid() {
+        match fchown(file, None, Some(meta.gid())) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => mode &= 0o707,
+            given => given?,
+        }
     }
-    file.set_permissions(fs::Permissions::from_mode(meta.mode() & 0o777))
+    file.set_permissions(fs::Permissions::from_mode(mode))
 }
 
 /// Writes a private file of our own: whole, or as it was before. It is on the disk when this returns.

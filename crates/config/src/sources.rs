@@ -11,7 +11,7 @@ use data_encoding::HEXLOWER;
 
 use crate::edit::Label;
 use crate::ini::{Document, FILE_MAX, SyntaxError};
-use crate::load::layers::{Layer, Layers, Section, Setting};
+use crate::load::layers::{Layer, Layers, Section, Setting, compare};
 use crate::load::variables::{self, Variable};
 use crate::load::{Known, LoadError, Loaded, build};
 use crate::section::Reader;
@@ -184,12 +184,16 @@ impl Sources {
         if (&was.root, &was.environment) != (&self.root, &self.environment) {
             return self.load();
         }
-        was.over_sections(|_, sections| self.build(Some(&Known::of(earlier, &sections))))?
+        was.over_sections(|_, before| self.build(Some((&before, Known::of(earlier)))))?
     }
 
-    fn build(&self, known: Option<&Known<'_>>) -> Result<Loaded, LoadError> {
-        let (config, mut problems) = self.over_sections(|file, sections| {
-            build(file, self.root.clone(), &self.environment, known, sections)
+    fn build(&self, earlier: Option<(&[Section<'_>], Known<'_>)>) -> Result<Loaded, LoadError> {
+        let (config, mut problems) = self.over_sections(|file, mut sections| {
+            let known = earlier.map(|(before, known)| {
+                compare(before, &mut sections);
+                known
+            });
+            build(file, self.root.clone(), &self.environment, known.as_ref(), sections)
         })??;
         problems.extend(self.open_files());
         Ok(Loaded { sources: self.clone(), config: Arc::new(config), problems })

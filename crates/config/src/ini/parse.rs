@@ -291,10 +291,14 @@ impl<'a> Parser<'a> {
         self.names.insert(name.to_ascii_lowercase(), number)
     }
 
-    fn finish(self) -> Result<Document, Vec<SyntaxError>> {
+    fn finish(mut self) -> Result<Document, Vec<SyntaxError>> {
         if !self.mistakes.is_empty() {
             return Err(self.mistakes);
         }
+        // They are kept for as long as the configuration runs.
+        self.lines.shrink_to_fit();
+        self.sections.shrink_to_fit();
+        self.settings.shrink_to_fit();
         Ok(Document {
             text: Box::from(self.text),
             lines: self.lines,

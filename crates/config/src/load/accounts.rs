@@ -13,7 +13,7 @@ use crate::known;
 use crate::known::types;
 use crate::options::{AccountOptions, ApplicationAuthentication, AuthenticationOptions, GroupOptions};
 use crate::problem::EVENT_BAD_VALUE;
-use crate::section::{Reader, label};
+use crate::section::Reader;
 use crate::sources::OPEN;
 use crate::value::{SecretSource, StoredPassword, Text};
 use crate::{
@@ -125,7 +125,7 @@ impl<'a> Builder<'a> {
         section: &Section<'a>,
         groups: &Components<Group>,
     ) -> Option<&'a Arc<Account>> {
-        let account = self.known?.account(id, &label(section), section)?;
+        let account = self.known?.account(id, section)?;
         group_mistakes(&account.options, groups).is_empty().then_some(account)
     }
 

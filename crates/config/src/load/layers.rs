@@ -48,6 +48,35 @@ pub(crate) struct Section<'a> {
     base: Option<ini::Section<'a>>,
     over: Option<(&'a Arc<str>, ini::Section<'a>)>,
     variables: Vec<Setting<'a>>,
+    /// Whether an earlier configuration has it word for word.
+    stays: bool,
+}
+
+/// Marks the sections that stay as they were. Returns those of before that do not.
+pub(crate) fn compare<'b, 'a>(before: &'b [Section<'a>], after: &mut [Section<'_>]) -> Vec<&'b Section<'a>> {
+    // Mostly little changes: what is the same at the start and at the end needs no looking up.
+    let front =
+        before.iter().zip(&mut *after).map(|(old, new)| new.mark(old)).take_while(|same| *same).count();
+    let (before, after) =
+        (before.get(front..).unwrap_or_default(), after.get_mut(front..).unwrap_or_default());
+    let back = before
+        .iter()
+        .rev()
+        .zip(after.iter_mut().rev())
+        .map(|(old, new)| new.mark(old))
+        .take_while(|same| *same)
+        .count();
+    let middle = |len: usize| ..len.saturating_sub(back);
+    let before = before.get(middle(before.len())).unwrap_or_default();
+    let mut left: HashMap<_, _> = before.iter().map(|s| ((s.family, s.id), s)).collect();
+    let end = middle(after.len());
+    for new in after.get_mut(end).unwrap_or_default() {
+        let key = (new.family, new.id);
+        if left.get(&key).is_some_and(|old| new.mark(old)) {
+            left.remove(&key);
+        }
+    }
+    left.into_values().collect()
 }
 
 /// An option and where its value comes from.
@@ -199,7 +228,7 @@ impl<'a> Section<'a> {
     }
 
     fn empty(family: &'a str, id: Option<&'a str>, file: &'a Arc<str>) -> Self {
-        Self { family, id, file, line: 0, base: None, over: None, variables: Vec::new() }
+        Self { family, id, file, line: 0, base: None, over: None, variables: Vec::new(), stays: false }
     }
 
     pub(crate) fn family(&self) -> &'a str {
@@ -224,17 +253,24 @@ impl<'a> Section<'a> {
         self.family == Family::Server.as_str() && self.id.is_none()
     }
 
-    /// Whether it is another one's word for word, in each source.
-    pub(crate) fn is_as_written_in(&self, other: &Section<'_>) -> bool {
-        let same_variables = self.variables.len() == other.variables.len()
+    /// Whether an earlier configuration has it word for word, as far as that was looked at.
+    pub(crate) fn stays(&self) -> bool {
+        self.stays
+    }
+
+    /// Marks it if it is that one of before, word for word in each source. Whether it is.
+    fn mark(&mut self, old: &Section<'_>) -> bool {
+        let same_variables = self.variables.len() == old.variables.len()
             && self
                 .variables
                 .iter()
-                .zip(&other.variables)
+                .zip(&old.variables)
                 .all(|(a, b)| (a.name, &a.value) == (b.name, &b.value));
-        self.base.map(|s| s.text()) == other.base.map(|s| s.text())
-            && self.over.map(|(_, s)| s.text()) == other.over.map(|(_, s)| s.text())
-            && same_variables
+        self.stays = (self.family, self.id) == (old.family, old.id)
+            && self.base.map(|s| s.text()) == old.base.map(|s| s.text())
+            && self.over.map(|(_, s)| s.text()) == old.over.map(|(_, s)| s.text())
+            && same_variables;
+        self.stays
     }
 
     /// The options, each once.

@@ -102,7 +102,10 @@ impl Server {
         let options = ["-U", OWNER, "-E", "UTF8", "--no-locale", "-A", "scram-sha-256"];
         // It is thrown away soon.
         let cheap = ["--no-sync", "--wal-segsize=1"];
-        self.run("initdb", &[&options[..], &cheap, &["--pwfile", text(&password), "-D", &self.data()]].concat());
+        self.run(
+            "initdb",
+            &[&options[..], &cheap, &["--pwfile", text(&password), "-D", &self.data()]].concat(),
+        );
         self.certify();
         let (folder, address) = (self.folder.display(), self.address);
         let settings = format!(
