@@ -39,7 +39,7 @@ impl Beginning {
         let sources = Sources::read(installation.root(), &Environment::of_process())?;
         match load(&sources, None) {
             Ok(loaded) => Ok(Self { loaded, sign, instead: None }),
-            Err(error @ (LoadError::Syntax(_) | LoadError::Server(_) | LoadError::Override(_))) => {
+            Err(error) if error.is_of_text() => {
                 let last_good = steward.and_then(|s| s.last_good());
                 let Some((number, sources)) = last_good else { return Err(error) };
                 let Ok(loaded) = load(&sources, None) else { return Err(error) };

@@ -28,7 +28,8 @@ impl Check {
                 println!("{error}");
             }
             println!("The configuration cannot be used.");
-            if let Some((number, _)) = Steward::existing(&installation).and_then(|s| s.last_good()) {
+            let last_good = || Steward::existing(&installation)?.last_good();
+            if let Some((number, _)) = error.is_of_text().then(last_good).flatten() {
                 println!("A server that starts now runs revision {number}, the last that ran well.");
             }
             return Ok(Outcome::Wrong);

@@ -50,6 +50,11 @@ pub enum LoadError {
 }
 
 impl LoadError {
+    /// Whether the text of the files is at fault, so that an older one may stand in for it.
+    pub fn is_of_text(&self) -> bool {
+        matches!(self, LoadError::Syntax(_) | LoadError::Server(_) | LoadError::Override(_))
+    }
+
     /// The problems with their places, where the error is one of the file's content.
     pub fn problems(&self) -> &[Problem] {
         match self {
