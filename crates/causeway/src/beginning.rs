@@ -32,17 +32,17 @@ impl Beginning {
         let steward = Steward::existing(installation);
         if let Some((steward, back_to)) = steward.as_ref().and_then(|s| Some((s, s.unconfirmed()?)))
             && let Ok(sources) = steward.of_history(back_to)
-            && let Ok(loaded) = load(&sources, None)
+            && let Ok(loaded) = load(&sources)
         {
             return Ok(Self { loaded, sign, instead: Some(Instead::Unconfirmed { back_to }) });
         }
         let sources = Sources::read(installation.root(), &Environment::of_process())?;
-        match load(&sources, None) {
+        match load(&sources) {
             Ok(loaded) => Ok(Self { loaded, sign, instead: None }),
             Err(error) if error.is_of_text() => {
                 let last_good = steward.and_then(|s| s.last_good());
                 let Some((number, sources)) = last_good else { return Err(error) };
-                let Ok(loaded) = load(&sources, None) else { return Err(error) };
+                let Ok(loaded) = load(&sources) else { return Err(error) };
                 let instead = Some(Instead::LastGood { number, why: error.to_string() });
                 Ok(Self { loaded, sign, instead })
             }

@@ -84,7 +84,7 @@ impl Installation {
 
     /// Its configuration as it stands.
     pub(crate) fn load(&self) -> Result<Loaded, LoadError> {
-        load(&Sources::read(&self.root, &Environment::of_process())?, None)
+        load(&Sources::read(&self.root, &Environment::of_process())?)
     }
 
     /// Whether there is nothing here yet: no folder, or an empty one.

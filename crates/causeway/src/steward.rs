@@ -120,7 +120,7 @@ impl Steward {
         Some((number, self.of_history(number).ok()?))
     }
 
-    /// What these changes would come to. `known` is the configuration that is there before, if there is one.
+    /// What these changes would come to. `known` is the configuration that those sources make, if they make one.
     ///
     /// # Errors
     /// They cannot be made, or something would be wrong afterwards that is not now.
@@ -147,8 +147,10 @@ impl Steward {
         }
         let text = edit::apply(before.document()?, changes)?;
         let after = before.with(text.as_bytes(), before.over());
-        let difference = Difference::between(before, &after)?;
-        let after = load(&after, known)?;
+        let (after, difference) = match known {
+            Some(known) => load_after(&after, known)?,
+            None => (load(&after)?, Difference::between(before, &after)?),
+        };
         let key = |p: &Problem| (p.component.clone(), p.option.clone(), p.message.clone());
         let old: HashSet<_> = known.iter().flat_map(|known| known.problems.iter().map(key)).collect();
         let new = after.problems.iter().filter(|p| p.fails_check() && !old.contains(&key(p)));
@@ -168,7 +170,7 @@ impl Steward {
         let before = running.read_again()?;
         let after = before.with(&old.file, before.over());
         let difference = Difference::between(running, &after)?;
-        Ok(Plan { before, after: load(&after, None)?, difference })
+        Ok(Plan { before, after: load(&after)?, difference })
     }
 
     /// Makes the plan the file's text, and keeps it. Returns its number.
@@ -233,16 +235,21 @@ impl Steward {
 /// So many passwords are hashed in one go: each takes its time.
 const PASSWORDS_AT_ONCE: usize = 100;
 
-/// The configuration, with the problems that only the catalogue of events tells. What is as it was in an earlier one is not
-/// read again.
-pub(crate) fn load(sources: &Sources, earlier: Option<&Loaded>) -> Result<Loaded, LoadError> {
-    let mut loaded = match earlier {
-        Some(earlier) => sources.load_after(earlier)?,
-        None => sources.load()?,
-    };
+/// The configuration, with the problems that only the catalogue of events tells.
+pub(crate) fn load(sources: &Sources) -> Result<Loaded, LoadError> {
+    Ok(completed(sources.load()?))
+}
+
+/// The same after an earlier one, with what differs.
+pub(crate) fn load_after(sources: &Sources, earlier: &Loaded) -> Result<(Loaded, Difference), LoadError> {
+    let (loaded, difference) = sources.load_after(earlier)?;
+    Ok((completed(loaded), difference))
+}
+
+fn completed(mut loaded: Loaded) -> Loaded {
     let handlers = loaded.config.event_handlers.values().filter_map(|h| h.live());
     loaded.problems.extend(handlers.flat_map(|h| causeway_events::handlers::problems(h)));
-    Ok(loaded)
+    loaded
 }
 
 /// Whether the option's text is the secret itself, and not where to find it.

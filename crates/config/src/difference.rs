@@ -42,11 +42,12 @@ type Options<'a> = BTreeMap<String, Cow<'a, str>>;
 
 impl Difference {
     pub fn between(before: &Sources, after: &Sources) -> Result<Self, LoadError> {
-        before.over_sections(|_, before| after.over_sections(|_, after| Self::of(before, after)))?
+        before.over_sections(|_, before| after.over_sections(|_, mut after| Self::of(&before, &mut after)))?
     }
 
-    fn of(before: Vec<Section<'_>>, mut after: Vec<Section<'_>>) -> Self {
-        let gone = compare(&before, &mut after);
+    /// Marks the sections that stay as they were, too.
+    pub(crate) fn of(before: &[Section<'_>], after: &mut [Section<'_>]) -> Self {
+        let gone = compare(before, after);
         let mut gone: HashMap<_, _> = gone.into_iter().map(|s| ((s.family(), s.id()), s)).collect();
         let mut sections = Vec::new();
         for new in after.iter().filter(|s| !s.stays()) {
@@ -61,8 +62,8 @@ impl Difference {
         Self {
             sections,
             before: before.iter().filter(|s| is_component(s.family())).count(),
-            services_before: services(&before),
-            services_after: services(&after),
+            services_before: services(before),
+            services_after: services(after),
         }
     }
 

@@ -98,10 +98,12 @@ fn replace_by_steps(
 /// What a file of the configuration holds, up to one byte more than it may. Something else than a file, which might never
 /// end or never begin, is an error.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
-    if !fs::metadata(path)?.is_file() {
+    let meta = fs::metadata(path)?;
+    if !meta.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
     }
-    let mut bytes = Vec::new();
+    let expected = usize::try_from(meta.len()).unwrap_or(usize::MAX).min(FILE_MAX);
+    let mut bytes = Vec::with_capacity(expected.saturating_add(1));
     let limit = u64::try_from(FILE_MAX).unwrap_or(u64::MAX).saturating_add(1);
     File::open(path)?.take(limit).read_to_end(&mut bytes)?;
     Ok(bytes)

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use aws_lc_rs::digest::{Context, Digest, SHA256, digest};
 use data_encoding::HEXLOWER;
 
+use crate::difference::Difference;
 use crate::edit::Label;
 use crate::ini::{Document, FILE_MAX, SyntaxError};
-use crate::load::layers::{Layer, Layers, Section, Setting, compare};
+use crate::load::layers::{Layer, Layers, Section, Setting};
 use crate::load::variables::{self, Variable};
 use crate::load::{Known, LoadError, Loaded, build};
 use crate::section::Reader;
@@ -175,26 +176,29 @@ impl Sources {
 
     /// The configuration they make.
     pub fn load(&self) -> Result<Loaded, LoadError> {
-        self.build(None)
+        self.over_sections(|file, sections| self.build(file, None, sections))?
     }
 
-    /// The same, without reading again what is as it was in an earlier one.
-    pub fn load_after(&self, earlier: &Loaded) -> Result<Loaded, LoadError> {
+    /// The same after an earlier one, with what differs. What is as it was is not read again.
+    pub fn load_after(&self, earlier: &Loaded) -> Result<(Loaded, Difference), LoadError> {
         let was = &earlier.sources;
-        if (&was.root, &was.environment) != (&self.root, &self.environment) {
-            return self.load();
-        }
-        was.over_sections(|_, before| self.build(Some((&before, Known::of(earlier)))))?
+        let is_of_here = (&was.root, &was.environment) == (&self.root, &self.environment);
+        let known = is_of_here.then(|| Known::of(earlier));
+        was.over_sections(|_, before| {
+            self.over_sections(|file, mut after| {
+                let difference = Difference::of(&before, &mut after);
+                Ok((self.build(file, known.as_ref(), after)?, difference))
+            })
+        })??
     }
 
-    fn build(&self, earlier: Option<(&[Section<'_>], Known<'_>)>) -> Result<Loaded, LoadError> {
-        let (config, mut problems) = self.over_sections(|file, mut sections| {
-            let known = earlier.map(|(before, known)| {
-                compare(before, &mut sections);
-                known
-            });
-            build(file, self.root.clone(), &self.environment, known.as_ref(), sections)
-        })??;
+    fn build(
+        &self,
+        file: &Arc<str>,
+        known: Option<&Known<'_>>,
+        sections: Vec<Section<'_>>,
+    ) -> Result<Loaded, LoadError> {
+        let (config, mut problems) = build(file, self.root.clone(), &self.environment, known, sections)?;
         problems.extend(self.open_files());
         Ok(Loaded { sources: self.clone(), config: Arc::new(config), problems })
     }

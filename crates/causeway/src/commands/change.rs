@@ -62,7 +62,7 @@ pub(super) fn carry_out(root: &Root, changes: Vec<Change>, confirm: Confirm) -> 
     let steward = root.steward()?;
     let now = steward.read().map_err(failed("the files"))?;
     // What cannot be used now may be what is to be put right.
-    let known = load(&now, None).ok();
+    let known = load(&now).ok();
     let plan = steward.plan(&now, known.as_ref(), &changes, confirm == Confirm::Sure);
     let plan = plan.map_err(failed("nothing is changed"))?;
     write(&steward, &plan, "command")

@@ -81,7 +81,7 @@ impl From<Reason> for Line {
 impl Explain {
     pub(super) fn run(self) -> Result {
         let sources = self.root.sources()?;
-        let config = load(&sources, None).map_err(failed("the configuration cannot be used"))?.config;
+        let config = load(&sources).map_err(failed("the configuration cannot be used"))?.config;
         let circumstances = Circumstances { source: self.from, by: self.method(&config)? };
         let mut told = Explanation { user: self.user.clone(), ..Explanation::default() };
         if let Some((id, _)) = config.account_by_name(&self.user) {

@@ -18,7 +18,7 @@ use super::watch::Watched;
 use super::{Server, identity, process_origin, report_problem, trail_settings};
 use crate::control::Report;
 use crate::installation::Installation;
-use crate::steward::{Plan, Refusal, load};
+use crate::steward::{Plan, Refusal, load_after};
 
 /// Options of `[server]` that hold from the next start on.
 pub(super) fn waiting_for_restart(before: &ServerOptions, after: &ServerOptions) -> Vec<&'static str> {
@@ -140,8 +140,8 @@ impl Server {
         sure: bool,
         by: &str,
     ) -> Result<Report, Refusal> {
-        let loaded = tokio::task::block_in_place(|| load(&read?, Some(&self.running)));
-        let loaded = match loaded {
+        let loaded = tokio::task::block_in_place(|| load_after(&read?, &self.running));
+        let (loaded, difference) = match loaded {
             Ok(loaded) => loaded,
             Err(error) => {
                 let refusal = Refusal::Load(error);
@@ -153,7 +153,6 @@ impl Server {
         if sources.revision() == self.running.sources.revision() {
             self.apart = None;
         }
-        let difference = Difference::between(&self.running.sources, sources)?;
         if let Some(why) = difference.removes_too_much().filter(|_| !sure) {
             eprintln!("causeway: a change of the configuration waits to be confirmed: {why}");
             let _ = self.report(|b| {

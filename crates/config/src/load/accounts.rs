@@ -94,7 +94,10 @@ impl<'a> Builder<'a> {
         let mut taken: HashMap<Arc<str>, &(Arc<str>, Section<'a>)> = HashMap::with_capacity(sections.len());
         for this in sections {
             let (id, section) = this;
-            let mut account = match self.known_account(id, section, groups) {
+            let known = self.known_account(id, section, groups);
+            // One id for as long as the account lives.
+            let id = known.map_or(id, |known| &known.id);
+            let mut account = match known {
                 Some(known) => Component::Live(known.clone()),
                 None => self.account(id, section, groups),
             };

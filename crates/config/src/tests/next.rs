@@ -17,7 +17,7 @@ fn sources(text: &str) -> Sources {
 /// Both ways, which must be the same but for what is shared with the earlier one.
 fn after(earlier: &Loaded, text: &str) -> Loaded {
     let next = earlier.sources.with(text.as_bytes(), None);
-    let (known, anew) = (next.load_after(earlier).unwrap(), next.load().unwrap());
+    let (known, anew) = (next.load_after(earlier).unwrap().0, next.load().unwrap());
     assert_eq!(known.problems, anew.problems);
     assert_eq!(known.config.account_names, anew.config.account_names);
     assert_eq!(format!("{:?}", known.config.accounts), format!("{:?}", anew.config.accounts));
@@ -82,6 +82,7 @@ fn what_variables_say_of_an_account_counts() {
         Sources::of_text(START.as_bytes(), Path::new("/nonexistent"), &environment(value)).unwrap()
     };
     let before = load("one").load().unwrap();
-    let next = load("two").load_after(&before).unwrap();
+    let (next, difference) = load("two").load_after(&before).unwrap();
+    assert!(difference.to_string().contains("description = two"), "{difference}");
     assert_eq!(next.config.accounts["a"].live().unwrap().options.description.to_string(), "two");
 }
