@@ -4,7 +4,7 @@ use std::process::Output;
 use std::time::Duration;
 
 use causeway_tests::openssh::lets_in;
-use causeway_tests::program::give;
+use causeway_tests::program::{give, output_with_input};
 use causeway_tests::sftp::Sftp;
 use causeway_tests::wait::{poll, until};
 use causeway_tests::{Configuration, Server};
@@ -286,6 +286,24 @@ fn a_plain_password_in_the_file_is_replaced_by_its_hash() {
     assert!(ini(&server).contains("password = $argon2id$"));
     server.wait_for_event("it is told", |e| e.id == 20197 && e.message.contains("alice"));
     assert!(server.command(&["status"]).status.success());
+    done(&server, &["account", "set", "alice", "password=another plain one"]);
+    assert!(
+        !ini(&server).contains("another plain one"),
+        "what a command has set is hashed before it returns"
+    );
+}
+
+#[test]
+fn a_password_that_a_command_reads_is_new_from_now_on() {
+    let mut server = Server::prepare(Configuration::standard().alice("password_lifetime", "30"));
+    server.edit(|c| c.alice("last_password_update", "1"));
+    server.run();
+    assert!(!lets_in(&server, "alice"), "the password is too old");
+    let root = server.root();
+    let words = ["account", "set", "alice", "--password-stdin", "--root", root.to_str().unwrap()];
+    let output = output_with_input(&words, "a new password\n");
+    assert!(output.status.success(), "{output:?}");
+    assert!(lets_in(&server, "alice"));
 }
 
 #[test]

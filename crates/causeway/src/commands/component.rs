@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use causeway_config::edit::{Change, Label};
 use causeway_config::ini::{Document, Section};
-use causeway_core::{Clock, Random, ids};
+use causeway_core::{Clock, Family, Random, ids};
 
 use super::apply::Confirmation;
 use super::change::{carry_out, pairs, sets};
@@ -79,7 +79,7 @@ impl Component {
                 let mut all = vec![("name".to_owned(), name)];
                 all.extend(pairs(&options)?);
                 if password_stdin {
-                    all.push(("password".to_owned(), hashed()?));
+                    all.extend(password(family)?);
                 }
                 all.push(("created".to_owned(), now()));
                 let section = Label::new(family, Some(&id));
@@ -88,7 +88,7 @@ impl Component {
             Component::Set { root, name, mut options, unset, password_stdin, confirm } => {
                 let section = find(&root, family, &name)?;
                 if password_stdin {
-                    options.push(format!("password={}", hashed()?));
+                    options.extend(password(family)?.iter().map(|(name, value)| format!("{name}={value}")));
                 }
                 let mut changes = sets(&section, &options, &unset)?;
                 changes.push(Change::Set { section, option: "changed".to_owned(), value: now() });
@@ -105,6 +105,16 @@ impl Component {
 fn hashed() -> std::result::Result<String, Failure> {
     let password = read_line()?;
     causeway_auth::password::hash_new(&password, &Random::system()).map_err(failed("cannot hash"))
+}
+
+/// The options of a new password: its hash and, for an account, since when it counts.
+fn password(family: &str) -> std::result::Result<Vec<(String, String)>, Failure> {
+    let mut options = vec![("password".to_owned(), hashed()?)];
+    if family == Family::Accounts.as_str() {
+        let now = Clock::system().now().seconds().to_string();
+        options.push(("last_password_update".to_owned(), now));
+    }
+    Ok(options)
 }
 
 /// As the options `created` and `changed` have it: local time without a zone.

@@ -79,7 +79,13 @@ impl Server {
         };
         match confirm {
             Confirm::Within(seconds) => self.carry_out_provisionally(plan, seconds, by).await,
-            Confirm::No | Confirm::Sure => answer(self.carry_out(plan, by, "command").await),
+            Confirm::No | Confirm::Sure => {
+                let done = self.carry_out(plan, by, "command").await;
+                if done.is_ok() {
+                    self.hash_passwords().await;
+                }
+                answer(done)
+            }
         }
     }
 
