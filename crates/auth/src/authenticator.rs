@@ -54,7 +54,8 @@ impl Authenticator {
     /// Goes on with another configuration. Every grant of before is stale from here on; [`Self::renew`] makes it
     /// anew, or says that there is none any more.
     pub fn apply(&self, config: Arc<Config>) {
-        self.directory.store(Arc::new(Directory::new(config, self.name_key.clone(), &self.random)));
+        let next = self.directory.load().next(config, self.name_key.clone(), &self.random);
+        self.directory.store(Arc::new(next));
         // Last: who sees the new epoch sees the new configuration.
         self.epoch.advance();
     }

@@ -1,28 +1,33 @@
 //! The accounts of one configuration, made ready for logins.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use causeway_config::value::{Inherit, StoredPassword};
-use causeway_config::{Account, Circumstances, Component, Config, EffectiveAccount, EffectiveError};
+use causeway_config::{
+    Account, Circumstances, Component, Components, Config, EffectiveAccount, EffectiveError,
+};
 use causeway_core::sshkey::PublicKey;
 use causeway_core::{Random, Secret};
 
 use crate::authorized_keys::{KeysError, keys_at};
 use crate::blocking::Blocking;
 use crate::hashing::Hashing;
-use crate::password::{PasswordHash, PasswordHashError};
+use crate::password::{PasswordHash, PasswordHashError, Scheme};
 use crate::stand_in::{NameKey, StandIns};
 use crate::{Attempt, Credential, Why};
 
-/// One configuration with its passwords read, and stand-ins for names without an account.
+/// One configuration, with stand-ins for names without an account.
 #[derive(Debug)]
 pub(crate) struct Directory {
     pub(crate) config: Arc<Config>,
-    /// By account id; accounts without a password are not in it.
-    passwords: HashMap<Arc<str>, Result<Arc<PasswordHash>, PasswordHashError>>,
+    schemes: Schemes,
     stand_ins: StandIns,
 }
+
+/// How often each scheme is in use among the passwords of the accounts.
+type Schemes = BTreeMap<Scheme, u64>;
 
 /// What the accounts say to a name and a credential.
 #[derive(Debug)]
@@ -52,13 +57,21 @@ struct Side<'w> {
 
 impl Directory {
     pub(crate) fn new(config: Arc<Config>, key: NameKey, random: &Random) -> Self {
-        let accounts = || config.accounts.values().filter_map(Component::live);
-        let passwords: HashMap<_, _> =
-            accounts().filter_map(|a| Some((a.id.clone(), read(&a.password)?.map(Arc::new)))).collect();
-        let schemes = passwords.values().filter_map(|p| p.as_ref().ok()).map(|p| p.scheme());
-        let with_keys = accounts().filter(|a| may_have_keys(&config, a)).map(|a| a.id.clone()).collect();
-        let stand_ins = StandIns::new(key, schemes, with_keys, random);
-        Self { config, passwords, stand_ins }
+        let schemes = schemes_after(Schemes::new(), &Components::new(), &config.accounts);
+        Self::with(config, schemes, key, random)
+    }
+
+    /// The same for the next configuration. Accounts that it shares with this one are not looked at again.
+    pub(crate) fn next(&self, config: Arc<Config>, key: NameKey, random: &Random) -> Self {
+        let schemes = schemes_after(self.schemes.clone(), &self.config.accounts, &config.accounts);
+        Self::with(config, schemes, key, random)
+    }
+
+    fn with(config: Arc<Config>, schemes: Schemes, key: NameKey, random: &Random) -> Self {
+        let accounts = config.accounts.values().filter_map(Component::live);
+        let with_keys = accounts.filter(|a| may_have_keys(&config, a)).map(|a| a.id.clone()).collect();
+        let stand_ins = StandIns::new(key, &schemes, with_keys, random);
+        Self { config, schemes, stand_ins }
     }
 
     /// Looks the name up and tries the credential. A credential that is not right takes the same work whoever has
@@ -96,18 +109,19 @@ impl Directory {
         password: &Secret,
         side: Side<'_>,
     ) -> Result<Finding, Why> {
-        let stored = account.and_then(|a| self.passwords.get(&a.id));
+        let stored = account.and_then(|a| read(&a.password));
+        let has_hash = matches!(stored, Some(Ok(_)));
         let (hash, verdict) = match stored {
-            Some(Ok(hash)) => (Some(hash.clone()), Why::WrongPassword),
-            Some(Err(e)) => (self.stand_ins.password(user), Why::UnusablePassword(*e)),
+            Some(Ok(hash)) => (Some(Arc::new(hash)), Why::WrongPassword),
+            Some(Err(e)) => (self.stand_ins.password(user), Why::UnusablePassword(e)),
             None => (self.stand_ins.password(user), Why::NoPassword),
         };
         let right = match hash {
             Some(hash) => side.workers.hashing.verify(hash, password.clone()).await?,
             None => false,
         };
-        match (stored, account) {
-            (Some(Ok(_)), Some(account)) if right => self.resolved(&account.id, side).await,
+        match account {
+            Some(account) if has_hash && right => self.resolved(&account.id, side).await,
             _ => Ok(Finding::Wrong(verdict)),
         }
     }
@@ -136,6 +150,60 @@ impl Directory {
         let tried = tried.ok_or(Why::Interrupted)?;
         Ok(if is_stand_in { Finding::Wrong(Why::WrongKey) } else { tried })
     }
+}
+
+/// The schemes of the accounts of `after`, where those of `before` are known.
+fn schemes_after(mut known: Schemes, before: &Components<Account>, after: &Components<Account>) -> Schemes {
+    for change in changes(before, after) {
+        match change {
+            Change::Gone(account) => {
+                if let Some(count) = scheme(account).and_then(|scheme| known.get_mut(&scheme)) {
+                    *count = count.saturating_sub(1);
+                }
+            }
+            Change::New(account) => {
+                scheme(account).into_iter().for_each(|scheme| *known.entry(scheme).or_default() += 1);
+            }
+        }
+    }
+    known.retain(|_, count| *count > 0);
+    known
+}
+
+fn scheme(account: &Account) -> Option<Scheme> {
+    read(&account.password)?.ok().map(|hash| hash.scheme())
+}
+
+/// An account that one configuration has and another has not, or has otherwise.
+enum Change<'a> {
+    Gone(&'a Account),
+    New(&'a Account),
+}
+
+/// Goes through both in the order of the ids.
+fn changes<'a>(
+    before: &'a Components<Account>,
+    after: &'a Components<Account>,
+) -> impl Iterator<Item = Change<'a>> {
+    let live = |all: &'a Components<Account>| all.values().filter_map(Component::live).peekable();
+    let (mut old, mut new) = (live(before), live(after));
+    std::iter::from_fn(move || {
+        loop {
+            let order = match (old.peek(), new.peek()) {
+                (Some(old), Some(new)) if Arc::ptr_eq(old, new) => None,
+                (Some(old), Some(new)) => Some(old.id.cmp(&new.id)),
+                (Some(_), None) => Some(Ordering::Less),
+                (None, Some(_)) => Some(Ordering::Greater),
+                (None, None) => return None,
+            };
+            match order {
+                None => drop((old.next(), new.next())),
+                // One that has changed goes and comes.
+                Some(Ordering::Less | Ordering::Equal) => return old.next().map(|a| Change::Gone(a)),
+                Some(Ordering::Greater) => return new.next().map(|a| Change::New(a)),
+            }
+        }
+    })
 }
 
 /// Whether the key is one of the account's. Waits for the disk. Who may not log in from where they are learns
@@ -179,5 +247,41 @@ fn read(stored: &StoredPassword) -> Option<Result<PasswordHash, PasswordHashErro
     match stored {
         StoredPassword::None => None,
         StoredPassword::Hash { text, .. } | StoredPassword::Plain(text) => Some(PasswordHash::parse(text)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use causeway_config::{Environment, load_text};
+    use std::path::Path;
+
+    fn config(accounts: &[(&str, &str)]) -> Arc<Config> {
+        let section =
+            |(id, hash): &(&str, &str)| format!("[accounts/{id}]\nname = {id}\npassword = {hash}\n");
+        let text = accounts.iter().map(section).collect::<String>();
+        let environment = Environment::of([], jiff::tz::TimeZone::UTC);
+        load_text(format!("[server]\n{text}").as_bytes(), Path::new("/"), &environment).unwrap().config
+    }
+
+    #[test]
+    fn the_schemes_of_a_next_configuration_are_those_that_it_has() {
+        let sha = |salt: &str| format!("$5${salt}${}", "a".repeat(43));
+        let (short, long) = (sha("abc"), sha("abcdefgh"));
+        let key = NameKey::new(&Secret::new("key"));
+        let random = Random::predictable(1);
+        let mut directory = Directory::new(config(&[]), key.clone(), &random);
+        for accounts in [
+            &[("b", &*short), ("c", &long)][..],
+            &[("a", &short), ("b", &long), ("c", &long), ("d", "plain"), ("e", "")],
+            &[("c", &short)],
+            &[("c", "$5$broken")],
+            &[("a", &short), ("z", &short)],
+            &[],
+        ] {
+            let config = config(accounts);
+            directory = directory.next(config.clone(), key.clone(), &random);
+            assert_eq!(directory.schemes, Directory::new(config, key.clone(), &random).schemes);
+        }
     }
 }

@@ -49,25 +49,20 @@ pub(crate) struct StandIns {
 }
 
 impl StandIns {
-    /// Of the schemes of all passwords in use, and the ids of all accounts that have keys.
+    /// Of the schemes of all passwords, with how often each is in use, and the ids of all accounts that have keys.
     pub(crate) fn new(
         key: NameKey,
-        schemes: impl Iterator<Item = Scheme>,
+        schemes: &BTreeMap<Scheme, u64>,
         with_keys: Vec<Arc<str>>,
         random: &Random,
     ) -> Self {
-        let mut counts: BTreeMap<Scheme, u64> = BTreeMap::new();
-        for scheme in schemes {
-            *counts.entry(scheme).or_default() += 1;
-        }
-        if counts.is_empty() {
-            counts.insert(Scheme::NEW, 1);
-        }
+        let new = BTreeMap::from([(Scheme::NEW, 1)]);
+        let schemes = if schemes.is_empty() { &new } else { schemes };
         let mut end = 0u64;
-        let passwords = counts
-            .into_iter()
+        let passwords = schemes
+            .iter()
             .filter_map(|(scheme, count)| {
-                let hash = PasswordHash::of_nobody(scheme, random).ok()?;
+                let hash = PasswordHash::of_nobody(*scheme, random).ok()?;
                 end += count;
                 Some((end, Arc::new(hash)))
             })
@@ -95,9 +90,9 @@ mod tests {
 
     const SHA: Scheme = Scheme::Sha512Crypt { rounds: 80_000, salt_length: 16 };
 
-    fn stand_ins(key: &str, schemes: &[(Scheme, usize)]) -> StandIns {
-        let all = schemes.iter().flat_map(|(s, n)| std::iter::repeat_n(*s, *n));
-        StandIns::new(NameKey::new(&Secret::new(key)), all, Vec::new(), &Random::predictable(1))
+    fn stand_ins(key: &str, schemes: &[(Scheme, u64)]) -> StandIns {
+        let schemes = schemes.iter().copied().collect();
+        StandIns::new(NameKey::new(&Secret::new(key)), &schemes, Vec::new(), &Random::predictable(1))
     }
 
     fn scheme(s: &StandIns, name: &str) -> Scheme {

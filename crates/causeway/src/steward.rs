@@ -111,7 +111,7 @@ impl Steward {
     pub(crate) fn of_history(&self, number: u64) -> Result<Sources, Refusal> {
         let revision = self.history.get(number)?;
         let now = Sources::of_text(&revision.file, self.installation.root(), &self.environment)?;
-        Ok(now.with(&revision.file, revision.over.as_deref()))
+        Ok(now.with(revision.file, revision.over.as_deref()))
     }
 
     /// The last version that ran, for a start that cannot read the file.
@@ -146,7 +146,7 @@ impl Steward {
             }
         }
         let text = edit::apply(before.document()?, changes)?;
-        let after = before.with(text.as_bytes(), before.over());
+        let after = before.with(text, before.over());
         let (after, difference) = match known {
             Some(known) => load_after(&after, known)?,
             None => (load(&after)?, Difference::between(before, &after)?),
@@ -168,7 +168,7 @@ impl Steward {
     pub(crate) fn plan_back(&self, running: &Sources, number: u64) -> Result<Plan, Refusal> {
         let old = self.history.get(number)?;
         let before = running.read_again()?;
-        let after = before.with(&old.file, before.over());
+        let after = before.with(old.file, before.over());
         let difference = Difference::between(running, &after)?;
         Ok(Plan { before, after: load(&after)?, difference })
     }

@@ -42,13 +42,17 @@ type Options<'a> = BTreeMap<String, Cow<'a, str>>;
 
 impl Difference {
     pub fn between(before: &Sources, after: &Sources) -> Result<Self, LoadError> {
-        before.over_sections(|_, before| after.over_sections(|_, mut after| Self::of(&before, &mut after)))?
+        before.over_sections(|_, before| {
+            after.over_sections(|_, mut after| {
+                let gone = compare(&before, &mut after);
+                Self::of(&before, &gone, &after)
+            })
+        })?
     }
 
-    /// Marks the sections that stay as they were, too.
-    pub(crate) fn of(before: &[Section<'_>], after: &mut [Section<'_>]) -> Self {
-        let gone = compare(before, after);
-        let mut gone: HashMap<_, _> = gone.into_iter().map(|s| ((s.family(), s.id()), s)).collect();
+    /// `gone` are the sections of before that do not stay ([`compare`]).
+    pub(crate) fn of(before: &[Section<'_>], gone: &[&Section<'_>], after: &[Section<'_>]) -> Self {
+        let mut gone: HashMap<_, _> = gone.iter().map(|s| ((s.family(), s.id()), *s)).collect();
         let mut sections = Vec::new();
         for new in after.iter().filter(|s| !s.stays()) {
             let what = match gone.remove(&(new.family(), new.id())) {

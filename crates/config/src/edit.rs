@@ -89,7 +89,7 @@ pub fn apply(document: &Document, changes: &[Change]) -> Result<String, EditErro
             continue;
         }
         let text = Lines::of(&document).changed(&document, change)?;
-        let after = document.parse_next(text.as_bytes()).map_err(|mistakes| unreadable(change, mistakes))?;
+        let after = document.parse_next(text).map_err(|mistakes| unreadable(change, mistakes))?;
         verify(&document, &after, change)?;
         document = Cow::Owned(after);
     }

@@ -107,7 +107,7 @@ pub struct Config {
 }
 
 /// One configured thing, as far as it could be understood.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum Component<T> {
     /// Understood. Whether it is switched on is one of its options.
     Live(Arc<T>),
@@ -122,6 +122,16 @@ pub struct Failure {
     pub name: Option<Arc<str>>,
     /// For the administrator. Holds no secret.
     pub reason: Arc<str>,
+}
+
+impl<T> Clone for Component<T> {
+    /// Shares what lives.
+    fn clone(&self) -> Self {
+        match self {
+            Component::Live(t) => Component::Live(t.clone()),
+            Component::Failed(failure) => Component::Failed(failure.clone()),
+        }
+    }
 }
 
 impl<T> Component<T> {

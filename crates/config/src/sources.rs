@@ -11,8 +11,8 @@ use data_encoding::HEXLOWER;
 
 use crate::difference::Difference;
 use crate::edit::Label;
-use crate::ini::{Document, FILE_MAX, SyntaxError};
-use crate::load::layers::{Layer, Layers, Section, Setting};
+use crate::ini::{Document, FILE_MAX, Refused, SyntaxError};
+use crate::load::layers::{Layer, Layers, Section, Setting, compare};
 use crate::load::variables::{self, Variable};
 use crate::load::{Known, LoadError, Loaded, build};
 use crate::section::Reader;
@@ -51,49 +51,46 @@ struct Text {
 
 enum Content {
     Grammatical(Document),
-    Not { bytes: Box<[u8]>, mistakes: Vec<SyntaxError> },
+    Not(Refused),
 }
 
 impl Text {
-    fn of(bytes: &[u8]) -> Arc<Self> {
-        Arc::new(Self::parsed(bytes, Document::parse))
+    fn of(bytes: Vec<u8>) -> Arc<Self> {
+        Arc::new(Self::parsed(bytes, Document::parsed))
     }
 
     /// The same for what may have much in common with this text.
-    fn next(self: &Arc<Self>, bytes: &[u8]) -> Arc<Self> {
+    fn next(self: &Arc<Self>, bytes: Vec<u8>) -> Arc<Self> {
         if bytes == self.bytes() {
             return self.clone();
         }
         match &self.content {
             Content::Grammatical(document) => {
-                Arc::new(Self::parsed(bytes, |bytes| document.parse_next(bytes)))
+                Arc::new(Self::parsed(bytes, |bytes| document.parsed_next(bytes)))
             }
-            Content::Not { .. } => Self::of(bytes),
+            Content::Not(_) => Self::of(bytes),
         }
     }
 
-    fn parsed(bytes: &[u8], parse: impl FnOnce(&[u8]) -> Result<Document, Vec<SyntaxError>>) -> Self {
-        let content = match parse(bytes) {
-            Ok(document) => Content::Grammatical(document),
-            Err(mistakes) => Content::Not { bytes: bytes.into(), mistakes },
-        };
-        Self { content, digest: digest(&SHA256, bytes) }
+    fn parsed(bytes: Vec<u8>, parse: impl FnOnce(Vec<u8>) -> Result<Document, Refused>) -> Self {
+        let digest = digest(&SHA256, &bytes);
+        Self { content: parse(bytes).map_or_else(Content::Not, Content::Grammatical), digest }
     }
 
     fn bytes(&self) -> &[u8] {
         match &self.content {
             Content::Grammatical(document) => document.text().as_bytes(),
-            Content::Not { bytes, .. } => bytes,
+            Content::Not(refused) => &refused.bytes,
         }
     }
 
     fn document(&self, name: &Arc<str>) -> Result<&Document, LoadError> {
         match &self.content {
             Content::Grammatical(document) => Ok(document),
-            Content::Not { mistakes, .. } => {
+            Content::Not(refused) => {
                 let problem =
                     |m: &SyntaxError| Problem::new(Severity::Failure, name, m.line, m.mistake.to_string());
-                Err(LoadError::Syntax(mistakes.iter().map(problem).collect()))
+                Err(LoadError::Syntax(refused.mistakes.iter().map(problem).collect()))
             }
         }
     }
@@ -104,19 +101,19 @@ impl Sources {
     pub fn read(root: &Path, environment: &Environment) -> Result<Self, LoadError> {
         let root = absolute(root)?;
         let (file, over) = files(&root)?;
-        Self::new(root, environment, Text::of(&file), over.as_deref().map(Text::of))
+        Self::new(root, environment, Text::of(file), over.map(Text::of))
     }
 
     /// Reads the same files again.
     pub fn read_again(&self) -> Result<Self, LoadError> {
         let (file, over) = files(&self.root)?;
-        let (file, over) = self.next(&file, over.as_deref());
+        let (file, over) = self.next(file, over);
         Self::new(self.root.clone(), &self.environment, file, over)
     }
 
     /// The same with a text that is not (yet) in its place, and without an override file.
     pub fn of_text(text: &[u8], root: &Path, environment: &Environment) -> Result<Self, LoadError> {
-        Self::new(absolute(root)?, environment, Text::of(text), None)
+        Self::new(absolute(root)?, environment, Text::of(text.into()), None)
     }
 
     fn new(
@@ -132,14 +129,17 @@ impl Sources {
     }
 
     /// The same with other files.
-    pub fn with(&self, file: &[u8], over: Option<&[u8]>) -> Self {
-        let (file, over) = self.next(file, over);
+    pub fn with(&self, file: impl Into<Vec<u8>>, over: Option<&[u8]>) -> Self {
+        let (file, over) = self.next(file.into(), over.map(Vec::from));
         let revision = revision(&file, over.as_deref(), &self.variables);
         Self { file, over, revision, ..self.clone() }
     }
 
-    fn next(&self, file: &[u8], over: Option<&[u8]>) -> (Arc<Text>, Option<Arc<Text>>) {
-        let next_over = |over| self.over.as_ref().map_or_else(|| Text::of(over), |known| known.next(over));
+    fn next(&self, file: Vec<u8>, over: Option<Vec<u8>>) -> (Arc<Text>, Option<Arc<Text>>) {
+        let next_over = |over| match &self.over {
+            Some(known) => known.next(over),
+            None => Text::of(over),
+        };
         (self.file.next(file), over.map(next_over))
     }
 
@@ -183,10 +183,11 @@ impl Sources {
     pub fn load_after(&self, earlier: &Loaded) -> Result<(Loaded, Difference), LoadError> {
         let was = &earlier.sources;
         let is_of_here = (&was.root, &was.environment) == (&self.root, &self.environment);
-        let known = is_of_here.then(|| Known::of(earlier));
         was.over_sections(|_, before| {
             self.over_sections(|file, mut after| {
-                let difference = Difference::of(&before, &mut after);
+                let gone = compare(&before, &mut after);
+                let difference = Difference::of(&before, &gone, &after);
+                let known = is_of_here.then(|| Known::of(earlier, &gone, &after));
                 Ok((self.build(file, known.as_ref(), after)?, difference))
             })
         })??

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use causeway_config::difference::Difference;
@@ -35,8 +35,26 @@ pub(super) fn waiting_for_restart(before: &ServerOptions, after: &ServerOptions)
 /// The files of the configuration, as they are watched.
 pub(crate) struct Files(Vec<PathBuf>);
 
-/// Differs when the files may: number, length, time of the last change of each.
-pub(crate) type Sign = Vec<Option<(u64, u64, i64, i64)>>;
+/// Differs when the files may.
+pub(crate) type Sign = Vec<Option<FileSign>>;
+
+/// Number, length, time of the last change.
+type FileSign = (u64, u64, i64, i64);
+
+/// Files of so many bytes are not read twice to see whether somebody still writes them: their signs are compared.
+const LARGE: u64 = 1 << 20;
+
+/// What a file holds, or what tells that it may hold something else.
+#[derive(PartialEq)]
+pub(crate) enum Content {
+    Whole(Vec<u8>),
+    Large(FileSign),
+}
+
+fn sign(path: &Path) -> Option<FileSign> {
+    let meta = fs::metadata(path).ok()?;
+    Some((meta.ino(), meta.size(), meta.ctime(), meta.ctime_nsec()))
+}
 
 impl Files {
     /// Those of an installation, whatever the environment names beside them.
@@ -55,18 +73,18 @@ impl Files {
 
 impl Watched for Files {
     type Sign = Sign;
-    type Content = Vec<Option<Vec<u8>>>;
+    type Content = Vec<Option<Content>>;
 
     fn sign(&self) -> Self::Sign {
-        let sign = |path: &PathBuf| {
-            let meta = fs::metadata(path).ok()?;
-            Some((meta.ino(), meta.size(), meta.ctime(), meta.ctime_nsec()))
-        };
-        self.0.iter().map(sign).collect()
+        self.0.iter().map(|path| sign(path)).collect()
     }
 
     fn read(&self) -> Self::Content {
-        self.0.iter().map(|path| files::read(path).ok()).collect()
+        let content = |path: &PathBuf| match sign(path)? {
+            sign @ (_, LARGE.., _, _) => Some(Content::Large(sign)),
+            _ => files::read(path).ok().map(Content::Whole),
+        };
+        self.0.iter().map(content).collect()
     }
 }
 

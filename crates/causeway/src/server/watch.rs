@@ -1,7 +1,7 @@
 //! Watches the files of the configuration.
 //!
-//! The files are the truth: what they hold is compared, twice. What the kernel tells of the folder only makes the look come
-//! sooner, because it tells nothing of network file systems.
+//! The files are the truth: what they hold is compared, twice; of large ones what the file system says of them. What the
+//! kernel tells of the folder only makes the look come sooner, because it tells nothing of network file systems.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -22,7 +22,7 @@ const SETTLED: Duration = Duration::from_millis(300);
 pub(crate) trait Watched: Send + 'static {
     /// What is cheap to look at and differs when the files may.
     type Sign: PartialEq + Send;
-    /// What the files hold.
+    /// What the files hold, as far as it is worth a look.
     type Content: PartialEq;
 
     fn sign(&self) -> Self::Sign;

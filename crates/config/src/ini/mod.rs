@@ -7,15 +7,18 @@
 //! - `#` and `;` in the first column begin a comment, also between the lines of one value.
 //! - A section or an option that occurs twice is an error: nobody could say which one counts.
 //!
-//! A [`Document`] keeps the text and the place of each line, so that one line can be changed and the others keep
-//! their bytes.
+//! A [`Document`] keeps the text and the places of the sections, so that one line can be changed and the others keep their
+//! bytes.
 
 mod document;
 mod error;
+mod lines;
 mod parse;
 
-pub use document::{Document, Line, LineKind, Section, Setting};
+pub use document::{Document, Section, Setting};
 pub use error::{Mistake, SyntaxError};
+pub use lines::{Line, LineKind};
+pub(crate) use parse::Refused;
 
 /// Bytes in a file.
 pub const FILE_MAX: usize = 64 << 20;

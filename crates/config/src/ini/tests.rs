@@ -93,7 +93,7 @@ fn lines_and_files_beyond_the_bounds_are_refused() {
     let long = format!("[server]\na = {}\n", "x".repeat(LINE_MAX));
     assert_eq!(mistakes(&long), [(2, Mistake::LineTooLong)]);
     let large = vec![b'\n'; FILE_MAX + 1];
-    assert_eq!(Document::parse(&large).unwrap_err()[0].mistake, Mistake::FileTooLarge);
+    assert_eq!(Document::parse(large).unwrap_err()[0].mistake, Mistake::FileTooLarge);
     assert_eq!(mistakes(&"x\n".repeat(1000)).len(), 100);
 }
 
@@ -122,7 +122,7 @@ proptest! {
     fn no_bytes_break_the_reader_and_what_is_read_keeps_every_byte(
         bytes in prop::collection::vec(prop_oneof![Just(b'\n'), Just(b'['), Just(b']'), Just(b' '), Just(b'='), Just(b'a'), any::<u8>()], 0..300)
     ) {
-        if let Ok(document) = Document::parse(&bytes) {
+        if let Ok(document) = Document::parse(&*bytes) {
             prop_assert_eq!(document.text().as_bytes(), &bytes[..]);
             let mut rest = document.text().trim_start_matches('\u{feff}');
             for line in document.lines() {
@@ -152,7 +152,7 @@ proptest! {
         let mut new = [&old[..from], &new, after].concat().concat().into_bytes();
         new.truncate(new.len().saturating_sub(cut));
         if let Ok(earlier) = Document::parse(old.concat().as_bytes()) {
-            prop_assert_eq!(earlier.parse_next(&new), Document::parse(&new));
+            prop_assert_eq!(earlier.parse_next(&*new), Document::parse(&*new));
         }
     }
 

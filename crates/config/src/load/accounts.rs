@@ -1,6 +1,5 @@
 //! Accounts, groups and authentications.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::Path;
 use std::sync::Arc;
@@ -42,7 +41,7 @@ const AUTHENTICATION_TYPES: Types = Types {
 impl<'a> Builder<'a> {
     pub(super) fn authentications(
         &mut self,
-        sections: &[(Arc<str>, Section<'a>)],
+        sections: &[(Arc<str>, &'a Section<'a>)],
         groups: &Components<Group>,
     ) -> Components<Authentication> {
         let mut all = Components::new();
@@ -69,7 +68,7 @@ impl<'a> Builder<'a> {
         all
     }
 
-    pub(super) fn groups(&mut self, sections: &[(Arc<str>, Section<'a>)]) -> Components<Group> {
+    pub(super) fn groups(&mut self, sections: &[(Arc<str>, &'a Section<'a>)]) -> Components<Group> {
         let mut groups = Components::new();
         for (id, section) in sections {
             let mut reader = self.reader(section);
@@ -85,51 +84,40 @@ impl<'a> Builder<'a> {
         groups
     }
 
+    /// An earlier configuration is no help where two accounts have one name, and where groups have changed so that accounts
+    /// cannot go on as they are.
     pub(super) fn accounts(
         &mut self,
-        sections: &[(Arc<str>, Section<'a>)],
+        sections: &[(Arc<str>, &'a Section<'a>)],
         groups: &Components<Group>,
     ) -> (Components<Account>, Names) {
-        let mut accounts = Components::new();
-        let mut taken: HashMap<Arc<str>, &(Arc<str>, Section<'a>)> = HashMap::with_capacity(sections.len());
+        let kept = self.known.map(|known| known.accounts(groups));
+        self.is_stale = matches!(kept, Some(None));
+        let (mut accounts, mut names) = kept.flatten().unwrap_or_default();
         for this in sections {
             let (id, section) = this;
-            let known = self.known_account(id, section, groups);
-            // One id for as long as the account lives.
-            let id = known.map_or(id, |known| &known.id);
-            let mut account = match known {
-                Some(known) => Component::Live(known.clone()),
-                None => self.account(id, section, groups),
-            };
+            let mut account = self.account(id, section, groups);
             if let Some(name) = name_of(&account) {
-                match taken.entry(name.clone()) {
+                match names.entry(name.clone()) {
                     Entry::Vacant(free) => {
-                        free.insert(this);
+                        free.insert(id.clone());
                     }
+                    Entry::Occupied(_) if self.known.is_some() => self.is_stale = true,
                     Entry::Occupied(other) => {
-                        let other = *other.get();
-                        account = self.duplicate(&name, this, &other.0);
-                        if accounts.get(&other.0).is_some_and(|c: &Component<Account>| c.live().is_some()) {
-                            let failed = self.duplicate(&name, other, id);
-                            accounts.insert(other.0.clone(), failed);
+                        let other = other.get();
+                        account = self.duplicate(&name, this, other);
+                        let first = sections.iter().find(|(id, _)| id == other);
+                        let is_live = |c: &Component<Account>| c.live().is_some();
+                        if let Some(first) = first.filter(|_| accounts.get(other).is_some_and(is_live)) {
+                            let failed = self.duplicate(&name, first, id);
+                            accounts.insert(other.clone(), failed);
                         }
                     }
                 }
             }
             accounts.insert(id.clone(), account);
         }
-        (accounts, taken.into_iter().map(|(name, (id, _))| (name, id.clone())).collect())
-    }
-
-    /// The account as it was in the earlier configuration, if it still is.
-    fn known_account(
-        &self,
-        id: &str,
-        section: &Section<'a>,
-        groups: &Components<Group>,
-    ) -> Option<&'a Arc<Account>> {
-        let account = self.known?.account(id, section)?;
-        group_mistakes(&account.options, groups).is_empty().then_some(account)
+        (accounts, names)
     }
 
     fn account(
@@ -148,7 +136,7 @@ impl<'a> Builder<'a> {
     fn duplicate(
         &mut self,
         name: &Arc<str>,
-        (id, section): &(Arc<str>, Section<'a>),
+        (id, section): &(Arc<str>, &Section<'a>),
         other: &str,
     ) -> Component<Account> {
         let message = format!("the account '{other}' has the name '{name}' too: nobody can log in by it");
@@ -161,7 +149,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-fn name_of(account: &Component<Account>) -> Option<Arc<str>> {
+pub(super) fn name_of(account: &Component<Account>) -> Option<Arc<str>> {
     match account {
         Component::Live(account) => Some(account.options.name.0.clone()),
         Component::Failed(failure) => failure.name.clone(),
@@ -169,7 +157,10 @@ fn name_of(account: &Component<Account>) -> Option<Arc<str>> {
 }
 
 /// What is wrong with the groups of an account, with the option that says it.
-fn group_mistakes(options: &AccountOptions, groups: &Components<Group>) -> Vec<(&'static str, String)> {
+pub(super) fn group_mistakes(
+    options: &AccountOptions,
+    groups: &Components<Group>,
+) -> Vec<(&'static str, String)> {
     let mut mistakes = Vec::new();
     if options.group.is_empty() {
         mistakes.push(("group", "an account is in one group at least".to_owned()));

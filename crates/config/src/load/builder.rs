@@ -24,11 +24,13 @@ pub(super) struct Builder<'a> {
     pub(super) root: PathBuf,
     pub(super) environment: &'a Environment,
     pub(super) known: Option<&'a Known<'a>>,
+    /// What is known does not hold any more: the configuration is to be made without.
+    pub(super) is_stale: bool,
     pub(super) problems: Vec<Problem>,
 }
 
 /// Sections by family, in the order of the file.
-pub(super) type Families<'a> = BTreeMap<Family, Vec<(Arc<str>, Section<'a>)>>;
+pub(super) type Families<'a> = BTreeMap<Family, Vec<(Arc<str>, &'a Section<'a>)>>;
 
 /// Types of one family.
 pub(super) struct Types {
@@ -64,14 +66,15 @@ impl<'a> Builder<'a> {
         environment: &'a Environment,
         known: Option<&'a Known<'a>>,
     ) -> Self {
-        Self { file, root, environment, known, problems: Vec::new() }
+        Self { file, root, environment, known, is_stale: false, problems: Vec::new() }
     }
 
-    pub(super) fn build(mut self, sections: Vec<Section<'a>>) -> Result<(Config, Vec<Problem>), LoadError> {
+    /// The configuration. What is wrong with it is among the problems.
+    pub(super) fn build(&mut self, sections: &'a [Section<'a>]) -> Result<Config, LoadError> {
         let (server, families) = self.sort(sections);
         let of = |family: Family| families.get(&family).map(Vec::as_slice).unwrap_or_default();
 
-        let server = self.server(server.as_ref());
+        let server = self.server(server);
         let resources = self.resources(of(Family::Resources));
         let vault_items = self.vault_items(of(Family::VaultItems));
         let groups = self.groups(of(Family::Groups));
@@ -96,9 +99,11 @@ impl<'a> Builder<'a> {
         let file = self.file.clone();
         self.problems
             .sort_by(|a, b| (a.file != file, &a.file, a.line).cmp(&(b.file != file, &b.file, b.line)));
-        let Some(server) = server else { return Err(LoadError::Server(self.problems)) };
-        let config = Config {
-            root: self.root,
+        let Some(server) = server else {
+            return Err(LoadError::Server(std::mem::take(&mut self.problems)));
+        };
+        Ok(Config {
+            root: self.root.clone(),
             server: Arc::new(server),
             services,
             accounts,
@@ -109,23 +114,23 @@ impl<'a> Builder<'a> {
             event_handlers,
             account_names,
             time_zone: self.environment.time_zone.clone(),
-        };
-        Ok((config, self.problems))
+        })
     }
 
-    /// Sections by what they are; those that are nothing are told.
-    fn sort(&mut self, sections: Vec<Section<'a>>) -> (Option<Section<'a>>, Families<'a>) {
+    /// Sections by what they are, but for those of accounts that go on; those that are nothing are told.
+    fn sort(&mut self, sections: &'a [Section<'a>]) -> (Option<&'a Section<'a>>, Families<'a>) {
         let mut server = None;
         let mut families = Families::new();
-        for section in sections {
+        let known = self.known;
+        for section in sections.iter().filter(|section| known.is_none_or(|known| !known.keeps(section))) {
             match (section.family().parse::<Family>(), section.id()) {
                 (Ok(Family::Server), None) => server = Some(section),
-                (Ok(Family::Server), Some(_)) => self.stray(&section, "there is one [server], without an ID"),
+                (Ok(Family::Server), Some(_)) => self.stray(section, "there is one [server], without an ID"),
                 (Ok(family), Some(id)) => {
                     families.entry(family).or_default().push((Arc::from(id), section));
                 }
-                (Ok(family), None) => self.stray(&section, &format!("the header needs an ID: [{family}/ID]")),
-                (Err(()), _) => self.stray(&section, "unknown kind of section"),
+                (Ok(family), None) => self.stray(section, &format!("the header needs an ID: [{family}/ID]")),
+                (Err(()), _) => self.stray(section, "unknown kind of section"),
             }
         }
         (server, families)

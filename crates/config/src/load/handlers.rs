@@ -21,7 +21,7 @@ const TYPES: Types = Types {
 impl<'a> Builder<'a> {
     pub(super) fn event_handlers(
         &mut self,
-        sections: &[(Arc<str>, Section<'a>)],
+        sections: &[(Arc<str>, &'a Section<'a>)],
     ) -> Components<EventHandler> {
         let mut handlers = Components::new();
         for (id, section) in sections {

@@ -24,7 +24,7 @@ const TYPES: Types = Types {
 };
 
 impl<'a> Builder<'a> {
-    pub(super) fn vault_items(&mut self, sections: &[(Arc<str>, Section<'a>)]) -> Components<VaultItem> {
+    pub(super) fn vault_items(&mut self, sections: &[(Arc<str>, &'a Section<'a>)]) -> Components<VaultItem> {
         let mut items = Components::new();
         for (id, section) in sections {
             let (root, environment) = (self.root.clone(), self.environment);

@@ -16,6 +16,8 @@ use std::sync::Arc;
 pub(crate) use known::Known;
 pub use variables::VariableError;
 
+use builder::Builder;
+
 use crate::ini::FILE_MAX;
 use crate::sources::Sources;
 use crate::{Config, Environment, Problem};
@@ -92,5 +94,11 @@ pub(crate) fn build(
     known: Option<&Known<'_>>,
     sections: Vec<layers::Section<'_>>,
 ) -> Result<(Config, Vec<Problem>), LoadError> {
-    builder::Builder::new(file, root, environment, known).build(sections)
+    let mut builder = Builder::new(file, root.clone(), environment, known);
+    let mut made = builder.build(&sections);
+    if builder.is_stale {
+        builder = Builder::new(file, root, environment, None);
+        made = builder.build(&sections);
+    }
+    Ok((made?, builder.problems))
 }

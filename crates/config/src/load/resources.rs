@@ -20,7 +20,7 @@ const TYPES: Types = Types {
 };
 
 impl<'a> Builder<'a> {
-    pub(super) fn resources(&mut self, sections: &[(Arc<str>, Section<'a>)]) -> Components<Resource> {
+    pub(super) fn resources(&mut self, sections: &[(Arc<str>, &'a Section<'a>)]) -> Components<Resource> {
         let mut resources = Components::new();
         for (id, section) in sections {
             let mut reader = self.reader(section);

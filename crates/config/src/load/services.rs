@@ -35,7 +35,7 @@ pub(super) struct Surroundings<'b> {
 impl<'a> Builder<'a> {
     pub(super) fn services(
         &mut self,
-        sections: &[(Arc<str>, Section<'a>)],
+        sections: &[(Arc<str>, &'a Section<'a>)],
         around: &Surroundings<'_>,
     ) -> Components<Service> {
         let mut services = Components::new();
@@ -51,7 +51,7 @@ impl<'a> Builder<'a> {
     /// For each policy whether it can be left out without letting somebody in.
     pub(super) fn security_policies(
         &mut self,
-        sections: &[(Arc<str>, Section<'a>)],
+        sections: &[(Arc<str>, &'a Section<'a>)],
     ) -> BTreeMap<Arc<str>, bool> {
         let mut policies = BTreeMap::new();
         for (id, section) in sections {

@@ -152,7 +152,7 @@ fn documented(family: &str, kind: &str) -> BTreeSet<&'static str> {
 #[test]
 fn one_file_has_every_documented_option_of_every_kind_of_section() {
     let text = std::fs::read(path("every_option", "ini")).unwrap();
-    let document = Document::parse(&text).unwrap();
+    let document = Document::parse(&*text).unwrap();
     let mut complete = BTreeSet::new();
     for section in document.sections() {
         let options: BTreeSet<String> = section.settings().map(|s| s.name().to_owned()).collect();
