@@ -53,7 +53,7 @@ pub struct Entry {
     pub by: String,
     /// How it came: `start`, `edit`, `command`, `rollback`.
     pub how: String,
-    /// Of the texts: SHA-256 in hexadecimal.
+    /// Of the texts: BLAKE3 in hexadecimal.
     pub digest: String,
     /// The earlier revision that it builds on.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use aws_lc_rs::digest::{Context, Digest, SHA256, digest};
+use blake3::{Hash, Hasher};
 use data_encoding::HEXLOWER;
 
 use crate::difference::Difference;
@@ -29,7 +29,7 @@ pub struct Sources {
     revision: Revision,
 }
 
-/// What tells two versions of the sources apart: SHA-256 over the files, the variables that win over them, and the files
+/// What tells two versions of the sources apart: BLAKE3 over the files, the variables that win over them, and the files
 /// that those name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Revision([u8; 32]);
@@ -46,7 +46,7 @@ pub struct Origin {
 /// The text of one file.
 struct Text {
     content: Content,
-    digest: Digest,
+    digest: Hash,
 }
 
 enum Content {
@@ -73,7 +73,7 @@ impl Text {
     }
 
     fn parsed(bytes: Vec<u8>, parse: impl FnOnce(Vec<u8>) -> Result<Document, Refused>) -> Self {
-        let digest = digest(&SHA256, &bytes);
+        let digest = blake3::hash(&bytes);
         Self { content: parse(bytes).map_or_else(Content::Not, Content::Grammatical), digest }
     }
 
@@ -162,7 +162,7 @@ impl Sources {
         self.revision
     }
 
-    /// What tells the texts alone apart, without the environment: SHA-256 in hexadecimal.
+    /// What tells the texts alone apart, without the environment: BLAKE3 in hexadecimal.
     pub(crate) fn digest_of_texts(&self) -> String {
         HEXLOWER.encode(&revision(&self.file, self.over.as_deref(), &[]).0)
     }
@@ -277,22 +277,22 @@ fn absolute(root: &Path) -> Result<PathBuf, LoadError> {
 }
 
 fn revision(file: &Text, over: Option<&Text>, variables: &[Variable]) -> Revision {
-    let mut context = Context::new(&SHA256);
+    let mut hasher = Hasher::new();
     let mut part = |bytes: Option<&[u8]>| {
         // What is absent is not the same as what is empty.
         let len = bytes.map_or(u64::MAX, |b| u64::try_from(b.len()).unwrap_or(u64::MAX));
-        context.update(&len.to_be_bytes());
-        context.update(bytes.unwrap_or_default());
+        hasher.update(&len.to_be_bytes());
+        hasher.update(bytes.unwrap_or_default());
     };
-    part(Some(file.digest.as_ref()));
-    part(over.map(|over| over.digest.as_ref()));
+    part(Some(&file.digest.as_bytes()[..]));
+    part(over.map(|over| &over.digest.as_bytes()[..]));
     for variable in variables {
         part(Some(variable.name.as_bytes()));
         for reading in &variable.readings {
             part(reading.value.as_deref().ok().map(str::as_bytes));
         }
     }
-    Revision(context.finish().as_ref().try_into().unwrap_or_default())
+    Revision(*hasher.finalize().as_bytes())
 }
 
 /// The texts of the file and of the override file, if there is one.

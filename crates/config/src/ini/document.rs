@@ -93,8 +93,23 @@ impl<'a> Section<'a> {
 
     /// Family and id.
     pub(crate) fn label(&self) -> (&'a str, Option<&'a str>) {
-        let inner = inner(self.text);
-        inner.split_once('/').map_or((inner, None), |(family, id)| (family, Some(id)))
+        // One pass: a file may have very many sections, and each change of it asks for all.
+        let header = self.text.strip_prefix('[').unwrap_or_default();
+        let mut slash = None;
+        for (at, byte) in header.bytes().enumerate() {
+            match byte {
+                b'/' if slash.is_none() => slash = Some(at),
+                b']' => {
+                    let inner = header.get(..at).unwrap_or_default();
+                    let Some((family, id)) = slash.and_then(|slash| inner.split_at_checked(slash)) else {
+                        return (inner, None);
+                    };
+                    return (family, id.get(1..));
+                }
+                _ => {}
+            }
+        }
+        ("", None)
     }
 
     /// The line of the header, from 1.
