@@ -233,6 +233,41 @@ fn an_edit_that_removes_all_services_waits() {
 }
 
 #[test]
+fn an_edit_after_which_no_service_can_run_waits() {
+    let mut server = Server::start(Configuration::standard());
+    server.edit(|c| c.set("services/sftp", "address", "not an address"));
+    server.wait_for_event("it waits", |e| e.id == 70030);
+    assert!(lets_in(&server, "alice"));
+}
+
+#[test]
+fn a_way_back_that_removes_much_has_to_be_meant() {
+    let many = |c: Configuration| (0..10).fold(c, |c, n| c.account(&format!("many{n}")));
+    let mut server = Server::start(Configuration::standard());
+    server.reconfigure(many);
+    let told = refused(&server, &["config", "rollback", "1"]);
+    assert!(told.contains("--confirm"), "{told}");
+    assert!(lets_in(&server, "many3"));
+    done(&server, &["config", "rollback", "1", "--confirm"]);
+    assert!(!lets_in(&server, "many3"));
+}
+
+#[test]
+fn an_edit_that_says_nothing_else_is_told_as_one() {
+    let server = Server::start(Configuration::standard());
+    std::fs::write(server.server_ini(), format!("# A remark.\n{}", ini(&server))).unwrap();
+    let told = server.wait_for_event("it is applied", |e| e.id == 50005);
+    assert!(told.message.contains("none"), "{}", told.message);
+}
+
+#[test]
+fn apply_names_what_is_wrong_although_nothing_has_changed() {
+    let server = Server::start(Configuration::standard().alice("expire_datetime", "soon"));
+    let told = out(&server.command(&["apply"]));
+    assert!(told.contains("no change") && told.contains("expire_datetime"), "{told}");
+}
+
+#[test]
 fn a_start_with_a_file_that_cannot_be_read_runs_the_last_good_revision_and_says_so() {
     let mut server = Server::start(Configuration::standard());
     done(&server, &["config", "set", "server", "umask=027"]);

@@ -144,3 +144,15 @@ fn uuid_prints_another_one_each_time() {
     assert_eq!(one.trim().len(), 36);
     assert_ne!(one, two);
 }
+
+#[test]
+fn a_command_whose_output_nobody_reads_any_more_ends_quietly() {
+    let folder = folder();
+    let root = folder.path().join("root");
+    assert!(run(&["init", "--root", text(&root)]).status.success());
+    let mut command = causeway(&["check", "--root", text(&root)]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("panicked"), "{output:?}");
+}

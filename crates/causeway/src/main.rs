@@ -8,6 +8,7 @@ mod platform;
 mod privileges;
 mod server;
 mod steward;
+mod sys;
 
 use std::process::ExitCode;
 
@@ -23,7 +24,11 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match Arguments::parse().command.run() {
+    let command = Arguments::parse().command;
+    if !command.serves() {
+        sys::end_at_closed_pipes();
+    }
+    match command.run() {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Wrong) => ExitCode::from(1),
         Err(error) => {

@@ -165,12 +165,18 @@ impl Steward {
     }
 
     /// What an old version would come to. It ran once: what is wrong with it does not count.
-    pub(crate) fn plan_back(&self, running: &Sources, number: u64) -> Result<Plan, Refusal> {
+    ///
+    /// # Errors
+    /// It cannot be read, or so much would go that somebody has to be `sure`.
+    pub(crate) fn plan_back(&self, running: &Sources, number: u64, sure: bool) -> Result<Plan, Refusal> {
         let old = self.history.get(number)?;
         let before = running.read_again()?;
         let after = before.with(old.file, before.over());
         let difference = Difference::between(running, &after)?;
-        Ok(Plan { before, after: load(&after)?, difference })
+        match difference.removes_too_much() {
+            Some(why) if !sure => Err(Refusal::TooMuch(why)),
+            _ => Ok(Plan { before, after: load(&after)?, difference }),
+        }
     }
 
     /// Makes the plan the file's text, and keeps it. Returns its number.

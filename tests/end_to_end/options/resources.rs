@@ -107,11 +107,14 @@ fn option_resources_password_expiration_warning() {
 
 #[test]
 fn option_resources_path() {
-    let server = Server::start(Configuration::standard().set(SQLITE, "type", "sqlite").set(
+    let mut server = Server::start(Configuration::standard().set(SQLITE, "type", "sqlite").set(
         SQLITE,
         "path",
         "configuration/cache.db3",
     ));
     assert!(server.root().join("configuration/cache.db3").is_file());
     assert!(!server.root().join("run/state.db3").exists());
+    server.reconfigure(|c| c.set(SQLITE, "path", "configuration/other.db3"));
+    let output = String::from_utf8(server.command(&["status"]).stdout).unwrap();
+    assert!(output.contains("[resources/DEFAULT-SQLITE] path: the change waits for a restart"), "{output}");
 }

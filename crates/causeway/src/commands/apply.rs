@@ -44,7 +44,14 @@ const MONTH: u64 = 30 * 24 * 3600;
 
 impl Apply {
     pub(super) fn run(self) -> Result {
-        answered(self.root.ask(&Request::Apply { confirm: self.confirm.read()? })?)
+        let answer = self.root.ask(&Request::Apply { confirm: self.confirm.read()? })?;
+        let problems = match &answer {
+            Answer::Applied(report) => report.problems.clone(),
+            _ => Vec::new(),
+        };
+        let outcome = answered(answer);
+        problems.iter().for_each(|problem| println!("{problem}"));
+        outcome
     }
 }
 
@@ -69,7 +76,7 @@ fn print(report: &Report) -> Outcome {
     }
     report.done.iter().for_each(|line| println!("{line}"));
     for option in &report.waiting_for_restart {
-        println!("[server] {option}: the change waits for a restart");
+        println!("{option}: the change waits for a restart");
     }
     report.failed.iter().for_each(|line| println!("failed: {line}"));
     if report.failed.is_empty() { Outcome::Done } else { Outcome::Wrong }

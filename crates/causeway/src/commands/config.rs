@@ -32,6 +32,9 @@ pub(crate) enum Config {
         #[command(flatten)]
         root: Root,
         revision: u64,
+        /// It is meant, even if many components go, or all services.
+        #[arg(long)]
+        confirm: bool,
     },
     /// Set options of a section, such as `server umask=027`. An empty value is set as such.
     Set {
@@ -55,7 +58,7 @@ impl Config {
         match self {
             Config::Log { root, json } => log(&root, json),
             Config::Diff { root, from, to } => diff(&root, from, to),
-            Config::Rollback { root, revision } => rollback(&root, revision),
+            Config::Rollback { root, revision, confirm } => rollback(&root, revision, confirm),
             Config::Set { root, section, options, unset, confirm } => {
                 let label = super::change::label(&section)?;
                 let changes = super::change::sets(&label, &options, &unset)?;
@@ -101,12 +104,12 @@ fn diff(root: &Root, from: Option<u64>, to: Option<u64>) -> Result {
     Ok(if difference.is_empty() { Outcome::Done } else { Outcome::Wrong })
 }
 
-fn rollback(root: &Root, revision: u64) -> Result {
-    if let Some(answer) = root.ask_if_running(&Request::Rollback { revision })? {
+fn rollback(root: &Root, revision: u64, sure: bool) -> Result {
+    if let Some(answer) = root.ask_if_running(&Request::Rollback { revision, sure })? {
         return answered(answer);
     }
     let steward: Steward = root.steward()?;
     let now = steward.read().map_err(failed("the files"))?;
-    let plan = steward.plan_back(&now, revision).map_err(failed("it cannot be restored"))?;
+    let plan = steward.plan_back(&now, revision, sure).map_err(failed("it cannot be restored"))?;
     super::change::write(&steward, &plan, "rollback")
 }

@@ -99,6 +99,11 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// Whether it has peers, and not only somebody who reads what it prints.
+    pub(crate) fn serves(&self) -> bool {
+        matches!(self, Command::Serve(_) | Command::Demo(_))
+    }
+
     pub(crate) fn run(self) -> Result {
         match self {
             Command::Init(c) => c.run(),

@@ -34,6 +34,9 @@ pub(crate) enum Request {
     /// Make an old revision the file's text again, and apply it.
     Rollback {
         revision: u64,
+        /// Even if much would go.
+        #[serde(default)]
+        sure: bool,
     },
 }
 
@@ -88,7 +91,7 @@ pub(crate) struct Report {
     pub(crate) done: Vec<String>,
     pub(crate) failed: Vec<String>,
     pub(crate) problems: Vec<String>,
-    /// Options of `[server]` that hold from the next start on.
+    /// Options that hold from the next start on, with their sections.
     pub(crate) waiting_for_restart: Vec<String>,
 }
 

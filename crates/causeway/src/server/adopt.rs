@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use causeway_config::difference::Difference;
@@ -20,16 +21,34 @@ use crate::control::Report;
 use crate::installation::Installation;
 use crate::steward::{Plan, Refusal, load_after};
 
-/// Options of `[server]` that hold from the next start on.
-pub(super) fn waiting_for_restart(before: &ServerOptions, after: &ServerOptions) -> Vec<&'static str> {
-    let mut waiting = Vec::new();
-    if before.account != after.account {
-        waiting.push("account");
+/// What holds from the start of the process to its end.
+pub(super) struct StartedWith {
+    server: Arc<ServerOptions>,
+    state_file: Option<PathBuf>,
+}
+
+impl StartedWith {
+    pub(super) fn of(config: &Config) -> Self {
+        Self { server: config.server.clone(), state_file: config.state_file() }
     }
-    if before.uuid != after.uuid {
-        waiting.push("uuid");
+
+    /// Options that say something else now, which holds from the next start on.
+    pub(super) fn waiting(&self, now: &Config) -> Vec<&'static str> {
+        let differ = [
+            ("[server] account", self.server.account != now.server.account),
+            ("[server] uuid", self.server.uuid != now.server.uuid),
+            ("[resources/DEFAULT-SQLITE] path", self.state_file != now.state_file()),
+        ];
+        differ.into_iter().filter_map(|(option, differs)| differs.then_some(option)).collect()
     }
-    waiting
+}
+
+/// Whether services ran and none would: their sections are there, but none can be honoured.
+fn loses_all_services(before: &Config, after: &Config) -> Option<String> {
+    let serves = |config: &Config| {
+        config.services.values().any(|s| s.live().is_some_and(|service| service.options.enabled))
+    };
+    (serves(before) && !serves(after)).then(|| "no service would be left that can run".to_owned())
 }
 
 /// The files of the configuration, as they are watched.
@@ -171,7 +190,10 @@ impl Server {
         if sources.revision() == self.running.sources.revision() {
             self.apart = None;
         }
-        if let Some(why) = difference.removes_too_much().filter(|_| !sure) {
+        let harm = || {
+            difference.removes_too_much().or_else(|| loses_all_services(&self.running.config, &loaded.config))
+        };
+        if let Some(why) = if sure { None } else { harm() } {
             eprintln!("causeway: a change of the configuration waits to be confirmed: {why}");
             let _ = self.report(|b| {
                 b.emit(ids::CONFIGURATION_WAITS).with("details", why.clone());
@@ -252,7 +274,7 @@ impl Server {
     pub(super) async fn look_at_provisional(&mut self) {
         let over = self.provisional.as_ref().filter(|p| p.is_over(&self.shared.clock));
         let Some(back_to) = over.map(|p| p.back_to) else { return };
-        match self.go_back(back_to, "Process").await {
+        match self.go_back(back_to, true, "Process").await {
             Ok(_) => self.provisional = None,
             // Tried again a while later: the file may be locked by somebody.
             Err(refusal) => {
@@ -262,9 +284,10 @@ impl Server {
         }
     }
 
-    /// Makes an old version the file's text again.
-    pub(super) async fn go_back(&mut self, number: u64, by: &str) -> Result<Report, Refusal> {
-        let plan = tokio::task::block_in_place(|| self.steward.plan_back(&self.running.sources, number))?;
+    /// Makes an old version the file's text again. `sure`: even if much would go.
+    pub(super) async fn go_back(&mut self, number: u64, sure: bool, by: &str) -> Result<Report, Refusal> {
+        let running = &self.running.sources;
+        let plan = tokio::task::block_in_place(|| self.steward.plan_back(running, number, sure))?;
         let report = self.carry_out(plan, by, "rollback").await?;
         tokio::task::block_in_place(|| self.steward.set_confirmed())?;
         self.provisional = None;
@@ -275,7 +298,7 @@ impl Server {
     }
 
     fn told(&self, number: u64, difference: &Difference, outcome: Outcome) -> Report {
-        let waiting = waiting_for_restart(&self.started_with, &self.running.config.server);
+        let waiting = self.started_with.waiting(&self.running.config);
         Report {
             revision: number,
             difference: difference.to_string(),
@@ -307,7 +330,11 @@ impl Server {
         let outcome = self.components.apply(&config, self.shutdown.shift()).await;
         let results: Vec<&str> = outcome.done.iter().chain(&outcome.failed).map(String::as_str).collect();
         let results = results.join("\n");
-        let changes = difference.to_string();
+        let changes = match difference.is_empty() {
+            // The text is another, and nothing that it says.
+            true => "none".to_owned(),
+            false => difference.to_string(),
+        };
         let id = if outcome.failed.is_empty() { ids::CHANGES_APPLIED } else { ids::CHANGES_PARTLY_APPLIED };
         let _ = self.report(|batch| {
             for problem in &self.running.problems {

@@ -42,7 +42,7 @@ use crate::installation::Installation;
 use crate::privileges::RunsAs;
 use crate::steward::{Refusal, Steward};
 use accounts::Accounts;
-use adopt::{Apart, Provisional};
+use adopt::{Apart, Provisional, StartedWith};
 use components::Components;
 use watch::Watch;
 
@@ -71,7 +71,7 @@ pub(crate) struct Server {
     watch: Watch,
     started: Monotonic,
     /// Options that only count at the start.
-    started_with: Arc<ServerOptions>,
+    started_with: StartedWith,
     terminate: Signal,
     interrupt: Signal,
 }
@@ -140,7 +140,7 @@ impl Server {
             .map_err(failed("cannot watch the configuration"))?;
         let started = shared.clock.monotonic();
         let mut server = Self {
-            started_with: config.server.clone(),
+            started_with: StartedWith::of(&config),
             running,
             steward,
             apart: None,
@@ -187,7 +187,7 @@ impl Server {
             Some(Instead::Unconfirmed { back_to }) => {
                 let now = self.shared.clock.now();
                 let undone = tokio::task::block_in_place(|| {
-                    let plan = self.steward.plan_back(&self.running.sources, back_to)?;
+                    let plan = self.steward.plan_back(&self.running.sources, back_to, true)?;
                     self.steward.carry_out(&plan, now, "Process", "rollback")?;
                     self.steward.set_confirmed()?;
                     Ok::<_, Refusal>(())

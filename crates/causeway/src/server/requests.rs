@@ -8,7 +8,6 @@ use causeway_serve::sessions::Info;
 use nix::unistd::{Uid, User};
 
 use super::Server;
-use super::adopt::waiting_for_restart;
 use crate::control::{self, Answer, Asked, Confirm, Report, Request, Which};
 use crate::steward::{Plan, Refusal};
 
@@ -26,7 +25,7 @@ impl Server {
             }
             Request::Apply { confirm } => self.apply(confirm, &by).await,
             Request::Change { changes, confirm } => self.change(&changes, confirm, &by).await,
-            Request::Rollback { revision } => answer(self.go_back(revision, &by).await),
+            Request::Rollback { revision, sure } => answer(self.go_back(revision, sure, &by).await),
         };
         // Who does not wait any more need not be told.
         let _ = asked.answer.send(answer);
@@ -134,8 +133,8 @@ impl Server {
     /// What an administrator should know.
     fn notices(&self) -> Vec<String> {
         let problems = self.running.problems.iter().map(ToString::to_string);
-        let waiting = waiting_for_restart(&self.started_with, &self.running.config.server);
-        let waiting = waiting.iter().map(|o| format!("[server] {o}: the change waits for a restart"));
+        let waiting = self.started_with.waiting(&self.running.config);
+        let waiting = waiting.iter().map(|o| format!("{o}: the change waits for a restart"));
         let provisional = self.provisional.as_ref().map(|p| {
             let left = p.left(&self.shared.clock).as_secs();
             format!("revision {} comes back in {left} s unless `causeway apply --confirm` is said", p.back_to)
