@@ -5,10 +5,10 @@ use std::process::Command;
 
 use causeway_tests::content::mode;
 use causeway_tests::openssh::{self, lets_in};
-use causeway_tests::program::{test_user, unprivileged};
+use causeway_tests::program::{give, test_user, unprivileged};
 use causeway_tests::server::PORT;
 use causeway_tests::sftp::{CREATE, Sftp, WRITE};
-use causeway_tests::wait::until;
+use causeway_tests::wait::{SOON, until};
 use causeway_tests::wire::Wire;
 use causeway_tests::{Configuration, Server};
 
@@ -175,4 +175,28 @@ fn a_limit_on_the_size_of_a_file_refuses_what_is_larger() {
     assert_eq!(sftp.put("/small", &[1; 1000]), Ok(()));
     assert!(sftp.put("/large", &[1; 1001]).is_err());
     assert_eq!(sftp.get("/small").unwrap().len(), 1000);
+}
+
+#[test]
+fn the_service_manager_is_told_when_the_server_is_ready_reloads_and_stops() {
+    let mut server = Server::prepare(Configuration::standard());
+    let path = server.client().join("notify");
+    let manager = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+    give(&path);
+    manager.set_read_timeout(Some(SOON)).unwrap();
+    let told = || {
+        let mut bytes = [0; 1000];
+        let n = manager.recv(&mut bytes).unwrap();
+        String::from_utf8(bytes[..n].to_vec()).unwrap()
+    };
+    server.set_variable("NOTIFY_SOCKET", path.to_str().unwrap());
+    server.run();
+    assert_eq!(told(), "READY=1\nSTATUS=everything runs");
+    server.edit(|c| c.alice("description", "x"));
+    assert_eq!(told(), "RELOADING=1");
+    assert!(told().starts_with("READY=1\n"));
+    std::fs::write(server.server_ini(), "[server\n").unwrap();
+    assert!(told().contains("server.ini:1:"));
+    assert!(server.terminate().success());
+    assert!(told().starts_with("STOPPING=1\n"));
 }

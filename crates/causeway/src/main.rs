@@ -7,6 +7,7 @@ mod installation;
 mod platform;
 mod privileges;
 mod server;
+mod service_manager;
 mod steward;
 mod sys;
 

@@ -199,6 +199,7 @@ impl Server {
                 b.emit(ids::CONFIGURATION_WAITS).with("details", why.clone());
             });
             self.apart = Some(Apart::Waits(why.clone()));
+            self.manager.status(&self.in_short());
             return Err(Refusal::TooMuch(why));
         }
         let now = self.shared.clock.now();
@@ -317,10 +318,12 @@ impl Server {
             b.emit(ids::PROCESS_CONFIGURATION_FAILED).with("details", why.clone());
         });
         self.apart = Some(Apart::Refused(why));
+        self.manager.status(&self.in_short());
     }
 
     /// Goes on with this configuration: sessions, handlers and services follow.
     async fn adopt(&mut self, loaded: Loaded, number: u64, difference: &Difference) -> Outcome {
+        self.manager.reloading();
         let config = loaded.config.clone();
         let before = std::mem::replace(&mut self.running, loaded);
         self.adopt_server_options(&before.config, &config);
@@ -350,6 +353,7 @@ impl Server {
             self.end_provisional(None);
         }
         self.remember_good(number);
+        self.manager.ready(&self.in_short());
         outcome
     }
 

@@ -40,6 +40,7 @@ use crate::commands::{Failure, failed};
 use crate::control::Door;
 use crate::installation::Installation;
 use crate::privileges::RunsAs;
+use crate::service_manager::ServiceManager;
 use crate::steward::{Refusal, Steward};
 use accounts::Accounts;
 use adopt::{Apart, Provisional, StartedWith};
@@ -70,6 +71,7 @@ pub(crate) struct Server {
     door: Door,
     watch: Watch,
     started: Monotonic,
+    manager: ServiceManager,
     /// Options that only count at the start.
     started_with: StartedWith,
     terminate: Signal,
@@ -154,6 +156,7 @@ impl Server {
             door,
             watch,
             started,
+            manager: ServiceManager::of_environment(),
             terminate,
             interrupt,
         };
@@ -177,6 +180,7 @@ impl Server {
             server.remember_start();
             server.hash_passwords().await;
         }
+        server.manager.ready(&server.in_short());
         Ok(server)
     }
 
@@ -247,6 +251,7 @@ impl Server {
                 }
             }
         }
+        self.manager.stopping();
         let _ = self.report(|b| about(b.emit(ids::PROCESS_STOPPING), &self.running.config));
         let (mut terminate, mut interrupt) = (self.terminate, self.interrupt);
         let hurry = async {

@@ -130,6 +130,13 @@ impl Server {
 }
 
 impl Server {
+    /// How everything is, in one line.
+    pub(super) fn in_short(&self) -> String {
+        let failed = self.components.failures().next();
+        let apart = self.apart.as_ref().map(ToString::to_string);
+        apart.or(failed).unwrap_or_else(|| "everything runs".to_owned())
+    }
+
     /// What an administrator should know.
     fn notices(&self) -> Vec<String> {
         let problems = self.running.problems.iter().map(ToString::to_string);
