@@ -22,6 +22,8 @@ GATES = {
     "sftp-small-get": (1.1, 0.55),
     "sftp-small-put": (1.1, 0.55),
     "sftp-ls-100k": (1.1, 0.50),
+    "scpO-get": (1.1, 0.35),
+    "scpO-put": (1.1, 0.35),
     "fast-idle-1000": (None, None),
 }
 # PSS of one idle session among 1,000, in KiB

@@ -70,6 +70,7 @@ class Causeway(Peer):
             ("server", "atomic_uploads", "Yes"),
             (service, "address", "127.0.0.1"),
             (service, "port", port),
+            (service, "scp", "Yes"),
             ("groups/bench", "name", "bench"),
             ("groups/bench", "permissions", "\n    ".join(rules)),
             ("accounts/bench", "name", fx.user),
@@ -88,6 +89,7 @@ class Causeway(Peer):
         sh("chown", "-R", f"{fx.uid}:{fx.gid}", root)
         self.spawn([self.find(), "serve", "--root", root])
         self.add("sftp", port)
+        self.add("scp", port)
 
     def stop(self):
         super().stop()

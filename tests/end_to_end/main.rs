@@ -29,6 +29,7 @@ mod options;
 mod permissions;
 mod rekeying;
 mod round_trips;
+mod scp;
 mod service;
 mod sizes;
 mod sources;

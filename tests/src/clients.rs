@@ -42,6 +42,39 @@ pub fn rclone(server: &Server, arguments: &[&str]) -> String {
     )
 }
 
+/// Runs PuTTY's `pscp` as `alice`; `@` at the beginning of an argument stands for the server and a colon.
+pub fn pscp(server: &Server, arguments: &[&str]) -> String {
+    let remote = format!("alice@{}:", server.address);
+    let arguments = arguments.iter().map(|a| match a.strip_prefix('@') {
+        Some(path) => format!("{remote}{path}"),
+        None => (*a).to_owned(),
+    });
+    must(putty(server, "pscp").args(arguments))
+}
+
+/// Runs the commands of PuTTY's `psftp` as `alice`.
+pub fn psftp(server: &Server, commands: &str) -> String {
+    let batch = server.client().join("psftp.batch");
+    std::fs::write(&batch, commands).unwrap();
+    must(putty(server, "psftp").arg("-b").arg(batch).arg(format!("alice@{}", server.address)))
+}
+
+/// One of PuTTY's programs, which have files of their own for keys and know hosts by fingerprint.
+fn putty(server: &Server, program: &str) -> Command {
+    let key = server.client().join("key.ppk");
+    if !key.exists() {
+        must(Command::new("puttygen").arg(server.key()).args(["-O", "private", "-o"]).arg(&key));
+    }
+    let printed = must(Command::new("ssh-keygen").arg("-lf").arg(server.known_hosts()));
+    let mut command = Command::new(program);
+    command.args(["-batch", "-noagent", "-P", &PORT.to_string(), "-i"]).arg(key);
+    for fingerprint in printed.lines().filter_map(|line| line.split(' ').nth(1)) {
+        command.args(["-hostkey", fingerprint]);
+    }
+    command.current_dir(server.client()).env("HOME", server.client());
+    command
+}
+
 /// Runs a script of `tests/python` as `alice`: `script HOST PORT KEY KNOWN_HOSTS PASSWORD [ARGUMENT]...`.
 pub fn python(server: &Server, script: &str, arguments: &[&str]) -> String {
     must(&mut python_command(server, script, arguments))

@@ -1,5 +1,7 @@
 //! The permission corpus: one table of rules, operations, paths and verdicts, run over every protocol.
 
+use crate::Server;
+use crate::openssh;
 use crate::sftp::{Attributes, READ, Refusal, Sftp};
 
 /// What a client tries.
@@ -183,5 +185,28 @@ impl Operation {
             Operation::DeleteFolder => sftp.rmdir(path),
             Operation::SetAttributes => sftp.setstat(path, &Attributes::mode(0o600)),
         }
+    }
+
+    /// Tries it with `scp -O`, as far as that can do it.
+    pub fn over_scp(self, server: &Server, path: &str) -> Option<Result<(), String>> {
+        let client = server.client();
+        let (folder, file) = (client.join("folder"), client.join("file"));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(&file, b"written").unwrap();
+        let remote = format!("@{path}");
+        let into = tempfile::tempdir_in(&client).unwrap();
+        let into = into.path().to_str().unwrap();
+        let output = match self {
+            Operation::Read => openssh::scp(server, &["-O", &remote, into]),
+            Operation::List => openssh::scp(server, &["-O", "-r", &remote, into]),
+            Operation::Write => openssh::scp(server, &["-O", "file", &remote]),
+            Operation::MakeFolder => openssh::scp(server, &["-O", "-r", "folder", &remote]),
+            Operation::Rename
+            | Operation::DeleteFile
+            | Operation::DeleteFolder
+            | Operation::SetAttributes => return None,
+        };
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        Some(if output.status.success() { Ok(()) } else { Err(said) })
     }
 }

@@ -60,6 +60,48 @@ pub fn batch_with(server: &Server, further: &[&str], lines: &str) -> String {
     text(&output.stdout)
 }
 
+/// `scp` as `alice`; `@` at the beginning of an argument stands for the server and a colon.
+pub fn scp(server: &Server, arguments: &[&str]) -> Output {
+    let remote = format!("alice@{}:", server.address);
+    let arguments = arguments.iter().map(|a| match a.strip_prefix('@') {
+        Some(path) => format!("{remote}{path}"),
+        None => (*a).to_owned(),
+    });
+    Command::new("scp")
+        .args(options(server))
+        .args(["-P", &PORT.to_string()])
+        .args(arguments)
+        .current_dir(server.client())
+        .stdin(Stdio::null())
+        .output()
+        .expect("scp is installed: run `cargo xtask setup`")
+}
+
+/// The same; the test fails when it does.
+pub fn must_scp(server: &Server, arguments: &[&str]) {
+    let output = scp(server, arguments);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{arguments:?}\n{}\n{}", text(&output.stdout), text(&output.stderr));
+}
+
+/// Runs a command on the server as `alice`, with bytes for its standard input.
+pub fn run(server: &Server, command: &str, input: &[u8]) -> Output {
+    use std::io::Write;
+    let mut child = Command::new("ssh")
+        .args(options(server))
+        .args(["-T", "-p", &PORT.to_string(), &format!("alice@{}", server.address), command])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("ssh is installed: run `cargo xtask setup`");
+    let mut stdin = child.stdin.take().unwrap();
+    // Who is refused does not listen.
+    let _ = stdin.write_all(input);
+    drop(stdin);
+    child.wait_with_output().unwrap()
+}
+
 /// Whether an account is let in with the key of the test.
 pub fn lets_in(server: &Server, account: &str) -> bool {
     sftp(server, account, &[], "pwd\n").status.success()

@@ -11,6 +11,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("sftp", "openssh-client"),
     ("lftp", "lftp"),
     ("rclone", "rclone"),
+    ("pscp", "putty-tools"),
     ("sshfs", "sshfs"),
     ("fusermount3", "fuse3"),
     ("strace", "strace"),

@@ -106,6 +106,7 @@ pub fn effect(family: &str, option: &str) -> Option<Effect> {
             | "connections_before_login_per_source"
             | "login_attempts"
             | "sftp"
+            | "scp"
             | "ssh_server_keys"
             | "before_login_message"
             | "ssh_cipher_list"

@@ -1,14 +1,18 @@
 //! Drivers: they own the sockets and join engine, login, files and events.
 //!
 //! - [`ssh`]: the SSH service.
+//! - [`plain`]: SFTP on two pipes, without SSH.
 //! - [`reactors`]: the threads that sessions run on.
 //! - [`lanes`]: the threads that wait for disks.
 //! - [`sessions`]: who is connected, and how a session is called from outside.
 //! - [`shutdown`]: how the server stops.
 
+mod channel;
 pub mod lanes;
+pub mod plain;
 mod pool;
 pub mod reactors;
+mod scp;
 pub mod sessions;
 mod sftp;
 pub mod shutdown;

@@ -83,6 +83,11 @@ impl RxBuf {
         self.storage.len()
     }
 
+    /// Takes everything off the front; its place is returned, as of packets.
+    pub fn take(&mut self) -> Range<usize> {
+        self.consume(self.len())
+    }
+
     pub(crate) fn data_mut(&mut self) -> &mut [u8] {
         self.storage.get_mut(self.start..self.end).unwrap_or_default()
     }

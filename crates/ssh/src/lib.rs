@@ -13,6 +13,8 @@
 //! - [`userauth`]: who the user is (RFC 4252).
 //! - [`connection`]: the books of the channels (RFC 4254).
 //! - [`server`]: the server's side of one connection, put together.
+//! - [`plain`]: a channel without SSH around it.
+//! - [`scp`]: the protocol of `scp -O`.
 //! - [`sftp`]: SFTP version 3, its requests and replies.
 //! - [`flaws`]: what went wrong in other implementations, and why it cannot here.
 
@@ -25,6 +27,8 @@ pub mod flaws;
 pub mod ident;
 pub mod kex;
 pub mod keys;
+pub mod plain;
+pub mod scp;
 pub mod server;
 pub mod sftp;
 pub mod transport;

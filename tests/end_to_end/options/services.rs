@@ -189,6 +189,13 @@ fn option_services_rekey_seconds() {
 }
 
 #[test]
+fn option_services_scp() {
+    let sends = |server: &Server| openssh::scp(server, &["-O", "known_hosts", "@"]).status.success();
+    assert!(!sends(&standard()));
+    assert!(sends(&changed("scp", "Yes")));
+}
+
+#[test]
 fn option_services_sftp() {
     assert!(!lets_in(&changed("sftp", "No"), "alice"));
 }

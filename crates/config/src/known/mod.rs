@@ -74,11 +74,8 @@ pub const SERVICE: &[Known] = &[
     kept("security_policy"),
 ];
 
-pub const SSH: &[Known] = &[
-    absent("scp", NO),
-    absent("dh_prime_size", &["1024, ideal"]),
-    absent("keyboard_interactive_message", &["password:"]),
-];
+pub const SSH: &[Known] =
+    &[absent("dh_prime_size", &["1024, ideal"]), absent("keyboard_interactive_message", &["password:"])];
 
 pub const ACCOUNT: &[Known] = &[
     // Of operating system accounts; application accounts are always locked in.

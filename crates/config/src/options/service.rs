@@ -58,6 +58,11 @@ pub struct SshOptions {
     #[serde(default = "default::yes")]
     #[schemars(extend("x-restricts" = true))]
     pub sftp: bool,
+    /// Whether SCP is offered: the protocol of `scp -O` and of other clients that run the command `scp`. OpenSSH's
+    /// `scp` needs it only with `-O`; without, it uses SFTP. No shell is involved.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub scp: bool,
     /// Vault items of type `ssh-private`: the host keys. Empty: those of `[server]`. Their types are what is
     /// offered to clients.
     #[serde(default)]

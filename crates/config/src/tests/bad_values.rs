@@ -149,7 +149,7 @@ fn names_of_options_are_read_in_any_case() {
 
 #[test]
 fn what_is_not_supported_yet_is_a_warning_unless_it_restricts() {
-    let loaded = with_service("scp = yes\n[services/f]\ntype = ftp\nport = 21\n[roles/r]\nname = r\n");
+    let loaded = with_service("debug = yes\n[services/f]\ntype = ftp\nport = 21\n[roles/r]\nname = r\n");
     assert!(loaded.config.services["s"].live().is_some());
     assert!(failure(&loaded.config.services["f"]).reason.contains("'ftp' is not supported yet"));
     assert!(loaded.problems.iter().all(|p| p.severity == Severity::Warning && !p.fails_check()));

@@ -7,13 +7,12 @@ const FIXTURE: &str = include_str!("appendix_a.ini");
 use Severity::{Error, Failure as Refuses, Warning};
 
 /// Line, component, option (empty for the section itself), what follows.
-const EXPECTED: [(u32, &str, &str, Severity); 27] = [
+const EXPECTED: [(u32, &str, &str, Severity); 26] = [
     (7, "server", "password_minimum_strength", Warning),
     (8, "server", "password_character_requirements", Warning),
     (9, "server", "tls_private_certificate", Warning),
     (12, "services/DEFAULT-MANAGER", "type", Warning),
     (20, "services/svc-ftps", "type", Warning),
-    (33, "services/svc-sftp", "scp", Warning),
     (34, "services/svc-sftp", "dh_prime_size", Warning),
     (35, "services/svc-sftp", "ssh_cipher_list", Refuses),
     (36, "services/svc-sftp", "keyboard_interactive_message", Warning),

@@ -10,6 +10,7 @@ use crate::events::{self, Ground};
 use crate::listing::{Entry, Listing};
 use crate::mount::Route;
 use crate::permit::{Clearance, Last, Operation, Scope};
+use crate::upload::name;
 
 use super::{Fs, How};
 
@@ -22,6 +23,14 @@ impl Fs {
     /// The attributes of what the path names, be it a link.
     pub fn lstat(&self, batch: &mut Batch, path: &VPath) -> Result<Attributes, FsError> {
         self.look(batch, path, Last::Keep)
+    }
+
+    /// What the path leads to, links followed, for a protocol that has to know before it can tell what its client asks
+    /// for. None where nothing is, and where its principal may not know: that is no refusal, for nothing was asked.
+    pub fn known_kind(&self, batch: &mut Batch, path: &VPath) -> Option<Kind> {
+        let refused =
+            path.names().any(name::is_reserved) || self.rules().asks(Operation::Stat, path).is_err();
+        if refused { None } else { self.stat(batch, path).ok().map(|a| a.kind) }
     }
 
     fn look(&self, batch: &mut Batch, path: &VPath, last: Last) -> Result<Attributes, FsError> {

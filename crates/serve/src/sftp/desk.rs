@@ -1,9 +1,6 @@
 //! Where requests are answered: the files of one Grant, what is open, and who is served.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use causeway_core::{Monotonic, VPath};
 use causeway_events::Batch;
@@ -11,19 +8,9 @@ use causeway_events::catalogue::ids as events;
 use causeway_fs::{File, Fs, FsError, Last};
 use causeway_ssh::sftp::{Handle, Malformed, Request, Status};
 
-use super::Work;
-use super::answers::{Answers, status_of};
+use super::answers::Answers;
 use super::handles::{Handles, Open};
-
-/// Who is served.
-#[derive(Debug, Clone)]
-pub(crate) struct Account {
-    pub(crate) name: Arc<str>,
-    /// Attributes sent with OPEN and MKDIR are ignored.
-    pub(crate) ignore_create_permissions: bool,
-    /// The client names the link first in SYMLINK, as the draft does; others name the target first, as OpenSSH does.
-    pub(crate) link_first: bool,
-}
+use crate::channel::{Account, Work, status_of};
 
 #[derive(Debug)]
 pub(super) struct Desk {
@@ -181,7 +168,7 @@ impl Desk {
     pub(super) fn abandon_all(&mut self, batch: &mut Batch, now: Monotonic) {
         for open in self.handles.take_all() {
             if let Open::File(file) = open {
-                self.abandon(batch, now, file);
+                file.abandon(batch, now);
             }
         }
     }
@@ -219,9 +206,8 @@ impl Desk {
         length: usize,
         error: &FsError,
     ) {
-        let told = self.handles.file(handle).is_some_and(|f| f.failure_told.swap(true, Ordering::Relaxed));
-        if !told {
-            self.io_failed(batch, events::SSH_WRITE_FAILED, handle, at, length, error);
+        if let Some(file) = self.handles.file(handle) {
+            file.write_failed(batch, at, length, error);
         }
     }
 
@@ -234,26 +220,8 @@ impl Desk {
         length: usize,
         error: &FsError,
     ) {
-        let Some(file) = self.handles.file(handle) else { return };
-        batch
-            .emit(event)
-            .with("path", file.file.stored_path())
-            .with("requested_path", &file.path)
-            .with("offset", at)
-            .with("length", as_u64(length))
-            .with("details", error.to_string())
-            .transfer(Some(file.transfer));
+        if let Some(file) = self.handles.file(handle) {
+            file.io_failed(batch, event, at, length, error);
+        }
     }
-
-    /// Where the path lies on the disk, as the administrator knows it; links are not looked at.
-    pub(super) fn real_path(&self, path: &VPath) -> Option<Vec<u8>> {
-        let mounts = self.fs.grant().terms().mounts.iter();
-        let (mount, rest) =
-            mounts.filter_map(|m| Some((m, path.below(&m.at)?))).min_by_key(|(_, rest)| rest.len())?;
-        Some(mount.real.join(OsStr::from_bytes(rest)).into_os_string().into_vec())
-    }
-}
-
-pub(super) fn as_u64(n: usize) -> u64 {
-    u64::try_from(n).unwrap_or(u64::MAX)
 }

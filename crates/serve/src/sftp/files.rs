@@ -1,20 +1,18 @@
 //! Requests about open files.
 
 use std::io::IoSliceMut;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
-use causeway_core::{Monotonic, VPath};
-use causeway_events::Batch;
+use causeway_core::VPath;
 use causeway_events::catalogue::ids;
-use causeway_fs::{Closed, File, FsError, How, Last, Read};
+use causeway_fs::{File, How, Last, Read};
 use causeway_ssh::sftp::{self, Access, Creation, ForeignHandle, Handle, MAX_READ, OpenFlags, Status, reply};
 
-use super::Work;
-use super::answers::{Answers, status_of};
+use super::answers::Answers;
 use super::attributes::{from_wire, names, to_wire};
 use super::desk::{Desk, Failure, NO_HANDLE, Outcome};
-use super::handles::{Mode, Open, OpenFile};
+use super::handles::Open;
+use crate::channel::open_file::{Mode, OpenFile, open_failed};
+use crate::channel::{Work, status_of};
 
 type AnyHandle = Result<Handle, ForeignHandle>;
 
@@ -31,27 +29,12 @@ impl Desk {
         let mode = mode(flags.access);
         match self.try_open(work, raw, flags, attributes) {
             Ok((file, path)) => {
-                let transfer = work.batch.new_id();
-                work.batch
-                    .emit(ids::SSH_FILE_OPENED)
-                    .with("path", file.stored_path())
-                    .with("requested_path", &path)
-                    .with("mode", mode.text())
-                    .transfer(Some(transfer));
-                let opened = work.now;
-                let file = Arc::new(file);
-                let failure_told = AtomicBool::new(false);
-                let open = OpenFile { file, path, mode, opened, transfer, failure_told };
+                let open = OpenFile::begin(work.batch, file, path, mode, work.now);
                 let handle = self.handles.insert(Open::File(open));
                 answers.handle(id, handle);
             }
             Err(failure) => {
-                work.batch
-                    .emit(ids::SSH_OPEN_FAILED)
-                    .with("path", raw)
-                    .with("requested_path", raw)
-                    .with("mode", mode.text())
-                    .with("details", failure.details());
+                open_failed(work.batch, raw, mode, failure.details());
                 answers.failed(id, &failure);
             }
         }
@@ -88,7 +71,7 @@ impl Desk {
 
     pub(super) fn close(&mut self, work: &mut Work<'_>, answers: &mut Answers, id: u32, handle: AnyHandle) {
         match handle.ok().and_then(|h| self.handles.remove(h)) {
-            Some(Open::File(file)) => match self.close_file(work, file) {
+            Some(Open::File(file)) => match file.close(&self.fs, work.batch, work.now) {
                 Ok(()) => answers.status(id, Status::Ok),
                 Err(error) => answers.status(id, status_of(&error)),
             },
@@ -101,68 +84,6 @@ impl Desk {
             }
             None => answers.status(id, Status::Failure),
         }
-    }
-
-    fn close_file(&mut self, work: &mut Work<'_>, open: OpenFile) -> Result<(), FsError> {
-        let Totals { file, path, mode, transfer, read, written, duration } = totals(open, work.now);
-        let stored = (*file.stored_path() != path).then(|| file.stored_path().clone());
-        let stored = stored.as_ref().unwrap_or(&path);
-        let result = match Arc::into_inner(file) {
-            Some(file) => file.close(work.batch).map(|_| ()),
-            // Every write has ended before: nobody else holds it.
-            None => Err(FsError::Busy),
-        };
-        let event = match (&result, mode.reads(), mode.writes()) {
-            (Err(_), ..) => ids::SSH_CLOSE_FAILED,
-            (Ok(()), true, true) => ids::SSH_READ_WRITE_CLOSED,
-            (Ok(()), true, false) => ids::SSH_DOWNLOADED,
-            (Ok(()), false, _) => ids::SSH_UPLOADED,
-        };
-        let mut entry = work
-            .batch
-            .emit(event)
-            .with("path", stored)
-            .with("requested_path", &path)
-            .with("mode", mode.text());
-        if let Some(real) = self.real_path(stored) {
-            entry = entry.with("real_path", real.as_slice());
-        }
-        if mode.reads() {
-            entry = entry.with("total_read", read).with("read_speed", speed(read, duration));
-        }
-        if mode.writes() {
-            entry = entry.with("total_write", written).with("write_speed", speed(written, duration));
-        }
-        entry = entry.with("duration", seconds(duration));
-        if let Err(error) = &result {
-            entry = entry.with("details", error.to_string());
-        }
-        entry.transfer(Some(transfer));
-        result
-    }
-
-    /// A file that the client did not close.
-    pub(super) fn abandon(&mut self, batch: &mut Batch, now: Monotonic, open: OpenFile) {
-        let Totals { file, path, mode, transfer, read, written, duration } = totals(open, now);
-        let stored = (*file.stored_path() != path).then(|| file.stored_path().clone());
-        let stored = stored.as_ref().unwrap_or(&path);
-        if let Some(file) = Arc::into_inner(file) {
-            file.abandon(batch);
-        }
-        let event = match (mode.reads(), mode.writes()) {
-            (true, true) => ids::SSH_READ_WRITE_BROKEN,
-            (true, false) => ids::SSH_DOWNLOAD_BROKEN,
-            (false, _) => ids::SSH_UPLOAD_BROKEN,
-        };
-        let mut entry =
-            batch.emit(event).with("path", stored).with("requested_path", &path).with("mode", mode.text());
-        if mode.reads() {
-            entry = entry.with("total_read", read).with("read_speed", speed(read, duration));
-        }
-        if mode.writes() {
-            entry = entry.with("total_write", written).with("write_speed", speed(written, duration));
-        }
-        entry.with("duration", seconds(duration)).transfer(Some(transfer));
     }
 
     /// A READ that could not be put off: it was cut by the end of a packet, or its handle is none.
@@ -297,32 +218,4 @@ fn mode(access: Access) -> Mode {
         Access::ReadWrite => Mode::ReadingAndWriting,
         Access::ReadAppend => Mode::ReadingAndAppending,
     }
-}
-
-struct Totals {
-    file: Arc<File>,
-    path: VPath,
-    mode: Mode,
-    transfer: causeway_core::Uuid,
-    read: u64,
-    written: u64,
-    duration: std::time::Duration,
-}
-
-fn totals(open: OpenFile, now: Monotonic) -> Totals {
-    let duration = now.since(open.opened);
-    let OpenFile { file, path, mode, transfer, .. } = open;
-    let Closed { read, written } = file.totals();
-    Totals { file, path, mode, transfer, read, written, duration }
-}
-
-/// Seconds with three decimals.
-fn seconds(d: std::time::Duration) -> String {
-    format!("{}.{:03}", d.as_secs(), d.subsec_millis())
-}
-
-/// Bytes per second.
-fn speed(bytes: u64, d: std::time::Duration) -> u64 {
-    let micros = u64::try_from(d.as_micros()).unwrap_or(u64::MAX).max(1);
-    u64::try_from(u128::from(bytes) * 1_000_000 / u128::from(micros)).unwrap_or(u64::MAX)
 }

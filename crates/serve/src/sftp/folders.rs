@@ -5,11 +5,11 @@ use causeway_events::catalogue::ids;
 use causeway_fs::{Attributes, Kind};
 use causeway_ssh::sftp::{self, ForeignHandle, Handle, ListingContext, LongName, NameList, Status};
 
-use super::Work;
-use super::answers::{Answers, status_of};
+use super::answers::Answers;
 use super::attributes::{mode, to_wire};
 use super::desk::{Desk, Failure};
 use super::handles::{Open, OpenFolder};
+use crate::channel::{Work, status_of};
 
 /// Bytes of one answer to READDIR.
 const LIST_ANSWER: usize = 96 * 1024;

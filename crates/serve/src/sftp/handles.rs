@@ -1,56 +1,13 @@
 //! What is open in one session, by handle.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-
-use causeway_core::{Monotonic, Uuid, VPath};
-use causeway_fs::{File, Listing};
+use causeway_core::VPath;
+use causeway_fs::Listing;
 use causeway_ssh::sftp::Handle;
+
+use crate::channel::open_file::OpenFile;
 
 /// Files and folders that one session may have open at the same time.
 pub(super) const MAX_OPEN: usize = 1000;
-
-/// An open file.
-#[derive(Debug)]
-pub(super) struct OpenFile {
-    pub(super) file: Arc<File>,
-    pub(super) path: VPath,
-    pub(super) mode: Mode,
-    pub(super) opened: Monotonic,
-    pub(super) transfer: Uuid,
-    /// A write has failed and was told: the file takes no more, and each further one fails like it.
-    pub(super) failure_told: AtomicBool,
-}
-
-/// How a file was opened, as events say it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
-    Reading,
-    Writing,
-    Appending,
-    ReadingAndWriting,
-    ReadingAndAppending,
-}
-
-impl Mode {
-    pub(super) fn text(self) -> &'static str {
-        match self {
-            Mode::Reading => "reading",
-            Mode::Writing => "writing",
-            Mode::Appending => "writing with append",
-            Mode::ReadingAndWriting => "reading and writing",
-            Mode::ReadingAndAppending => "reading and writing with append",
-        }
-    }
-
-    pub(super) fn reads(self) -> bool {
-        !matches!(self, Mode::Writing | Mode::Appending)
-    }
-
-    pub(super) fn writes(self) -> bool {
-        self != Mode::Reading
-    }
-}
 
 /// An open folder.
 #[derive(Debug)]

@@ -7,80 +7,30 @@
 
 mod answers;
 mod attributes;
+mod books;
 mod desk;
 mod files;
 mod folders;
 mod handles;
-mod inbox;
 mod names;
 mod reads;
-mod writes;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use causeway_core::{Clock, Monotonic};
 use causeway_events::Batch;
-use causeway_fs::{Fs, Wait};
+use causeway_fs::Fs;
 use causeway_ssh::connection::ChannelId;
-use causeway_ssh::server::{Server, ServerError};
-use causeway_ssh::sftp::{Item, Stream, StreamError};
-use causeway_ssh::{RxBuf, TxBuf};
+use causeway_ssh::sftp::{Item, Stream};
 
+use crate::channel::inbox::Inbox;
+use crate::channel::writes::{Due, Job, Writes};
+use crate::channel::{Account, ChannelError, Place, Stop, Work};
 use answers::Answers;
+use books::Books;
 use desk::{Desk, Outcome};
-use inbox::Inbox;
 use reads::{Flush, Reads};
-use writes::{Due, Writes};
-
-pub(crate) use desk::Account;
-pub(crate) use writes::Job;
-
-/// Bytes of the output buffer that data leaves free, for answers and for what the transport has to say.
-pub(crate) const RESERVE: usize = 128 * 1024;
-
-/// Why the session cannot go on.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum SftpError {
-    #[error(transparent)]
-    Stream(#[from] StreamError),
-    #[error(transparent)]
-    Server(#[from] ServerError),
-}
-
-/// What the session works with: everything but itself.
-pub(crate) struct Work<'a> {
-    pub(crate) server: &'a mut Server,
-    /// What was received; the data of WRITEs that wait lies in it.
-    pub(crate) rx: &'a RxBuf,
-    pub(crate) tx: &'a mut TxBuf,
-    pub(crate) batch: &'a mut Batch,
-    pub(crate) now: Monotonic,
-    /// The thread may wait for the disk.
-    pub(crate) may_block: bool,
-    /// The client has not opened its window for a while although answers wait: they are sent piecemeal.
-    pub(crate) stalled: bool,
-}
-
-impl Work<'_> {
-    /// Whether a read may wait for the disk.
-    fn wait(&self) -> Wait {
-        if self.may_block { Wait::Yes } else { Wait::No }
-    }
-}
-
-/// Why working stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stop {
-    /// There is nothing to work on.
-    Idle,
-    /// Answers wait for room in the output buffer, the client's window, or the end of a key exchange.
-    Output,
-    /// The disk has to be waited for.
-    Disk,
-    /// A write that is done elsewhere has to end first; its bell rings then.
-    Job,
-}
 
 /// One session.
 #[derive(Debug)]
@@ -94,15 +44,6 @@ pub(crate) struct Sftp {
     desk: Desk,
     /// The client will send nothing more.
     eof: bool,
-}
-
-/// Where input lies.
-#[derive(Debug, Clone, Copy)]
-enum Place {
-    /// In the receive buffer, from this offset on: it stays there until the writes are done.
-    Received(usize),
-    /// Somewhere that is gone soon.
-    Passing,
 }
 
 impl Sftp {
@@ -151,8 +92,8 @@ impl Sftp {
     }
 
     /// Looks after a write that was done elsewhere.
-    pub(crate) fn finish_job(&mut self, work: &mut Work<'_>) -> Result<(), SftpError> {
-        self.writes.finish_job(work, &mut self.desk, &mut self.answers);
+    pub(crate) fn finish_job(&mut self, work: &mut Work<'_>) -> Result<(), ChannelError> {
+        self.writes.finish_job(work, &mut Books::of(&self.desk, &mut self.answers));
         self.give_back(work)
     }
 
@@ -163,7 +104,7 @@ impl Sftp {
 
     /// Does the writes that wait, before the receive buffer is used again; or says who has to. `alone`: no other channel has
     /// bytes in the buffer.
-    pub(crate) fn finish_writes(&mut self, work: &mut Work<'_>, alone: bool) -> Result<Stop, SftpError> {
+    pub(crate) fn finish_writes(&mut self, work: &mut Work<'_>, alone: bool) -> Result<Stop, ChannelError> {
         if !self.writes.has_waiting() {
             return Ok(Stop::Idle);
         }
@@ -174,7 +115,7 @@ impl Sftp {
                 Due::Elsewhere => return Ok(Stop::Disk),
             }
         }
-        self.writes.flush(work, &mut self.desk, &mut self.answers);
+        self.writes.flush(work, &mut Books::of(&self.desk, &mut self.answers));
         self.give_back(work)?;
         Ok(Stop::Idle)
     }
@@ -185,13 +126,13 @@ impl Sftp {
     }
 
     /// Returns to the client's window what the writes have taken since.
-    fn give_back(&mut self, work: &mut Work<'_>) -> Result<(), SftpError> {
+    fn give_back(&mut self, work: &mut Work<'_>) -> Result<(), ChannelError> {
         let bytes = self.writes.take_done();
-        Ok(work.server.worked_on(work.tx, self.channel, bytes)?)
+        Ok(work.wire.worked_on(work.tx, self.channel, bytes)?)
     }
 
     /// Takes bytes of the channel, at `range` of the receive buffer.
-    pub(crate) fn receive(&mut self, work: &mut Work<'_>, range: Range<usize>) -> Result<Stop, SftpError> {
+    pub(crate) fn receive(&mut self, work: &mut Work<'_>, range: Range<usize>) -> Result<Stop, ChannelError> {
         let rx = work.rx;
         let input = rx.bytes(range.clone());
         if self.has_input() {
@@ -204,7 +145,7 @@ impl Sftp {
     }
 
     /// Goes on with what waits.
-    pub(crate) fn resume(&mut self, work: &mut Work<'_>) -> Result<Stop, SftpError> {
+    pub(crate) fn resume(&mut self, work: &mut Work<'_>) -> Result<Stop, ChannelError> {
         if self.has_input() {
             // Borrowed out, so that requests can be read from it while the rest of the session changes.
             let mut inbox = std::mem::take(&mut self.inbox);
@@ -224,7 +165,7 @@ impl Sftp {
     }
 
     /// Answers what was put off in the hope of more: at the end of the input.
-    pub(crate) fn settle(&mut self, work: &mut Work<'_>) -> Result<Stop, SftpError> {
+    pub(crate) fn settle(&mut self, work: &mut Work<'_>) -> Result<Stop, ChannelError> {
         match self.flush_reads(work)? {
             Flush::Done => {}
             Flush::NoRoom => return Ok(Stop::Output),
@@ -239,13 +180,13 @@ impl Sftp {
                 return Ok(Stop::Disk);
             }
             self.desk.abandon_all(work.batch, work.now);
-            work.server.finish(work.tx, self.channel, 0)?;
+            work.wire.finish(work.tx, self.channel, 0)?;
         }
         Ok(Stop::Idle)
     }
 
     /// The client will send nothing more.
-    pub(crate) fn end_of_input(&mut self, work: &mut Work<'_>) -> Result<Stop, SftpError> {
+    pub(crate) fn end_of_input(&mut self, work: &mut Work<'_>) -> Result<Stop, ChannelError> {
         self.eof = true;
         self.resume(work)
     }
@@ -257,12 +198,17 @@ impl Sftp {
 
     /// The channel is gone: what is open is broken.
     pub(crate) fn close(&mut self, batch: &mut Batch, now: Monotonic) {
-        self.writes.end_job(batch, &self.desk);
+        self.writes.end_job(batch, &mut Books::of(&self.desk, &mut self.answers));
         self.desk.abandon_all(batch, now);
     }
 
     /// Works on input from its beginning; says how many bytes were taken.
-    fn take(&mut self, work: &mut Work<'_>, input: &[u8], place: Place) -> Result<(usize, Stop), SftpError> {
+    fn take(
+        &mut self,
+        work: &mut Work<'_>,
+        input: &[u8],
+        place: Place,
+    ) -> Result<(usize, Stop), ChannelError> {
         let mut at = 0;
         let mut given_back = 0;
         let stop = loop {
@@ -333,7 +279,7 @@ impl Sftp {
                     self.answers.version(version);
                 }
                 Item::Request { id, request } => {
-                    self.writes.flush(work, &mut self.desk, &mut self.answers);
+                    self.writes.flush(work, &mut Books::of(&self.desk, &mut self.answers));
                     if self.desk.answer(work, &mut self.answers, id, &request) == Outcome::Disk {
                         self.stream.put_back(before, &mut at);
                         break Stop::Disk;
@@ -342,22 +288,27 @@ impl Sftp {
                 Item::Malformed { id, kind, error } => {
                     self.desk.malformed(work.batch, &mut self.answers, id, kind, error)
                 }
-                Item::WriteBegin(head) => self.writes.begin(work, &mut self.desk, &mut self.answers, head),
+                Item::WriteBegin(head) => {
+                    self.writes.begin(work, &mut Books::of(&self.desk, &mut self.answers), head)
+                }
                 Item::WriteData(range) => match place {
                     Place::Received(base) => {
                         // Given back when the disk has it.
                         given_back += range.len();
-                        self.writes.add(&self.desk, base + range.start..base + range.end);
+                        self.writes.add(
+                            &Books::of(&self.desk, &mut self.answers),
+                            base + range.start..base + range.end,
+                        );
                     }
                     Place::Passing => {
                         let bytes = input.get(range).unwrap_or_default();
-                        self.writes.write_now(work, &mut self.desk, &mut self.answers, bytes);
+                        self.writes.write_now(work, &mut Books::of(&self.desk, &mut self.answers), bytes);
                     }
                 },
-                Item::WriteEnd => self.writes.end(&self.desk, &mut self.answers),
+                Item::WriteEnd => self.writes.end(&mut Books::of(&self.desk, &mut self.answers)),
             }
         };
-        work.server.worked_on(work.tx, self.channel, at - given_back)?;
+        work.wire.worked_on(work.tx, self.channel, at - given_back)?;
         self.give_back(work)?;
         Ok((at, stop))
     }
@@ -365,7 +316,7 @@ impl Sftp {
 
 impl Sftp {
     /// Sends the answers that are ready, once they are worth a packet; `false`: some remain.
-    fn send_answers(&mut self, work: &mut Work<'_>) -> Result<bool, SftpError> {
+    fn send_answers(&mut self, work: &mut Work<'_>) -> Result<bool, ChannelError> {
         if self.answers.len() < answers::WORTH_A_PACKET {
             return Ok(true);
         }
@@ -377,14 +328,14 @@ impl Sftp {
         match self.desk.readable(read.handle) {
             Some(file) => {
                 // What was written before is read.
-                self.writes.flush(work, &mut self.desk, &mut self.answers);
+                self.writes.flush(work, &mut Books::of(&self.desk, &mut self.answers));
                 self.reads.add(read, file);
             }
             None => self.answers.status(read.id, causeway_ssh::sftp::Status::Failure),
         }
     }
 
-    fn flush_reads(&mut self, work: &mut Work<'_>) -> Result<Flush, SftpError> {
+    fn flush_reads(&mut self, work: &mut Work<'_>) -> Result<Flush, ChannelError> {
         self.reads.flush(work, self.channel, &mut self.desk, &mut self.answers)
     }
 }

@@ -5,12 +5,12 @@ use causeway_events::catalogue::ids;
 use causeway_fs::Last;
 use causeway_ssh::sftp::{self, ForeignHandle, Handle, Status, Statvfs};
 
-use super::Work;
 use super::answers::Answers;
 use super::attributes::{from_wire, to_wire};
 use super::desk::{Desk, Failure, NO_HANDLE};
 use super::folders::report;
 use super::handles::Open;
+use crate::channel::Work;
 
 impl Desk {
     pub(super) fn stat(

@@ -9,7 +9,7 @@ use causeway_ssh::sftp::{Handle, MAX_READ, PeekedRead, Status, reply};
 
 use super::answers::Answers;
 use super::desk::Desk;
-use super::{RESERVE, SftpError, Work};
+use crate::channel::{ChannelError, RESERVE, Window, Work, status_of};
 
 /// Bytes that one read takes from the disk at the most.
 const LARGEST: u64 = 256 * 1024;
@@ -81,19 +81,19 @@ impl Reads {
         channel: ChannelId,
         desk: &mut Desk,
         answers: &mut Answers,
-    ) -> Result<Flush, SftpError> {
+    ) -> Result<Flush, ChannelError> {
         let Some((handle, file)) = self.of.clone() else { return Ok(Flush::Done) };
         let wait = work.wait();
         while !self.is_empty() {
             // What is ready stands before what is read now; a part of it may have left already.
-            if !work.server.can_send() || !answers.send(work, channel)? {
+            if !work.wire.can_send() || !answers.send(work, channel)? {
                 return Ok(Flush::NoRoom);
             }
             let room = work.tx.room().saturating_sub(RESERVE);
-            let fit = work.server.fitting(channel, room, &self.plans);
+            let fit = work.wire.fitting(channel, room, &self.plans);
             let (ids, at) = (&self.ids, self.at);
             let read = if fit > 0 {
-                work.server.send_filled(
+                work.wire.send_filled(
                     work.tx,
                     channel,
                     self.plans.get(..fit).unwrap_or_default(),
@@ -138,7 +138,7 @@ impl Reads {
                         &error,
                     );
                     let id = self.ids.first().copied().unwrap_or_default();
-                    answers.status(id, super::answers::status_of(&error));
+                    answers.status(id, status_of(&error));
                     self.drop_front(1);
                 }
             }
@@ -155,13 +155,11 @@ impl Reads {
     /// Whether the first answer has to leave in pieces: the client's window cannot be expected to hold it whole, or
     /// its packets are too small.
     fn must_go_piecemeal(&self, work: &Work<'_>, channel: ChannelId, room: usize) -> bool {
-        let (Some(first), Some(channel)) = (self.plans.first(), work.server.channel(channel)) else {
+        let (Some(first), Some(window)) = (self.plans.first(), work.wire.window(channel)) else {
             return false;
         };
         let size = first.head + first.data;
-        let window = usize::try_from(channel.may_send()).unwrap_or(usize::MAX);
-        let high = usize::try_from(channel.high_window()).unwrap_or(usize::MAX);
-        let packet = usize::try_from(channel.packet()).unwrap_or(usize::MAX);
+        let Window { may_send: window, high, packet } = window;
         if size > packet.saturating_mul(PACKETS) {
             return true;
         }

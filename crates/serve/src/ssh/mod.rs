@@ -88,6 +88,7 @@ pub(crate) struct Service {
     idle: Duration,
     login_grace: Duration,
     sftp: bool,
+    scp: bool,
     ignore_create_permissions: bool,
     shared: Arc<Shared>,
 }
@@ -183,6 +184,7 @@ impl Service {
             idle: config.options.idle_connection_timeout.duration(),
             login_grace: config.options.login_grace.duration(),
             sftp: options.sftp,
+            scp: options.scp,
             ignore_create_permissions: options.ignore_create_permissions,
             shared,
         })

@@ -14,14 +14,18 @@ use causeway_fs::{EnterError, FileSystems, Fs, Strategy};
 use causeway_ssh::connection::ChannelId;
 use causeway_ssh::server::{Command, Server, ServerError, Step};
 use causeway_ssh::userauth::{LoggedIn, LoginStep, Proof, Query, Refused};
-use causeway_ssh::{Disconnect, Error, RxBuf, TxBuf};
+use causeway_ssh::{Disconnect, Error, RxBuf, TxBuf, scp};
 
 use super::Service;
+use crate::channel::{Account, Channel, ChannelError, Job, Stop, Wire, Work};
 use crate::lanes::{Hung, Lane};
-use crate::sftp::{Account, Job, Sftp, SftpError, Stop, Work};
+use crate::scp::Scp;
+use crate::sftp::Sftp;
 
 /// Output is written to the socket when there is so much of it.
 const WORTH_A_WRITE: usize = 256 * 1024;
+/// Bytes of a refused command that its event shows.
+const DETAILS: usize = 1024;
 /// What a session sends from before it has logged in, and while it sends little.
 pub(super) const SMALL_SEND: usize = causeway_ssh::OUTPUT_RESERVE + 8 * 1024;
 /// What a session receives into before it has logged in.
@@ -56,7 +60,7 @@ pub(super) enum End {
     #[error("{0}")]
     Server(#[from] ServerError),
     #[error("{0}")]
-    Sftp(SftpError),
+    Sftp(ChannelError),
     #[error("the login failed: {0}")]
     Login(String),
     #[error("nothing happened for {0} seconds")]
@@ -91,11 +95,11 @@ impl From<Hung> for End {
     }
 }
 
-impl From<SftpError> for End {
-    fn from(e: SftpError) -> Self {
+impl From<ChannelError> for End {
+    fn from(e: ChannelError) -> Self {
         match e {
-            SftpError::Server(e) => End::Server(e),
-            e @ SftpError::Stream(_) => End::Sftp(e),
+            ChannelError::Server(e) => End::Server(e),
+            e @ ChannelError::Stream(_) => End::Sftp(e),
         }
     }
 }
@@ -111,7 +115,7 @@ pub(super) struct Session {
     user: Option<(Arc<Fs>, Account)>,
     /// The threads that may wait for the user's files.
     pub(super) lane: Lane,
-    channels: Vec<Sftp>,
+    channels: Vec<Channel>,
     /// A channel that has been closed with files open.
     gone: Option<ChannelId>,
     /// Some of the user's operations may wait for the disk.
@@ -181,22 +185,22 @@ impl Session {
 
     /// Whether a file is open.
     pub(super) fn is_busy(&self) -> bool {
-        self.channels.iter().any(Sftp::is_busy)
+        self.channels.iter().any(Channel::is_busy)
     }
 
     /// Whether answers wait for the client to open its window.
     pub(super) fn waits_for_client(&self) -> bool {
-        self.channels.iter().any(Sftp::waits_for_client)
+        self.channels.iter().any(Channel::waits_for_client)
     }
 
     /// Whether writes wait whose bytes lie in the receive buffer.
     pub(super) fn has_waiting_writes(&self) -> bool {
-        self.channels.iter().any(Sftp::has_waiting_writes)
+        self.channels.iter().any(Channel::has_waiting_writes)
     }
 
     #[cfg(test)]
     pub(super) fn find_slow(&mut self) {
-        self.channels.iter_mut().for_each(Sftp::find_slow);
+        self.channels.iter_mut().for_each(Channel::find_slow);
     }
 
     /// A large write that waits, to be done elsewhere with the receive buffer; to be asked for when all input has been
@@ -210,11 +214,11 @@ impl Session {
     /// Bytes that are held for the client beside the two buffers.
     #[cfg(test)]
     pub(super) fn held(&self) -> usize {
-        self.channels.iter().map(Sftp::held).sum()
+        self.channels.iter().map(Channel::held).sum()
     }
 
     pub(super) fn take_spare(&mut self) -> Option<Box<[u8]>> {
-        self.channels.iter_mut().find_map(Sftp::take_spare)
+        self.channels.iter_mut().find_map(Channel::take_spare)
     }
 
     /// Works on what has come in and on what waits.
@@ -242,10 +246,7 @@ impl Session {
         }
         let mut blocked = false;
         for index in 0..self.channels.len() {
-            let stop = self.channel(index, rx, now, may_block, |c, w| {
-                c.finish_job(w)?;
-                c.resume(w)
-            })?;
+            let stop = self.channel(index, rx, now, may_block, Channel::go_on)?;
             if stop.is_disk(&mut blocked) {
                 return Ok(Pause::Disk);
             }
@@ -268,7 +269,7 @@ impl Session {
                 },
                 Step::Eof(channel) => {
                     if let Some(index) = self.index_of(channel) {
-                        let stop = self.channel(index, rx, now, may_block, Sftp::end_of_input)?;
+                        let stop = self.channel(index, rx, now, may_block, Channel::end_of_input)?;
                         if stop.is_disk(&mut blocked) {
                             return Ok(Pause::Disk);
                         }
@@ -277,8 +278,8 @@ impl Session {
                     }
                 }
                 Step::Closed(channel) => {
-                    let sftp = self.index_of(channel).and_then(|i| self.channels.get(i));
-                    if !may_block && sftp.is_some_and(Sftp::is_busy) {
+                    let gone = self.index_of(channel).and_then(|i| self.channels.get(i));
+                    if !may_block && gone.is_some_and(Channel::is_busy) {
                         // Closing files may wait for the disk.
                         self.gone = Some(channel);
                         return Ok(Pause::Disk);
@@ -312,12 +313,7 @@ impl Session {
         }
         let alone = self.channels.iter().filter(|c| c.has_waiting_writes()).count() == 1;
         for index in 0..self.channels.len() {
-            let stop =
-                self.channel(index, rx, now, may_block, |c, w| match c.finish_writes(w, alone)? {
-                    Stop::Disk => Ok(Stop::Disk),
-                    // What came since may have made way for what waits.
-                    _ => c.resume(w),
-                })?;
+            let stop = self.channel(index, rx, now, may_block, |c, w| c.make_way(w, alone))?;
             if stop.is_disk(&mut blocked) {
                 return Ok(Pause::Disk);
             }
@@ -333,11 +329,11 @@ impl Session {
         rx: &RxBuf,
         now: Monotonic,
         may_block: bool,
-        f: impl FnOnce(&mut Sftp, &mut Work<'_>) -> Result<Stop, SftpError>,
+        f: impl FnOnce(&mut Channel, &mut Work<'_>) -> Result<Stop, ChannelError>,
     ) -> Result<Stop, End> {
-        let Some(sftp) = self.channels.get_mut(index) else { return Ok(Stop::Idle) };
+        let Some(channel) = self.channels.get_mut(index) else { return Ok(Stop::Idle) };
         let mut work = Work {
-            server: &mut self.server,
+            wire: Wire::Ssh(&mut self.server),
             rx,
             tx: &mut self.tx,
             batch: &mut self.batch,
@@ -345,11 +341,11 @@ impl Session {
             may_block,
             stalled: self.stalled,
         };
-        Ok(f(sftp, &mut work)?)
+        Ok(f(channel, &mut work)?)
     }
 
     fn index_of(&self, channel: ChannelId) -> Option<usize> {
-        self.channels.iter().position(|c| c.channel() == channel)
+        self.channels.iter().position(|c| c.id() == channel)
     }
 
     /// Hands a login's outcome to the engine.
@@ -388,8 +384,8 @@ impl Session {
 
     /// Goes on with what the user may do now: what is open is judged again.
     pub(super) fn renewed(&mut self, fs: Arc<Fs>, lane: Lane) {
-        for sftp in &mut self.channels {
-            sftp.renew(&fs, &mut self.batch);
+        for channel in &mut self.channels {
+            channel.renew(&fs, &mut self.batch);
         }
         self.needs_pool = needs_pool(&fs);
         self.lane = lane;
@@ -402,12 +398,22 @@ impl Session {
         match (command, &self.user) {
             (Command::Subsystem(name), Some((fs, account))) if name == b"sftp" && self.service.sftp => {
                 let clock = self.service.shared.clock.clone();
-                self.channels.push(Sftp::new(channel, fs.clone(), account.clone(), clock));
+                let sftp = Sftp::new(channel, fs.clone(), account.clone(), clock);
+                self.channels.push(Channel::Sftp(Box::new(sftp)));
                 self.server.start(&mut self.tx, channel, true)?;
-                self.report_established();
+                self.report_established("sftp");
+            }
+            (Command::Exec(line), Some((fs, account))) if self.service.scp && scp::Command::is_one(line) => {
+                let clock = self.service.shared.clock.clone();
+                self.batch.emit(ids::SSH_EXEC_STARTED).with("command", line.as_slice());
+                let scp = Scp::new(channel, fs.clone(), account.clone(), clock, line);
+                self.channels.push(Channel::Scp(Box::new(scp)));
+                self.server.start(&mut self.tx, channel, true)?;
+                self.report_established("scp");
             }
             (Command::Subsystem(name) | Command::Exec(name), _) => {
-                self.batch.emit(ids::SSH_REQUEST_REFUSED).with("details", name.as_slice());
+                let details = name.get(..DETAILS).unwrap_or(name);
+                self.batch.emit(ids::SSH_REQUEST_REFUSED).with("details", details);
                 self.server.start(&mut self.tx, channel, false)?;
             }
         }
@@ -416,21 +422,15 @@ impl Session {
 
     fn closed(&mut self, channel: ChannelId, now: Monotonic) {
         if let Some(index) = self.index_of(channel) {
-            let mut sftp = self.channels.remove(index);
-            sftp.close(&mut self.batch, now);
-            self.batch
-                .emit(ids::SFTP_SUBSYSTEM_CLOSED)
-                .with("client_version", self.server.transport().peer_ident());
+            let mut gone = self.channels.remove(index);
+            gone.close(&mut self.batch, now, self.server.transport().peer_ident());
         }
     }
 
     /// The connection is over, for that reason if it is ours: everything that is open is broken.
     pub(super) fn finish(&mut self, reason: Option<String>, now: Monotonic) {
-        for mut sftp in std::mem::take(&mut self.channels) {
-            sftp.close(&mut self.batch, now);
-            self.batch
-                .emit(ids::SFTP_SUBSYSTEM_CLOSED)
-                .with("client_version", self.server.transport().peer_ident());
+        for mut channel in std::mem::take(&mut self.channels) {
+            channel.close(&mut self.batch, now, self.server.transport().peer_ident());
         }
         if let Some(reason) = reason {
             self.batch.emit(ids::SSH_CONNECTION_CLOSING).with("details", reason);
@@ -448,8 +448,8 @@ impl Session {
     /// Closes the channels on our side; whether there were any.
     pub(super) fn close_channels(&mut self) -> bool {
         let mut any = false;
-        for sftp in &self.channels {
-            any |= self.server.finish(&mut self.tx, sftp.channel(), 0).is_ok();
+        for channel in &self.channels {
+            any |= self.server.finish(&mut self.tx, channel.id(), 0).is_ok();
         }
         any
     }
@@ -468,7 +468,7 @@ impl Session {
         self.server.disconnect(&mut self.tx, code, text);
     }
 
-    fn report_established(&mut self) {
+    fn report_established(&mut self, service: &'static str) {
         if std::mem::replace(&mut self.established, true) {
             return;
         }
@@ -478,7 +478,7 @@ impl Session {
             .emit(ids::SSH_SESSION_ESTABLISHED)
             .with("client_version", transport.peer_ident())
             .with("virtual_path", "/")
-            .with("service_name", "sftp");
+            .with("service_name", service);
         if let Some((fs, _)) = &self.user {
             let home = fs.grant().terms().mounts.first();
             entry = entry.with("real_path", home.map_or(&b""[..], |m| m.real.as_os_str().as_bytes()));

@@ -88,7 +88,7 @@ pub enum Command {
     Exec(Vec<u8>),
 }
 
-/// Bytes of a command or a name that are kept.
+/// Bytes of a name that are kept.
 const COMMAND_MAX: usize = 4096;
 
 /// One connection.
@@ -371,7 +371,7 @@ fn channel_message(
             let channel = channels.named(channel)?;
             let command = match request {
                 Request::Subsystem(name) if !channel.is_started() => Command::Subsystem(beginning(name)),
-                Request::Exec(command) if !channel.is_started() => Command::Exec(beginning(command)),
+                Request::Exec(command) if !channel.is_started() => Command::Exec(whole(command)),
                 Request::Subsystem(name) | Request::Exec(name) | Request::Other(name) => {
                     if want_reply {
                         transport.send(tx, &message::request_answer(channel.remote(), false))?;
@@ -400,6 +400,11 @@ fn channel_message(
         }
         Message::GlobalReply => Ok(Step::Handled),
     }
+}
+
+/// A command line, or so much of it that it is too long for anybody who reads it.
+fn whole(command: &[u8]) -> Vec<u8> {
+    command.get(..=crate::scp::COMMAND_MAX).unwrap_or(command).to_vec()
 }
 
 fn beginning(text: &[u8]) -> Vec<u8> {

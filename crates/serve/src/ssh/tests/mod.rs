@@ -4,6 +4,7 @@
 mod bounds;
 mod faults;
 mod reads;
+mod scp;
 mod writes;
 
 use std::fs;
@@ -24,7 +25,7 @@ use causeway_ssh::{ClientConfig, Received, RxBuf, ServerKeyCheck, Transport, TxB
 
 use super::session::{End, Pause, Session};
 use super::*;
-use crate::sftp::Job;
+use crate::channel::Job;
 
 const CONFIGURATION: &[u8] = b"[server]\nuuid = u\n";
 
@@ -75,6 +76,8 @@ struct Pair {
     jobs: Vec<(Job, Box<[u8]>)>,
     /// Times that the disk had to be waited for.
     disk: usize,
+    /// How the command has ended.
+    status: Option<u32>,
     /// The client does not take what it is sent.
     deaf: bool,
     /// The disk takes its time with every write.
@@ -133,6 +136,7 @@ fn service(folder: &tempfile::TempDir) -> Arc<Service> {
         idle: Duration::from_secs(300),
         login_grace: Duration::from_secs(60),
         sftp: true,
+        scp: true,
         ignore_create_permissions: false,
         shared: Arc::new(shared),
     })
@@ -156,6 +160,29 @@ impl Pair {
     }
 
     fn with(window: u32, opens: Opens, packet: u32, plan: Option<Plan>) -> Self {
+        let mut pair = Self::logged_in(window, opens, packet, plan);
+        pair.tell(|w| {
+            w.u8(98).u32(0).string(b"subsystem").bool(true).string(b"sftp");
+        });
+        pair.channel_data(&[0, 0, 0, 5, 1, 0, 0, 0, 3], usize::MAX);
+        pair.settle();
+        let (version, rest) = message(&pair.came).unwrap();
+        assert_eq!((version[0], rest), (2, &[][..]));
+        pair.answered = pair.came.len();
+        pair
+    }
+
+    /// A client that runs a command.
+    fn running(command: &str, window: u32, opens: Opens, plan: Option<Plan>) -> Self {
+        let mut pair = Self::logged_in(window, opens, 32 * 1024, plan);
+        pair.tell(|w| {
+            w.u8(98).u32(0).string(b"exec").bool(true).string(command.as_bytes());
+        });
+        pair
+    }
+
+    /// A client with an open channel.
+    fn logged_in(window: u32, opens: Opens, packet: u32, plan: Option<Plan>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("home")).unwrap();
         let service = service(&folder);
@@ -185,6 +212,7 @@ impl Pair {
             hold_jobs: false,
             jobs: Vec::new(),
             disk: 0,
+            status: None,
             deaf: false,
             slow: false,
             plan,
@@ -203,14 +231,6 @@ impl Pair {
         pair.tell(|w| {
             w.u8(90).string(b"session").u32(0).u32(window).u32(packet);
         });
-        pair.tell(|w| {
-            w.u8(98).u32(0).string(b"subsystem").bool(true).string(b"sftp");
-        });
-        pair.channel_data(&[0, 0, 0, 5, 1, 0, 0, 0, 3], usize::MAX);
-        pair.settle();
-        let (version, rest) = message(&pair.came).unwrap();
-        assert_eq!((version[0], rest), (2, &[][..]));
-        pair.answered = pair.came.len();
         pair
     }
 
@@ -371,7 +391,12 @@ impl Pair {
                     let n = u32::try_from(bytes.len()).unwrap();
                     self.left = self.left.checked_sub(n).expect("the server keeps to the window");
                 }
-                6 | 52 | 99 => {}
+                98 => {
+                    r.u32().unwrap();
+                    assert_eq!((r.string().unwrap(), r.bool().unwrap()), (&b"exit-status"[..], false));
+                    self.status = Some(r.u32().unwrap());
+                }
+                6 | 52 | 96 | 97 | 99 => {}
                 other => panic!("message {other}"),
             }
         }

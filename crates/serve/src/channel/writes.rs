@@ -1,5 +1,5 @@
-//! WRITEs that wait for each other: adjacent ones become one write, straight out of the receive buffer. Where the disk
-//! takes its time, a large one is done on another thread while the next buffer is received.
+//! Writes that wait for each other: adjacent ones become one, straight out of the receive buffer. Where the disk takes
+//! its time, a large one is done on another thread while the next buffer is received.
 
 use std::io::IoSlice;
 use std::ops::Range;
@@ -12,9 +12,7 @@ use causeway_fs::{File, FsError};
 use causeway_ssh::sftp::{Handle, Status, WriteHead};
 use tokio::sync::Notify;
 
-use super::Work;
-use super::answers::{Answers, status_of};
-use super::desk::Desk;
+use super::{Work, status_of};
 
 /// A write from so many bytes on is worth a thread of its own.
 const WORTH_A_JOB: usize = 128 * 1024;
@@ -23,8 +21,27 @@ const SLOW: Duration = Duration::from_millis(2);
 /// Writes on another thread after a slow one, until the disk is trusted again.
 const CAUTIOUS: u8 = 16;
 
+/// Whose writes they are.
+pub(crate) trait Ledger {
+    /// The file of a handle, if it may be written.
+    fn writable(&self, handle: Handle) -> Option<Arc<File>>;
+
+    /// Tells that bytes could not be written.
+    fn write_failed(
+        &mut self,
+        batch: &mut causeway_events::Batch,
+        handle: Handle,
+        at: u64,
+        length: usize,
+        error: &FsError,
+    );
+
+    /// A write has come to its end.
+    fn written(&mut self, id: u32, status: Status);
+}
+
 #[derive(Debug)]
-pub(super) struct Writes {
+pub(crate) struct Writes {
     clock: Clock,
     pace: Pace,
     current: Option<Current>,
@@ -60,7 +77,7 @@ impl Pace {
 
 /// Who is to write what waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Due {
+pub(crate) enum Due {
     /// This thread.
     Here,
     /// A [`Job`], while more is received.
@@ -150,33 +167,33 @@ impl Job {
 }
 
 impl Writes {
-    pub(super) fn new(clock: Clock) -> Self {
+    pub(crate) fn new(clock: Clock) -> Self {
         Self { clock, pace: Pace::New, current: None, batch: None, job: None, done: 0, spare: None }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.batch.is_none() && self.job.is_none()
     }
 
     /// Whether bytes wait in the receive buffer.
-    pub(super) fn has_waiting(&self) -> bool {
+    pub(crate) fn has_waiting(&self) -> bool {
         self.batch.is_some()
     }
 
     /// Bytes that can be given back to the client's window.
-    pub(super) fn take_done(&mut self) -> usize {
+    pub(crate) fn take_done(&mut self) -> usize {
         std::mem::take(&mut self.done)
     }
 
     /// Whether a WRITE goes behind what waits; else that has to be written first.
-    pub(super) fn follows(&self, head: &WriteHead) -> bool {
+    pub(crate) fn follows(&self, head: &WriteHead) -> bool {
         self.batch
             .as_ref()
             .is_none_or(|b| head.handle == Ok(b.handle) && (b.end() == head.offset || b.file.appends()))
     }
 
     /// Whether a write is done elsewhere and has not ended yet.
-    pub(super) fn has_running_job(&mut self) -> bool {
+    pub(crate) fn has_running_job(&mut self) -> bool {
         let Some(job) = &mut self.job else { return false };
         if job.finished.is_none() {
             job.finished = job.result.try_recv().ok();
@@ -185,32 +202,26 @@ impl Writes {
     }
 
     /// A WRITE begins.
-    pub(super) fn begin(
-        &mut self,
-        work: &mut Work<'_>,
-        desk: &mut Desk,
-        answers: &mut Answers,
-        head: WriteHead,
-    ) {
+    pub(crate) fn begin(&mut self, work: &mut Work<'_>, ledger: &mut impl Ledger, head: WriteHead) {
         let handle = head.handle.unwrap_or(Handle(0));
-        let status = match (head.handle, desk.writable(handle)) {
+        let status = match (head.handle, ledger.writable(handle)) {
             (Ok(_), Some(_)) => Status::Ok,
             _ => Status::Failure,
         };
         if !self.follows(&head) {
-            self.flush(work, desk, answers);
+            self.flush(work, ledger);
         }
         self.current = Some(Current { id: head.id, handle, at: head.offset, in_batch: false, status });
     }
 
     /// Its next bytes lie at `range` of the receive buffer.
-    pub(super) fn add(&mut self, desk: &Desk, range: Range<usize>) {
+    pub(crate) fn add(&mut self, ledger: &impl Ledger, range: Range<usize>) {
         let Some(current) = self.current.as_mut().filter(|c| c.status == Status::Ok) else {
             self.done += range.len();
             return;
         };
         if self.batch.is_none() {
-            let Some(file) = desk.writable(current.handle) else { return };
+            let Some(file) = ledger.writable(current.handle) else { return };
             self.batch = Some(Batch {
                 handle: current.handle,
                 file,
@@ -229,33 +240,27 @@ impl Writes {
     }
 
     /// Its next bytes, which cannot wait.
-    pub(super) fn write_now(
-        &mut self,
-        work: &mut Work<'_>,
-        desk: &mut Desk,
-        answers: &mut Answers,
-        bytes: &[u8],
-    ) {
-        self.flush(work, desk, answers);
+    pub(crate) fn write_now(&mut self, work: &mut Work<'_>, ledger: &mut impl Ledger, bytes: &[u8]) {
+        self.flush(work, ledger);
         let Some(current) = self.current.as_mut().filter(|c| c.status == Status::Ok) else { return };
-        let Some(file) = desk.writable(current.handle) else { return };
+        let Some(file) = ledger.writable(current.handle) else { return };
         let began = self.clock.monotonic();
         if let Err(error) = file.write_at(&[IoSlice::new(bytes)], current.at) {
             current.status = status_of(&error);
-            desk.write_failed(work.batch, current.handle, current.at, bytes.len(), &error);
+            ledger.write_failed(work.batch, current.handle, current.at, bytes.len(), &error);
         }
         current.at = current.at.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         self.learn(began, bytes.len());
     }
 
     /// It has come to its end.
-    pub(super) fn end(&mut self, desk: &Desk, answers: &mut Answers) {
+    pub(crate) fn end(&mut self, ledger: &mut impl Ledger) {
         let Some(current) = self.current.take() else { return };
         if current.status == Status::Ok
             && !current.in_batch
             && self.job.is_some()
             && self.batch.is_none()
-            && let Some(file) = desk.writable(current.handle)
+            && let Some(file) = ledger.writable(current.handle)
         {
             // Its bytes are still being written elsewhere: what is answered next waits for them.
             let (handle, at) = (current.handle, current.at);
@@ -265,27 +270,27 @@ impl Writes {
         }
         match &mut self.batch {
             Some(batch) if current.in_batch && current.status == Status::Ok => batch.ids.push(current.id),
-            _ => answers.status(current.id, current.status),
+            _ => ledger.written(current.id, current.status),
         }
     }
 
     /// The session is over: waits for the write that is done elsewhere, and tells if it failed.
-    pub(super) fn end_job(&mut self, batch: &mut causeway_events::Batch, desk: &Desk) {
+    pub(crate) fn end_job(&mut self, batch: &mut causeway_events::Batch, ledger: &mut impl Ledger) {
         self.wait();
         if let Some(Finished { batch: written, result: Err(error), .. }) =
             self.job.take().and_then(|job| job.finished)
         {
-            desk.write_failed(batch, written.handle, written.at, written.length, &error);
+            ledger.write_failed(batch, written.handle, written.at, written.length, &error);
         }
     }
 
     /// Writes what waits, here and now.
-    pub(super) fn flush(&mut self, work: &mut Work<'_>, desk: &mut Desk, answers: &mut Answers) {
+    pub(crate) fn flush(&mut self, work: &mut Work<'_>, ledger: &mut impl Ledger) {
         if self.is_empty() {
             return;
         }
         self.wait();
-        self.finish(work, desk, answers);
+        self.finish(work, ledger);
         if let Some(batch) = self.batch.take() {
             let rx = work.rx;
             let began = self.clock.monotonic();
@@ -294,7 +299,7 @@ impl Writes {
             if let Some(current) = &mut self.current {
                 current.in_batch = false;
             }
-            self.account(work, desk, answers, &batch, result);
+            self.account(work, ledger, &batch, result);
         }
     }
 
@@ -303,17 +308,17 @@ impl Writes {
     }
 
     /// Whether writing may take long enough for others to notice.
-    pub(super) fn is_slow(&self) -> bool {
+    pub(crate) fn is_slow(&self) -> bool {
         matches!(self.pace, Pace::Slow(_))
     }
 
     #[cfg(test)]
-    pub(super) fn find_slow(&mut self) {
+    pub(crate) fn find_slow(&mut self) {
         self.pace = Pace::Slow(CAUTIOUS);
     }
 
     /// Who is to write what waits. `alone`: nothing else lies in the receive buffer.
-    pub(super) fn due(&mut self, alone: bool) -> Due {
+    pub(crate) fn due(&mut self, alone: bool) -> Due {
         if self.has_running_job() {
             return Due::Job;
         }
@@ -326,7 +331,7 @@ impl Writes {
     }
 
     /// What waits, if a thread of its own is to write it and none is at work yet.
-    pub(super) fn take_job(&mut self) -> Option<Job> {
+    pub(crate) fn take_job(&mut self) -> Option<Job> {
         if self.job.is_some() || self.due(true) != Due::Job {
             return None;
         }
@@ -350,21 +355,21 @@ impl Writes {
     }
 
     /// The storage of a receive buffer that came back from another thread.
-    pub(super) fn take_spare(&mut self) -> Option<Box<[u8]>> {
+    pub(crate) fn take_spare(&mut self) -> Option<Box<[u8]>> {
         self.spare.take()
     }
 
     /// Looks after the write that is done elsewhere.
-    pub(super) fn finish_job(&mut self, work: &mut Work<'_>, desk: &mut Desk, answers: &mut Answers) {
+    pub(crate) fn finish_job(&mut self, work: &mut Work<'_>, ledger: &mut impl Ledger) {
         self.has_running_job();
-        self.finish(work, desk, answers);
+        self.finish(work, ledger);
     }
 
-    fn finish(&mut self, work: &mut Work<'_>, desk: &mut Desk, answers: &mut Answers) {
+    fn finish(&mut self, work: &mut Work<'_>, ledger: &mut impl Ledger) {
         if let Some(finished) = self.job.as_mut().and_then(|j| j.finished.take()) {
             self.job = None;
             self.pace = self.pace.saw(finished.took, true);
-            self.account(work, desk, answers, &finished.batch, finished.result);
+            self.account(work, ledger, &finished.batch, finished.result);
             self.spare = Some(finished.storage);
         }
     }
@@ -372,8 +377,7 @@ impl Writes {
     fn account(
         &mut self,
         work: &mut Work<'_>,
-        desk: &mut Desk,
-        answers: &mut Answers,
+        ledger: &mut impl Ledger,
         batch: &Batch,
         result: Result<(), FsError>,
     ) {
@@ -381,7 +385,7 @@ impl Writes {
         let status = match &result {
             Ok(()) => Status::Ok,
             Err(error) => {
-                desk.write_failed(work.batch, batch.handle, batch.at, batch.length, error);
+                ledger.write_failed(work.batch, batch.handle, batch.at, batch.length, error);
                 // The WRITE that is still coming in began in it, or follows it.
                 if let Some(current) = self.current.as_mut().filter(|c| c.handle == batch.handle) {
                     current.status = status_of(error);
@@ -390,7 +394,7 @@ impl Writes {
             }
         };
         for id in &batch.ids {
-            answers.status(*id, status);
+            ledger.written(*id, status);
         }
     }
 }

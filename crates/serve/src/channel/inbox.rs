@@ -1,7 +1,7 @@
 //! Bytes of the channel that cannot be worked on yet. Bounded by the window that the client was given.
 
 #[derive(Debug, Default)]
-pub(super) struct Inbox {
+pub(crate) struct Inbox {
     bytes: Vec<u8>,
     from: usize,
 }
@@ -10,24 +10,24 @@ pub(super) struct Inbox {
 const KEEP: usize = 4096;
 
 impl Inbox {
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.from == self.bytes.len()
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         self.bytes.get(self.from..).unwrap_or_default()
     }
 
     #[cfg(test)]
-    pub(super) fn memory(&self) -> usize {
+    pub(crate) fn memory(&self) -> usize {
         self.bytes.len()
     }
 
-    pub(super) fn push(&mut self, bytes: &[u8]) {
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }
 
-    pub(super) fn drop_front(&mut self, n: usize) {
+    pub(crate) fn drop_front(&mut self, n: usize) {
         self.from = self.from.saturating_add(n).min(self.bytes.len());
         if self.is_empty() {
             self.from = 0;

@@ -1,0 +1,168 @@
+//! SFTP on two pipes: another program has the connection, such as an sshd that starts this one as its subsystem.
+//!
+//! One thread that waits: for input, for the disk, for output.
+
+use std::io::{self, Read, Write};
+use std::sync::Arc;
+
+use causeway_core::{Event, Monotonic};
+use causeway_events::Batch;
+use causeway_events::catalogue::ids;
+use causeway_fs::Fs;
+use causeway_ssh::connection::ChannelId;
+use causeway_ssh::plain::Plain;
+use causeway_ssh::{RxBuf, TxBuf};
+
+use crate::channel::{Account, ChannelError, Stop, Wire, Work};
+use crate::pool::{RECEIVE, SEND};
+use crate::sftp::Sftp;
+
+/// Why a session on pipes ended before its client ended it.
+#[derive(Debug, thiserror::Error)]
+pub enum PlainError {
+    #[error("the client cannot be heard: {0}")]
+    Input(io::Error),
+    #[error("the client cannot be answered: {0}")]
+    Output(io::Error),
+    /// The client broke the protocol.
+    #[error("{0}")]
+    Protocol(String),
+    #[error("events cannot be recorded: {0}")]
+    Audit(String),
+    #[error("the access has ended: {0}")]
+    Ended(String),
+}
+
+/// What the session has from outside.
+pub trait Surroundings {
+    /// Puts events onto the trail. What they tell is told to nobody before.
+    ///
+    /// # Errors
+    /// They could not be recorded: the session ends.
+    fn record(&mut self, events: &[Event]) -> Result<(), String>;
+
+    /// Looks whether the user may do something else now. Called before each batch of requests.
+    ///
+    /// # Errors
+    /// The user may do nothing any more: the session ends.
+    fn review(&mut self, fs: &Arc<Fs>, batch: &mut Batch) -> Result<Option<Arc<Fs>>, String>;
+}
+
+/// Serves SFTP until the client ends it.
+///
+/// # Errors
+/// The session ended in another way. What was open is broken, and recorded as that.
+pub fn serve(
+    mut fs: Arc<Fs>,
+    ignore_create_permissions: bool,
+    batch: &mut Batch,
+    (input, output): (&mut impl Read, &mut impl Write),
+    surroundings: &mut impl Surroundings,
+) -> Result<(), PlainError> {
+    let name = fs.grant().terms().account.name.clone();
+    let account = Account { name, ignore_create_permissions, link_first: false };
+    let mut session = Session {
+        sftp: Sftp::new(ChannelId(0), fs.clone(), account, batch.clock().clone()),
+        plain: Plain::default(),
+        rx: RxBuf::new(RECEIVE),
+        tx: TxBuf::new(SEND),
+    };
+    let ended = session.run(&mut fs, batch, (input, output), surroundings);
+    let now = batch.clock().monotonic();
+    session.sftp.close(batch, now);
+    if let Err(error @ (PlainError::Protocol(_) | PlainError::Ended(_))) = &ended {
+        batch.emit(ids::SFTP_REQUEST_FAILED).with("details", error.to_string());
+    }
+    ended
+}
+
+struct Session {
+    sftp: Sftp,
+    plain: Plain,
+    rx: RxBuf,
+    tx: TxBuf,
+}
+
+impl Session {
+    fn run(
+        &mut self,
+        fs: &mut Arc<Fs>,
+        batch: &mut Batch,
+        (input, output): (&mut impl Read, &mut impl Write),
+        surroundings: &mut impl Surroundings,
+    ) -> Result<(), PlainError> {
+        loop {
+            let n = match input.read(self.rx.space()) {
+                Ok(n) => n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                Err(e) => return Err(PlainError::Input(e)),
+            };
+            if let Some(now) = surroundings.review(fs, batch).map_err(PlainError::Ended)? {
+                self.sftp.renew(&now, batch);
+                *fs = now;
+            }
+            let now = batch.clock().monotonic();
+            self.rx.filled(n);
+            let range = self.rx.take();
+            let mut stop = self.work(batch, now, |sftp, work| match n {
+                0 => sftp.end_of_input(work),
+                _ => sftp.receive(work, range),
+            })?;
+            loop {
+                self.tell(batch, output, surroundings)?;
+                if self.plain.ended().is_some() {
+                    return Ok(());
+                }
+                if stop == Stop::Idle {
+                    // The receive buffer is used again.
+                    stop = self.work(batch, now, |sftp, work| {
+                        sftp.finish_writes(work, true)?;
+                        sftp.resume(work)
+                    })?;
+                    self.tell(batch, output, surroundings)?;
+                    if stop == Stop::Idle {
+                        break;
+                    }
+                }
+                stop = self.work(batch, now, Sftp::resume)?;
+            }
+            if n == 0 && self.plain.ended().is_none() {
+                return Err(PlainError::Protocol("the client ended within a request".to_owned()));
+            }
+        }
+    }
+
+    fn work(
+        &mut self,
+        batch: &mut Batch,
+        now: Monotonic,
+        act: impl FnOnce(&mut Sftp, &mut Work<'_>) -> Result<Stop, ChannelError>,
+    ) -> Result<Stop, PlainError> {
+        let mut work = Work {
+            wire: Wire::Plain(&mut self.plain),
+            rx: &self.rx,
+            tx: &mut self.tx,
+            batch,
+            now,
+            may_block: true,
+            stalled: false,
+        };
+        act(&mut self.sftp, &mut work).map_err(|e| PlainError::Protocol(e.to_string()))
+    }
+
+    /// What happened goes onto the trail; then, and not before, the client is told.
+    fn tell(
+        &mut self,
+        batch: &mut Batch,
+        output: &mut impl Write,
+        surroundings: &mut impl Surroundings,
+    ) -> Result<(), PlainError> {
+        if !batch.is_empty() {
+            surroundings.record(batch.events()).map_err(PlainError::Audit)?;
+            batch.clear();
+        }
+        output.write_all(self.tx.pending()).and_then(|()| output.flush()).map_err(PlainError::Output)?;
+        self.tx.wrote(self.tx.len());
+        Ok(())
+    }
+}
