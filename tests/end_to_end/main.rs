@@ -14,6 +14,7 @@ mod command_line;
 mod configuration;
 mod crash;
 mod explain;
+mod extensions;
 mod files;
 mod follow;
 mod homes;

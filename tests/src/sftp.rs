@@ -77,13 +77,24 @@ impl Sftp {
 
     /// Logs in; `None` when the server refuses the login or the subsystem.
     pub fn try_connect(server: &Server, account: &str) -> Option<Self> {
-        let mut ssh = Command::new("ssh")
-            .args(openssh::options(server))
-            .args(["-p", &PORT.to_string(), "-s", &format!("{account}@{}", server.address), "sftp"])
+        let mut ssh = Command::new("ssh");
+        ssh.args(openssh::options(server)).args([
+            "-p",
+            &PORT.to_string(),
+            "-s",
+            &format!("{account}@{}", server.address),
+            "sftp",
+        ]);
+        Self::over(&mut ssh)
+    }
+
+    /// Speaks to a program on its standard input and output.
+    pub fn over(command: &mut Command) -> Option<Self> {
+        let mut ssh = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .expect("ssh is installed: run `cargo xtask setup`");
+            .unwrap_or_else(|e| panic!("{command:?}: {e}"));
         let (to, from) = (ssh.stdin.take().unwrap(), ssh.stdout.take().unwrap());
         let mut session = Self { ssh, to, from, next: 0 };
         session.send(&[1, 0, 0, 0, 3]).ok()?;
@@ -190,6 +201,46 @@ impl Sftp {
 
     pub fn fsync(&mut self, handle: &Handle) -> Result<(), Refusal> {
         self.ask(200, Body::default().string("fsync@openssh.com").string(&handle.0)).and_then(Reply::done)
+    }
+
+    /// Copies on the server; a length of 0 goes to the end.
+    pub fn copy_data(
+        &mut self,
+        (from, at): (&Handle, u64),
+        length: u64,
+        (to, to_at): (&Handle, u64),
+    ) -> Result<(), Refusal> {
+        let body = Body::default().string("copy-data").string(&from.0).long(at).long(length);
+        self.ask(200, body.string(&to.0).long(to_at)).and_then(Reply::done)
+    }
+
+    /// The hashes of a file on the server, and the name of their algorithm.
+    pub fn check_file_name(
+        &mut self,
+        path: &str,
+        algorithms: &str,
+        (offset, length): (u64, u64),
+        block: u32,
+    ) -> Result<(String, Vec<u8>), Refusal> {
+        let body = Body::default().string("check-file-name").string(path).string(algorithms);
+        let mut reply = self.ask(200, body.long(offset).long(length).number(block))?.expect(201)?;
+        assert_eq!(reply.string(), b"check-file");
+        let name = String::from_utf8(reply.string()).unwrap();
+        Ok((name, reply.body))
+    }
+
+    /// What `home-directory` says of a user.
+    pub fn home_directory(&mut self, user: &str) -> Result<Vec<u8>, Refusal> {
+        self.ask(200, Body::default().string("home-directory").string(user))
+            .and_then(Reply::names)
+            .map(|mut names| names.remove(0).0)
+    }
+
+    /// What `space-available` says: four numbers of bytes, and the bytes of a block.
+    pub fn space_available(&mut self, path: &str) -> Result<([u64; 4], u32), Refusal> {
+        let mut reply = self.ask(200, Body::default().string("space-available").string(path))?.expect(201)?;
+        let bytes = [reply.long(), reply.long(), reply.long(), reply.long()];
+        Ok((bytes, reply.number()))
     }
 
     /// Whether an extended request of this name is answered as unknown.
@@ -375,6 +426,10 @@ impl Reply {
         u32::from_be_bytes(self.take(4).try_into().unwrap())
     }
 
+    fn long(&mut self) -> u64 {
+        u64::from_be_bytes(self.take(8).try_into().unwrap())
+    }
+
     fn string(&mut self) -> Vec<u8> {
         let length = usize::try_from(self.number()).unwrap();
         self.take(length)
@@ -382,9 +437,8 @@ impl Reply {
 
     fn read_attributes(&mut self) -> Attributes {
         let flags = self.number();
-        let long = |reply: &mut Self| u64::from_be_bytes(reply.take(8).try_into().unwrap());
         Attributes {
-            size: (flags & 1 != 0).then(|| long(self)),
+            size: (flags & 1 != 0).then(|| self.long()),
             owner: (flags & 2 != 0).then(|| (self.number(), self.number())),
             mode: (flags & 4 != 0).then(|| self.number()),
             times: (flags & 8 != 0).then(|| (self.number(), self.number())),

@@ -79,6 +79,14 @@ impl Answers {
         reply::statvfs(self.0.bytes(), id, s);
     }
 
+    pub(super) fn check_file(&mut self, id: u32, algorithm: &str, hashes: &[u8]) {
+        reply::check_file(self.0.bytes(), id, algorithm, hashes);
+    }
+
+    pub(super) fn space_available(&mut self, id: u32, bytes: [u64; 4], block: u32) {
+        reply::space_available(self.0.bytes(), id, bytes, block);
+    }
+
     /// Bytes behind what is ready, for answers that are built in place.
     pub(super) fn bytes(&mut self) -> &mut Vec<u8> {
         self.0.bytes()

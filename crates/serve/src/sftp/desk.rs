@@ -10,6 +10,7 @@ use causeway_ssh::sftp::{Handle, Malformed, Request, Status};
 
 use super::answers::Answers;
 use super::handles::{Handles, Open};
+use super::long::Long;
 use crate::channel::{Account, Work, status_of};
 
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(super) struct Desk {
     pub(super) fs: Arc<Fs>,
     pub(super) account: Account,
     pub(super) handles: Handles,
+    /// What is being copied or hashed, if that takes several steps.
+    pub(super) long: Option<Long>,
 }
 
 /// What became of a request.
@@ -61,7 +64,7 @@ pub(super) const NO_HANDLE: Failure = Failure::Status(Status::Failure, "the hand
 
 impl Desk {
     pub(super) fn new(fs: Arc<Fs>, account: Account) -> Self {
-        Self { fs, account, handles: Handles::default() }
+        Self { fs, account, handles: Handles::default(), long: None }
     }
 
     /// Goes on with these files: what is open is judged again. What is refused stays open and fails.
@@ -138,6 +141,23 @@ impl Desk {
             Request::UsersGroupsById { users, groups } => {
                 answers.names_by_id(id, users, groups, &self.account.name)
             }
+            // They take as long as the file is: in steps, off the threads that others share.
+            Request::CopyData { .. } | Request::CheckFileHandle { .. } | Request::CheckFileName { .. }
+                if !work.may_block =>
+            {
+                return Outcome::Disk;
+            }
+            Request::CopyData { from, from_offset, length, to, to_offset } => {
+                return self.copy_data(work, answers, id, (from, from_offset), length, (to, to_offset));
+            }
+            Request::CheckFileHandle { handle, what } => {
+                return self.check_file(work, answers, id, handle, &what);
+            }
+            Request::CheckFileName { path, what } => {
+                return self.check_file_name(work, answers, id, path, &what);
+            }
+            Request::HomeDirectory { user } => self.home_directory(answers, id, user),
+            Request::SpaceAvailable { path } => self.space_available(work, answers, id, path),
             Request::UnknownExtension { name } => {
                 work.batch.emit(events::SFTP_EXTENSION_UNSUPPORTED).with("request", name);
                 answers.status(id, Status::OpUnsupported);

@@ -12,6 +12,7 @@ mod desk;
 mod files;
 mod folders;
 mod handles;
+mod long;
 mod names;
 mod reads;
 

@@ -149,6 +149,35 @@ impl Desk {
         }
     }
 
+    /// The home is where every path begins; that of others is nobody's business.
+    pub(super) fn home_directory(&self, answers: &mut Answers, id: u32, user: &[u8]) {
+        if user.is_empty() || user == self.account.name.as_bytes() {
+            answers.name(id, VPath::root().as_bytes());
+        } else {
+            answers.status(id, Status::NoSuchFile);
+        }
+    }
+
+    pub(super) fn space_available(&self, work: &mut Work<'_>, answers: &mut Answers, id: u32, raw: &[u8]) {
+        match Self::path(raw).and_then(|p| Ok(self.fs.space(work.batch, &p)?)) {
+            Ok(s) => {
+                work.batch.emit(ids::SSH_ATTRIBUTES_READ).with("path", raw);
+                let bytes = |blocks: u64| blocks.saturating_mul(s.block);
+                let used = s.blocks.saturating_sub(s.free);
+                let for_user = used.saturating_add(s.available);
+                let all = [bytes(s.blocks), bytes(s.free), bytes(for_user), bytes(s.available)];
+                answers.space_available(id, all, u32::try_from(s.block).unwrap_or(u32::MAX));
+            }
+            Err(failure) => {
+                work.batch
+                    .emit(ids::SSH_ATTRIBUTES_FAILED)
+                    .with("path", raw)
+                    .with("details", failure.details());
+                answers.failed(id, &failure);
+            }
+        }
+    }
+
     pub(super) fn statvfs(&mut self, work: &mut Work<'_>, answers: &mut Answers, id: u32, raw: &[u8]) {
         let result = Self::path(raw).and_then(|p| Ok(self.fs.space(work.batch, &p)?));
         self.report_space(work, answers, id, Some(raw), result);

@@ -1,6 +1,6 @@
 //! The client's half, as far as the tests of this module need it: requests are written, replies are read.
 
-use super::{Attributes, Ids, Kind, Request, table};
+use super::{Attributes, Check, Ids, Kind, Request, table};
 use crate::wire::{Reader, Writer};
 
 fn framed(kind: u8, id: u32, fields: impl FnOnce(&mut Writer<'_>)) -> Vec<u8> {
@@ -61,7 +61,21 @@ fn fields(request: &Request<'_>, w: &mut Writer<'_>) {
         | Request::Stat { path }
         | Request::Readlink { path }
         | Request::Statvfs { path }
+        | Request::SpaceAvailable { path }
         | Request::ExpandPath { path } => _ = w.string(path),
+        Request::HomeDirectory { user } => _ = w.string(user),
+        Request::CopyData { from, from_offset, length, to, to_offset } => {
+            w.string(&handle_bytes(from)).u64(*from_offset).u64(*length);
+            w.string(&handle_bytes(to)).u64(*to_offset);
+        }
+        Request::CheckFileHandle { handle, what } => {
+            w.string(&handle_bytes(handle));
+            check(what, w);
+        }
+        Request::CheckFileName { path, what } => {
+            w.string(path);
+            check(what, w);
+        }
         Request::Rename { from, to } | Request::PosixRename { from, to } | Request::Hardlink { from, to } => {
             w.string(from).string(to);
         }
@@ -83,6 +97,10 @@ fn fields(request: &Request<'_>, w: &mut Writer<'_>) {
         }
         Request::Limits | Request::UnknownExtension { .. } | Request::Unknown { .. } => {}
     }
+}
+
+fn check(what: &Check<'_>, w: &mut Writer<'_>) {
+    w.string(what.algorithms).u64(what.offset).u64(what.length).u32(what.block);
 }
 
 fn handle_bytes(handle: &Result<super::Handle, super::ForeignHandle>) -> Vec<u8> {
@@ -161,6 +179,7 @@ pub(super) fn every_request<'a>(
 ) -> Vec<Request<'a>> {
     let handle = if offset % 5 == 0 { Err(super::ForeignHandle) } else { Ok(super::Handle(length)) };
     let flags = super::OpenFlags::parse(length & 0x2f).unwrap();
+    let what = Check { algorithms: b, offset, length: u64::from(length), block: length };
     vec![
         Request::Open { path: a, flags, attributes },
         Request::Close { handle },
@@ -188,10 +207,21 @@ pub(super) fn every_request<'a>(
         Request::Limits,
         Request::UsersGroupsById { users: ids, groups: ids },
         Request::ExpandPath { path: b },
-        Request::UnknownExtension { name: b"copy-data" },
+        Request::CopyData {
+            from: handle,
+            from_offset: offset,
+            length: offset,
+            to: handle,
+            to_offset: offset,
+        },
+        Request::HomeDirectory { user: a },
+        Request::CheckFileHandle { handle, what },
+        Request::CheckFileName { path: a, what },
+        Request::SpaceAvailable { path: b },
+        Request::UnknownExtension { name: b"md5-hash" },
         Request::Unknown { kind: 21 },
     ]
 }
 
-/// The rows of the table that the stream gives out as items of their own.
-pub(super) const NOT_REQUESTS: [Kind; 2] = [Kind::Init, Kind::Write];
+/// The rows of the table that the stream gives out as items of their own, or that are another's by another name.
+pub(super) const NOT_REQUESTS: [Kind; 3] = [Kind::Init, Kind::Write, Kind::CheckFile];

@@ -21,6 +21,7 @@
 mod client;
 
 mod attributes;
+mod check_file;
 mod handle;
 mod long_name;
 mod name_list;
@@ -31,6 +32,7 @@ mod stream;
 pub mod table;
 
 pub use attributes::Attributes;
+pub use check_file::{Check, CheckError, HashName, Hashes};
 pub use handle::{ForeignHandle, Handle};
 pub use long_name::{ListingContext, LongName};
 pub use name_list::NameList;

@@ -186,6 +186,26 @@ pub fn names_by_id<'n>(
     m.end();
 }
 
+/// EXTENDED_REPLY to check-file: the name of the algorithm and the hashes, which are as many as there are blocks.
+pub fn check_file(out: &mut Vec<u8>, id: u32, algorithm: &str, hashes: &[u8]) {
+    let mut m = Message::at_end_of(out);
+    m.begin(EXTENDED_REPLY, id).string(b"check-file").string(algorithm.as_bytes());
+    m.out.extend_from_slice(hashes);
+    m.end();
+}
+
+/// EXTENDED_REPLY to space-available: bytes on the device and free there, bytes that the user can have and still has,
+/// bytes of a block.
+pub fn space_available(out: &mut Vec<u8>, id: u32, bytes: [u64; 4], block: u32) {
+    let mut m = Message::at_end_of(out);
+    m.begin(EXTENDED_REPLY, id);
+    for number in bytes {
+        m.fields().u64(number);
+    }
+    m.fields().u32(block);
+    m.end();
+}
+
 /// Answers what this server does not know.
 pub fn unsupported(out: &mut Vec<u8>, id: u32) {
     status(out, id, Status::OpUnsupported);

@@ -1,6 +1,6 @@
 //! One request (draft-ietf-secsh-filexfer-02 section 6, OpenSSH `PROTOCOL` section 4), its strings borrowed.
 
-use super::{Attributes, ForeignHandle, Handle, Kind, OpenFlags, OpenFlagsError, table};
+use super::{Attributes, Check, ForeignHandle, Handle, Kind, OpenFlags, OpenFlagsError, table};
 use crate::wire::{Reader, WireError};
 
 /// Every request but INIT and WRITE, which the [`Stream`](super::Stream) gives out as items of their own.
@@ -109,6 +109,33 @@ pub enum Request<'a> {
     ExpandPath {
         path: &'a [u8],
     },
+    /// `copy-data` (draft-ietf-secsh-filexfer-extensions-00 section 7): from one open file to another.
+    CopyData {
+        from: Result<Handle, ForeignHandle>,
+        from_offset: u64,
+        /// 0: to the end.
+        length: u64,
+        to: Result<Handle, ForeignHandle>,
+        to_offset: u64,
+    },
+    /// `home-directory` (the same draft, section 5): where the home of a user is; the session's own if none is named.
+    HomeDirectory {
+        user: &'a [u8],
+    },
+    /// `check-file-handle` (the same draft, section 3), which paramiko calls `check-file`.
+    CheckFileHandle {
+        handle: Result<Handle, ForeignHandle>,
+        what: Check<'a>,
+    },
+    /// `check-file-name`.
+    CheckFileName {
+        path: &'a [u8],
+        what: Check<'a>,
+    },
+    /// `space-available` (the same draft, section 4).
+    SpaceAvailable {
+        path: &'a [u8],
+    },
     /// An extension that this server does not have: the beginning of its name, at most 64 bytes.
     UnknownExtension {
         name: &'a [u8],
@@ -183,6 +210,19 @@ impl<'a> Request<'a> {
                 Request::UsersGroupsById { users: Ids::parse(r.string()?)?, groups: Ids::parse(r.string()?)? }
             }
             Some(Kind::ExpandPath) => Request::ExpandPath { path: r.string()? },
+            Some(Kind::CopyData) => Request::CopyData {
+                from: handle(r)?,
+                from_offset: r.u64()?,
+                length: r.u64()?,
+                to: handle(r)?,
+                to_offset: r.u64()?,
+            },
+            Some(Kind::HomeDirectory) => Request::HomeDirectory { user: r.string()? },
+            Some(Kind::CheckFile | Kind::CheckFileHandle) => {
+                Request::CheckFileHandle { handle: handle(r)?, what: Check::read(r)? }
+            }
+            Some(Kind::CheckFileName) => Request::CheckFileName { path: r.string()?, what: Check::read(r)? },
+            Some(Kind::SpaceAvailable) => Request::SpaceAvailable { path: r.string()? },
             _ => Request::UnknownExtension { name: name.get(..UNKNOWN_NAME).unwrap_or(name) },
         })
     }
@@ -216,6 +256,11 @@ impl<'a> Request<'a> {
             Request::Limits => Kind::Limits,
             Request::UsersGroupsById { .. } => Kind::UsersGroupsById,
             Request::ExpandPath { .. } => Kind::ExpandPath,
+            Request::CopyData { .. } => Kind::CopyData,
+            Request::HomeDirectory { .. } => Kind::HomeDirectory,
+            Request::CheckFileHandle { .. } => Kind::CheckFileHandle,
+            Request::CheckFileName { .. } => Kind::CheckFileName,
+            Request::SpaceAvailable { .. } => Kind::SpaceAvailable,
             Request::UnknownExtension { .. } | Request::Unknown { .. } => return None,
         })
     }

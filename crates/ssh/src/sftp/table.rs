@@ -46,6 +46,12 @@ pub enum Kind {
     Limits,
     UsersGroupsById,
     ExpandPath,
+    CopyData,
+    HomeDirectory,
+    CheckFile,
+    CheckFileHandle,
+    CheckFileName,
+    SpaceAvailable,
 }
 
 /// How a request is told from others.
@@ -86,7 +92,7 @@ pub struct Entry {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 28] = [
+    pub const ALL: [Kind; 34] = [
         Kind::Init,
         Kind::Open,
         Kind::Close,
@@ -115,6 +121,12 @@ impl Kind {
         Kind::Limits,
         Kind::UsersGroupsById,
         Kind::ExpandPath,
+        Kind::CopyData,
+        Kind::HomeDirectory,
+        Kind::CheckFile,
+        Kind::CheckFileHandle,
+        Kind::CheckFileName,
+        Kind::SpaceAvailable,
     ];
 
     /// The request of that packet type; none for EXTENDED, which is many.
@@ -416,6 +428,66 @@ impl Kind {
                 asked: Some(EventId(30060)),
                 success: &[],
                 failure: &[EventId(30016)],
+            },
+            Kind::CopyData => &Entry {
+                code: Code::Extension { version: "1" },
+                name: "copy-data",
+                changes: Changes::Yes,
+                needs: "what each OPEN needed, judged again when rules change",
+                path: "",
+                asked: None,
+                success: &[],
+                failure: &[EventId(30045), EventId(30046)],
+            },
+            Kind::HomeDirectory => &Entry {
+                code: Code::Extension { version: "1" },
+                name: "home-directory",
+                changes: Changes::No,
+                needs: "nothing: only the session's own home is told, which is `/`",
+                path: "",
+                asked: None,
+                success: &[],
+                failure: &[],
+            },
+            Kind::CheckFile => &Entry {
+                code: Code::Extension { version: "1" },
+                name: "check-file",
+                changes: Changes::No,
+                needs: "what OPEN needed",
+                path: "",
+                asked: None,
+                success: &[EventId(30035)],
+                failure: &[EventId(30036)],
+            },
+            Kind::CheckFileHandle => &Entry {
+                code: Code::Extension { version: "1" },
+                name: "check-file-handle",
+                changes: Changes::No,
+                needs: "what OPEN needed",
+                path: "",
+                asked: None,
+                success: &[EventId(30035)],
+                failure: &[EventId(30036)],
+            },
+            Kind::CheckFileName => &Entry {
+                code: Code::Extension { version: "1" },
+                name: "check-file-name",
+                changes: Changes::No,
+                needs: "`read`",
+                path: "follows a link",
+                asked: None,
+                success: &[EventId(30035)],
+                failure: &[EventId(30036)],
+            },
+            Kind::SpaceAvailable => &Entry {
+                code: Code::Extension { version: "1" },
+                name: "space-available",
+                changes: Changes::No,
+                needs: "`read` or `list`; for a folder `traverse` is enough",
+                path: "follows a link",
+                asked: None,
+                success: &[EventId(30035)],
+                failure: &[EventId(30036)],
             },
         }
     }

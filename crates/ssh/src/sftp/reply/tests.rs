@@ -13,7 +13,7 @@ fn built(f: impl FnOnce(&mut Vec<u8>)) -> (u32, Reply) {
 fn version_announces_the_extensions_offered() {
     let (version, Reply::Version(pairs)) = built(|o| super::version(o, Kind::ALL)) else { panic!() };
     assert_eq!(version, 3);
-    assert_eq!(pairs.len(), 9);
+    assert_eq!(pairs.len(), 15);
     assert!(pairs.contains(&(b"statvfs@openssh.com".to_vec(), b"2".to_vec())));
     assert!(pairs.contains(&(b"limits@openssh.com".to_vec(), b"1".to_vec())));
     assert_eq!(built(|o| super::version(o, [])), (3, Reply::Version(vec![])));

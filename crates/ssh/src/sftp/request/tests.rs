@@ -109,6 +109,14 @@ fn a_list_of_ids_that_ends_within_an_id_is_malformed() {
 }
 
 #[test]
+fn check_file_is_about_a_handle_as_paramiko_asks_for_it() {
+    let fields = b"\0\0\0\x0acheck-file\0\0\0\x04\0\0\0\x07\0\0\0\x04sha1\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\x02\0\0\x01\0";
+    let what = Check { algorithms: b"sha1", offset: 1, length: 2, block: 256 };
+    let expected = Request::CheckFileHandle { handle: Ok(Handle(7)), what };
+    assert_eq!(Request::parse(table::EXTENDED, fields), Ok(expected));
+}
+
+#[test]
 fn only_what_can_change_something_says_so() {
     let all = client::every_request(b"/a", b"/b", Attributes::default(), (1, 0), Ids(&[]));
     let changing: Vec<_> =
@@ -126,6 +134,7 @@ fn only_what_can_change_something_says_so() {
             "posix-rename@openssh.com",
             "hardlink@openssh.com",
             "lsetstat@openssh.com",
+            "copy-data",
         ]
     );
     let flags = OpenFlags::parse(0x0a).unwrap();
