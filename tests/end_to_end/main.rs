@@ -32,6 +32,7 @@ mod rekeying;
 mod round_trips;
 mod scp;
 mod service;
+mod sftp_server;
 mod sizes;
 mod sources;
 mod stored_names;

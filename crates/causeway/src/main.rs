@@ -6,6 +6,7 @@ mod control;
 mod installation;
 mod platform;
 mod privileges;
+mod recorder;
 mod server;
 mod service_manager;
 mod steward;

@@ -14,6 +14,7 @@ mod password;
 mod root;
 mod serve;
 mod sessions;
+mod sftp_server;
 mod status;
 mod uuid;
 
@@ -91,6 +92,7 @@ pub(crate) enum Command {
     /// Hash a password for `server.ini`.
     #[command(subcommand)]
     Password(password::Password),
+    SftpServer(sftp_server::SftpServer),
     /// Print a new random identity.
     Uuid(uuid::Uuid),
     /// Prove the audit trail.
@@ -125,6 +127,7 @@ impl Command {
             Command::Demo(c) => c.run(),
             Command::Keys(c) => c.run(),
             Command::Password(c) => c.run(),
+            Command::SftpServer(c) => c.run(),
             Command::Uuid(c) => c.run(),
             Command::Audit(c) => c.run(),
         }

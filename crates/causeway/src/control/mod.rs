@@ -4,9 +4,10 @@
 //! its mode says so, and the kernel tells who has connected.
 //!
 //! - here: what is asked and answered.
-//! - [`door`]: the server's end. [`call`]: the command line's.
+//! - [`door`]: the server's end. [`call`]: the command line's. [`events`]: events that are handed over.
 
 mod door;
+pub(crate) mod events;
 mod wire;
 
 pub(crate) use door::{Asked, Door};
@@ -37,6 +38,10 @@ pub(crate) enum Request {
         /// Even if much would go.
         #[serde(default)]
         sure: bool,
+    },
+    /// Put events onto the trail, for a process that serves beside the server.
+    Record {
+        events: Vec<events::Packed>,
     },
 }
 
@@ -77,6 +82,8 @@ pub(crate) enum Answer {
     Applied(Report),
     /// A provisional change stays.
     Confirmed,
+    /// The events are on the trail.
+    Recorded,
     /// It could not be done.
     Failed {
         why: String,

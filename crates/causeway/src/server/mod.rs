@@ -333,7 +333,7 @@ fn process_origin(server: &ServerOptions) -> Arc<Origin> {
 }
 
 /// The node's identity in the trail: the installation's, where that is a UUID; else one that belongs to it.
-fn node_id(server: &ServerOptions) -> Uuid {
+pub(crate) fn node_id(server: &ServerOptions) -> Uuid {
     let text = server.uuid.to_string();
     Uuid::parse_str(&text).unwrap_or_else(|_| {
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
@@ -341,7 +341,7 @@ fn node_id(server: &ServerOptions) -> Uuid {
     })
 }
 
-fn trail_settings(server: &ServerOptions, origin: Arc<Origin>) -> Settings {
+pub(crate) fn trail_settings(server: &ServerOptions, origin: Arc<Origin>) -> Settings {
     let limit = |n: u64| (n > 0).then_some(n);
     let default = spool::Settings::default();
     // Whole segments are dropped: they must be small against the limit.
@@ -365,7 +365,7 @@ fn trail_settings(server: &ServerOptions, origin: Arc<Origin>) -> Settings {
 }
 
 /// A key for one purpose, from the key of the installation.
-fn derived(key: &Secret, purpose: &[u8]) -> Secret {
+pub(crate) fn derived(key: &Secret, purpose: &[u8]) -> Secret {
     let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, key.expose());
     Secret::new(aws_lc_rs::hmac::sign(&key, purpose).as_ref())
 }

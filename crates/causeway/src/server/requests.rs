@@ -8,6 +8,7 @@ use causeway_serve::sessions::Info;
 use nix::unistd::{Uid, User};
 
 use super::Server;
+use crate::control::events::{Packed, unpack};
 use crate::control::{self, Answer, Asked, Confirm, Report, Request, Which};
 use crate::steward::{Plan, Refusal};
 
@@ -26,9 +27,21 @@ impl Server {
             Request::Apply { confirm } => self.apply(confirm, &by).await,
             Request::Change { changes, confirm } => self.change(&changes, confirm, &by).await,
             Request::Rollback { revision, sure } => answer(self.go_back(revision, sure, &by).await),
+            Request::Record { events } => self.record(events),
         };
         // Who does not wait any more need not be told.
         let _ = asked.answer.send(answer);
+    }
+
+    /// Records for a process that serves beside this one.
+    fn record(&self, events: Vec<Packed>) -> Answer {
+        let recorded = unpack(events).map_err(|e| e.to_string()).and_then(|events| {
+            tokio::task::block_in_place(|| self.shared.trail.append(&events)).map_err(|e| e.to_string())
+        });
+        match recorded {
+            Ok(()) => Answer::Recorded,
+            Err(why) => Answer::Failed { why },
+        }
     }
 
     async fn apply(&mut self, confirm: Confirm, by: &str) -> Answer {

@@ -1,0 +1,96 @@
+//! The trail, for a process that is not the server: the running server records for it; where none runs, it opens the
+//! trail itself.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use causeway_core::{Clock, Event, Random, Uuid};
+use causeway_events::spool::{AuditError, Settings, Trail};
+
+use crate::commands::{Failure, failed};
+use crate::control::events::pack;
+use crate::control::{Answer, CallError, Request, call};
+use crate::installation::Installation;
+
+/// Events that are handed over at once.
+const AT_ONCE: usize = 512;
+/// So often is tried whether a server has come or gone.
+const TRIES: usize = 50;
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Where events go.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    socket: PathBuf,
+    audit: PathBuf,
+    node: Uuid,
+    settings: Settings,
+    clock: Clock,
+    random: Random,
+    /// Ours, while no server has it.
+    trail: Option<Trail>,
+}
+
+impl Recorder {
+    /// # Errors
+    /// Nobody could record: who cannot be recorded does nothing.
+    pub(crate) fn open(
+        installation: &Installation,
+        node: Uuid,
+        settings: Settings,
+        clock: Clock,
+        random: Random,
+    ) -> Result<Self, Failure> {
+        let (socket, audit) = (installation.control_socket(), installation.audit());
+        let mut recorder = Self { socket, audit, node, settings, clock, random, trail: None };
+        recorder.record(&[]).map_err(failed("events cannot be recorded"))?;
+        Ok(recorder)
+    }
+
+    /// Records events. When it returns `Ok` they are on the trail.
+    pub(crate) fn record(&mut self, events: &[Event]) -> Result<(), String> {
+        if let Some(trail) = &self.trail {
+            return trail.append(events).map_err(|e| e.to_string());
+        }
+        let mut groups = events.chunks(AT_ONCE);
+        // With nothing to record it is asked whether it could be.
+        let mut group = groups.next().unwrap_or_default();
+        for _ in 0..TRIES {
+            match call(&self.socket, &Request::Record { events: pack(group) }) {
+                Ok(Answer::Recorded) => match groups.next() {
+                    Some(next) => group = next,
+                    None => return Ok(()),
+                },
+                Ok(Answer::Failed { why }) => return Err(why),
+                Ok(_) => {
+                    return Err("the server answered something else; is it of another version?".to_owned());
+                }
+                Err(CallError::NotRunning) => match self.open_trail() {
+                    Ok(trail) => {
+                        let rest = groups.flatten().cloned().collect::<Vec<_>>();
+                        let result = trail.append(group).and_then(|()| trail.append(&rest));
+                        self.trail = Some(trail);
+                        return result.map_err(|e| e.to_string());
+                    }
+                    // A server that starts or stops has it for a moment without hearing; another session may have it longer.
+                    Err(AuditError::InUse(_)) => std::thread::sleep(PAUSE),
+                    Err(error) => return Err(error.to_string()),
+                },
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+        Err("another process has the audit trail, and no server runs that could record for both".to_owned())
+    }
+
+    fn open_trail(&self) -> Result<Trail, AuditError> {
+        let (clock, random) = (self.clock.clone(), self.random.clone());
+        Trail::open(&self.audit, self.node, self.settings.clone(), clock, random)
+    }
+
+    pub(crate) fn close(&mut self) -> Result<(), Failure> {
+        match self.trail.take() {
+            Some(trail) => trail.close().map_err(failed("the audit trail could not be closed")),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! `causeway sftp-server`: SFTP on standard input and output, for another sshd. OpenSSH's `sftp -D` speaks to it
+//! without any connection, as the tests of OpenSSH's own `sftp-server` do.
+
+use std::process::{Command, Output, Stdio};
+
+use causeway_tests::content::{assert_same, bytes, mode, modified, write_distinct};
+use causeway_tests::program::{binary, test_user, unprivileged};
+use causeway_tests::sftp::{PERMISSION_DENIED, Sftp};
+use causeway_tests::wait::until;
+use causeway_tests::{Configuration, Server};
+
+const REFUSED: u32 = 70001;
+const CLOSED: u32 = 30012;
+const DOWNLOADED: u32 = 30067;
+const UPLOADED: u32 = 30068;
+
+/// The words that run it for `alice`, as the user of the tests.
+fn words(server: &Server, further: &[&str]) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    if unprivileged().is_some() {
+        words.extend(["setpriv", "--reuid", &test_user(), "--clear-groups", "--"].map(str::to_owned));
+    }
+    let (binary, root) = (binary().display().to_string(), server.root().display().to_string());
+    words.extend([binary.as_str(), "sftp-server", "--root", &root, "--account", "alice"].map(str::to_owned));
+    words.extend(further.iter().map(|w| (*w).to_owned()));
+    words
+}
+
+fn command(words: &[String]) -> Command {
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]).current_dir("/");
+    command
+}
+
+/// The lines of a batch, done by OpenSSH's `sftp`.
+fn sftp(server: &Server, lines: &str) -> Output {
+    use std::io::Write;
+    let mut child = Command::new("sftp")
+        .args(["-b", "-", "-D", &words(server, &[]).join(" ")])
+        .current_dir(server.client())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn batch(server: &Server, lines: &str) -> String {
+    let output = sftp(server, lines);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{lines}\n{}\n{}", text(&output.stdout), text(&output.stderr));
+    text(&output.stdout)
+}
+
+fn fails(server: &Server, lines: &str) -> bool {
+    !sftp(server, lines).status.success()
+}
+
+/// An installation whose server does not run.
+fn installation(permissions: &[&str]) -> Server {
+    Server::prepare(Configuration::standard().permissions(permissions))
+}
+
+fn full() -> Server {
+    installation(&["allow-full-control"])
+}
+
+#[test]
+fn commands_of_openssh_sftp_work_through_pipes() {
+    let server = full();
+    let data = server.client().join("data");
+    write_distinct(&data, &bytes(1, 3_000_001));
+    batch(&server, "lpwd\npwd\nls\nhelp\nversion\n");
+    batch(&server, "put -p data up\nget -p up back\n");
+    for copy in [server.home("alice").join("up"), server.client().join("back")] {
+        assert_same(&data, &copy);
+        assert_eq!((modified(&copy), mode(&copy)), (modified(&data), mode(&data)));
+    }
+    batch(&server, "mkdir d\nput data d\nrename d/data d/renamed\nls d\ncd d\nls -la\ncp renamed copy\n");
+    assert_same(&data, &server.home("alice").join("d/copy"));
+    batch(&server, "symlink d/copy link\nget link through\nrm link\nln d/copy hard\nrm hard\n");
+    assert_same(&data, &server.client().join("through"));
+    batch(&server, "chmod 600 d/copy\nrm d/copy\nrm d/renamed\nrmdir d\nrm up\ndf\n");
+    assert_eq!(std::fs::read_dir(server.home("alice")).unwrap().count(), 0);
+}
+
+#[test]
+fn bad_commands_fail_and_leave_everything_as_it_was() {
+    let server = full();
+    let data = server.client().join("data");
+    std::fs::write(&data, "content").unwrap();
+    server.put_in_home("alice", "d/x", b"x");
+    server.put_in_home("alice", "f", b"old");
+    for lines in [
+        "get none here\n",
+        "get d here\n",
+        "put none there\n",
+        "rm none\n",
+        "rm d\n",
+        "rmdir d\n",
+        "rmdir f\n",
+        "mkdir d\n",
+        "mkdir f\n",
+        "rename none other\n",
+        "rename f d\n",
+        "ln none other\n",
+        "ln f f\n",
+        "symlink none other\n",
+        "cd f\n",
+        "cd none\n",
+        "ls none\n",
+        "chmod 600 none\n",
+        "put data none/x\n",
+        "put data d/x/y\n",
+    ] {
+        assert!(fails(&server, lines), "{lines}");
+    }
+    assert_eq!(std::fs::read(server.home("alice").join("f")).unwrap(), b"old");
+    assert_eq!(std::fs::read(server.home("alice").join("d/x")).unwrap(), b"x");
+    assert!(!server.client().join("here").exists());
+}
+
+#[test]
+fn patterns_find_names_that_hold_what_patterns_are_made_of() {
+    let server = full();
+    let odd = ["g-a", "g-b", "g-[c]", "g-\"d\"", "g-\\e", "g-f*", "g-{h}", "g- i"];
+    for name in odd {
+        server.put_in_home("alice", name, name.as_bytes());
+    }
+    server.put_in_home("alice", "other", b"");
+    let here = server.client().join("found");
+    let names = |lines: &str| {
+        let _ = std::fs::remove_dir_all(&here);
+        std::fs::create_dir(&here).unwrap();
+        batch(&server, &format!("lcd found\n{lines}"));
+        let read = std::fs::read_dir(&here).unwrap();
+        let mut names: Vec<_> = read.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    let mut all: Vec<_> = odd.iter().map(ToString::to_string).collect();
+    all.sort();
+    assert_eq!(names("get g-*\n"), all);
+    assert_eq!(names("get g-[ab]\n"), ["g-a", "g-b"]);
+    assert_eq!(names("get g-?\n"), ["g-a", "g-b"]);
+    assert_eq!(names("get g-\\[c\\]\n"), ["g-[c]"]);
+    assert_eq!(names("get g-\\*\nget g-f\\*\n".trim_start_matches("get g-\\*\n")), ["g-f*"]);
+    assert_eq!(names("get \"g- i\"\n"), ["g- i"]);
+    assert_eq!(names("get 'g-\"d\"'\n"), ["g-\"d\""]);
+    // And on the way up.
+    let up = server.client().join("up");
+    std::fs::create_dir(&up).unwrap();
+    for name in ["u1", "u2", "v"] {
+        std::fs::write(up.join(name), name).unwrap();
+    }
+    batch(&server, "lcd up\nput u*\n");
+    assert!(server.home("alice").join("u1").exists() && server.home("alice").join("u2").exists());
+    assert!(!server.home("alice").join("v").exists());
+}
+
+#[test]
+fn the_rules_of_the_account_hold_through_pipes() {
+    let server = installation(&["allow-read, allow-list", "/in/*, allow-write", "*.exe, deny-full-control"]);
+    for name in ["a", "in/old", "x.exe"] {
+        server.put_in_home("alice", name, b"content");
+    }
+    let mut sftp = Sftp::over(&mut command(&words(&server, &[]))).unwrap();
+    assert_eq!(sftp.get("/a"), Ok(b"content".to_vec()));
+    assert_eq!(sftp.put("/in/new", b"new"), Ok(()));
+    assert_eq!(sftp.put("/a", b"new"), Err(PERMISSION_DENIED));
+    assert_eq!(sftp.get("/in/old"), Err(PERMISSION_DENIED));
+    assert_eq!(sftp.get("/x.exe"), Err(PERMISSION_DENIED));
+    assert_eq!(sftp.get("/../../../../etc/passwd").err(), Some(2));
+    assert_eq!(sftp.remove("/a"), Err(PERMISSION_DENIED));
+}
+
+#[test]
+fn an_upload_and_a_download_are_resumed_through_pipes() {
+    let server = full();
+    let content = bytes(2, 2_000_000);
+    let (whole, home) = (server.client().join("whole"), server.home("alice"));
+    write_distinct(&whole, &content);
+    server.put_in_home("alice", "up", &content[..700_000]);
+    batch(&server, "reput whole up\n");
+    assert_same(&whole, &home.join("up"));
+    std::fs::write(server.client().join("down"), &content[..1_300_000]).unwrap();
+    batch(&server, "reget up down\n");
+    assert_same(&whole, &server.client().join("down"));
+}
+
+#[test]
+fn events_go_to_the_running_server() {
+    let server = Server::start(Configuration::standard());
+    let data = server.client().join("data");
+    write_distinct(&data, &bytes(1, 300_001));
+    batch(&server, "put data up\nget up back\n");
+    assert_same(&data, &server.client().join("back"));
+    server.wait_for_events("alice", &[UPLOADED, DOWNLOADED, CLOSED]);
+}
+
+#[test]
+fn events_go_onto_the_trail_where_no_server_runs_and_its_handlers_tell_them_later() {
+    let mut server = Server::start(Configuration::standard());
+    server.terminate();
+    let data = server.client().join("data");
+    write_distinct(&data, &bytes(1, 300_001));
+    batch(&server, "put data up\n");
+    server.run();
+    server.wait_for_events("alice", &[UPLOADED, CLOSED]);
+    server.terminate();
+    let verified = server.command(&["audit", "verify"]);
+    assert!(verified.status.success(), "{verified:?}");
+}
+
+#[test]
+fn who_cannot_be_recorded_does_nothing() {
+    let server = full();
+    server.put_in_home("alice", "a", b"content");
+    let mut first = Sftp::over(&mut command(&words(&server, &[]))).unwrap();
+    assert_eq!(first.get("/a"), Ok(b"content".to_vec()));
+    // The first has the trail, and there is no server that records for both.
+    let output = command(&words(&server, &[])).stdin(Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("audit trail") && output.stdout.is_empty(), "{said}");
+    assert_eq!(first.put("/b", b"new"), Ok(()));
+}
+
+#[test]
+fn an_account_that_may_not_be_used_is_not_served() {
+    for (option, value, account) in [
+        ("enabled", "No", "alice"),
+        ("expire_datetime", "2001-01-01 00:00:00", "alice"),
+        ("description", "there", "nobody-of-that-name"),
+    ] {
+        let server = Server::prepare(Configuration::standard().alice(option, value));
+        let mut words = words(&server, &[]);
+        *words.last_mut().unwrap() = account.to_owned();
+        let output = command(&words).stdin(Stdio::null()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{option}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn a_session_on_pipes_follows_the_configuration() {
+    let mut server = Server::prepare(Configuration::standard().permissions(&["allow-full-control"]));
+    server.put_in_home("alice", "a", b"content");
+    let mut sftp = Sftp::over(&mut command(&words(&server, &[]))).unwrap();
+    assert_eq!(sftp.get("/a"), Ok(b"content".to_vec()));
+    server.edit(|c| c.permissions(&["allow-list"]));
+    until("what was taken away is refused", || sftp.get("/a") == Err(PERMISSION_DENIED));
+    server.edit(|c| c.alice("enabled", "No"));
+    until("the session ends", || sftp.list("/").is_err());
+}
+
+#[test]
+fn what_a_client_sets_is_ignored_through_pipes_if_that_is_asked_for() {
+    let server = full();
+    let mut sftp = Sftp::over(&mut command(&words(&server, &["--ignore-create-permissions"]))).unwrap();
+    let attributes = causeway_tests::sftp::Attributes::mode(0o600);
+    let handle = sftp.open_with("/x", 2 | 8, &attributes).unwrap();
+    sftp.close(&handle).unwrap();
+    assert_eq!(mode(&server.home("alice").join("x")) & 0o777, 0o644);
+}
+
+#[test]
+fn refusals_through_pipes_are_told() {
+    let server = Server::start(Configuration::standard().permissions(&["allow-list"]));
+    let mut sftp = Sftp::over(&mut command(&words(&server, &[]))).unwrap();
+    assert_eq!(sftp.put("/a", b""), Err(PERMISSION_DENIED));
+    server.wait_for_event("the refusal", |entry| entry.id == REFUSED && entry.account == "alice");
+}
