@@ -78,12 +78,32 @@ def sftp():
         extended(22, b"users-groups-by-id", string(u32(1) + u32(2)), string(u32(3))),
         extended(23, b"expand-path", string(b"~")),
         extended(24, b"unknown", A),
+        message(200, 25, string(b"copy-data"), HANDLE, u64(0), u64(0), HANDLE, u64(9)),
+        message(200, 26, string(b"home-directory"), string(b"")),
+        message(200, 27, string(b"check-file-handle"), HANDLE, string(b"md5,sha256"), u64(0), u64(0), u32(1024)),
+        message(200, 28, string(b"check-file-name"), A, string(b"sha1"), u64(1), u64(2), u32(0)),
+        message(200, 29, string(b"space-available"), A),
     ]
     seed("sftp_stream", "files", b"\x07" + INIT + b"".join(files))
     seed("sftp_stream", "paths", b"\x40" + INIT + b"".join(paths))
     seed("sftp_stream", "extensions", b"\x00" + INIT + b"".join(extensions))
     lies = message(3, 1, A, u32(0x11), NO_ATTRS) + message(21, 2) + message(4, 3, string(b"foreign")) + b"\0\0\0\0"
     seed("sftp_stream", "lies", b"\x0b" + INIT + lies)
+
+
+def scp():
+    lines = {
+        "to": b"-r -p -d -t -- '/a b'\xff",
+        "from": b"-v -f *.[!a-c]?x ~/in/\\* ~bob/\"q\\\"\"\xffb.zxx",
+        "shell": b"-t $(id);`id`|x\xff",
+    }
+    for name, line in lines.items():
+        seed("scp_command", name, line)
+    records = b"T1700000000 0 1600000000 999999\nD0755 0 d\nC0644 5 a b\nhe\nlo\0C0600 0 e\n\0C0600 2 x\nxx\x01no\nE\n"
+    seed("scp_stream", "records", b"\x03" + records)
+    seed("scp_stream", "whole", b"\xff" + records + b"\x01warning\n\x02bye\n")
+    seed("scp_stream", "answers", b"\x01" + b"\0\0\x01no such file\n\0\x02bye\n")
+    seed("scp_stream", "elsewhere", b"\x20" + b"C0644 1 ../x\nx\0")
 
 
 def keys():
@@ -314,6 +334,7 @@ def spool():
 if __name__ == "__main__":
     spool()
     sftp()
+    scp()
     ssh_packets()
     messages()
     keys()
