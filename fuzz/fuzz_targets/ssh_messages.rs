@@ -7,7 +7,7 @@
 
 use causeway_ssh::connection::Message;
 use causeway_ssh::userauth::request::{
-    Fields, MAX_PASSWORD, MAX_USER_CHARS, Request, password, service, user_name,
+    Fields, MAX_PASSWORD, MAX_USER_CHARS, Request, host_name, password, service, user_name,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -24,6 +24,13 @@ fuzz_target!(|payload: &[u8]| {
             }
             Fields::KeyQuery { algorithm, blob } => algorithm.len() + blob.len() + 9,
             Fields::Key { algorithm, blob, signature } => algorithm.len() + blob.len() + signature.len() + 13,
+            Fields::Host(asked) => {
+                if let Ok(host) = host_name(asked.host) {
+                    assert!((1..=255).contains(&host.len()) && host.bytes().all(|b| b.is_ascii_graphic()));
+                }
+                let names = asked.host.len() + asked.user.len();
+                asked.algorithm.len() + asked.blob.len() + names + asked.signature.len() + 20
+            }
         };
         let strings = request.user.len() + request.service.len() + request.method.len() + 12;
         let whole = matches!(request.fields, Fields::PasswordChange | Fields::Other);

@@ -12,7 +12,7 @@ use std::sync::{Arc, LazyLock};
 use causeway_core::{Monotonic, Random};
 use causeway_fuzz::ssh::{HOST_KEY, carry, client_config, server_config};
 use causeway_ssh::server::{Server, Step, WINDOW};
-use causeway_ssh::userauth::{Credential, LoginOptions};
+use causeway_ssh::userauth::{Credential, LoginOptions, Method, Methods};
 use causeway_ssh::{ClientConfig, Received, RxBuf, ServerConfig, Transport, TxBuf};
 use libfuzzer_sys::fuzz_target;
 
@@ -51,7 +51,10 @@ impl Session {
         let mut session = Session {
             server: Server::new(
                 server.clone(),
-                Arc::new(LoginOptions::default()),
+                Arc::new(LoginOptions {
+                    methods: Methods::ALL.with(Method::HostBased),
+                    ..LoginOptions::default()
+                }),
                 Random::predictable(1),
                 NOW,
             ),
@@ -112,6 +115,14 @@ impl Session {
                     Credential::Password(password) => password.expose() == b"right",
                     // Any key may be the input's own, but for this one.
                     Credential::Key { key, .. } => {
+                        assert_ne!(key.key().blob(), HOST_KEY.public_blob(), "a signature was forged");
+                        false
+                    }
+                    Credential::Host { key, host, user, .. } => {
+                        may_be_a_name(user);
+                        assert!(
+                            (1..=255).contains(&host.len()) && !host.bytes().any(|b| b.is_ascii_uppercase())
+                        );
                         assert_ne!(key.blob(), HOST_KEY.public_blob(), "a signature was forged");
                         false
                     }

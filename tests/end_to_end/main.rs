@@ -8,6 +8,7 @@
     reason = "these are tests; the helpers between them count as such"
 )]
 
+mod certificates;
 mod changes;
 mod clock;
 mod command_line;
@@ -18,8 +19,11 @@ mod extensions;
 mod files;
 mod follow;
 mod homes;
+mod host_certificates;
+mod hosts;
 mod hung;
 mod inactivity;
+mod keys;
 mod killed;
 mod links;
 mod live;
@@ -29,6 +33,7 @@ mod names;
 mod options;
 mod permissions;
 mod rekeying;
+mod revoked;
 mod round_trips;
 mod scp;
 mod service;

@@ -13,6 +13,7 @@
     reason = "a harness that cannot do its work fails the test that asked for it"
 )]
 
+pub mod certificates;
 pub mod clients;
 pub mod clock;
 pub mod configuration;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use causeway_core::Secret;
-use causeway_core::sshkey::PublicKey;
+use causeway_core::sshkey::{Offered, PublicKey, Touch};
 
 use crate::{Grant, Why};
 
@@ -25,10 +25,21 @@ pub struct Attempt {
 pub enum Credential {
     Password(Secret),
     Key {
-        key: PublicKey,
+        /// Of a certificate, the signature of its authority was verified.
+        key: Offered,
         /// The peer has signed with the private half, and the signature was verified. Without, it asks whether the
         /// key would do (RFC 4252 section 7), which never results in a login.
         proven: bool,
+        /// What a FIDO authenticator said when it signed.
+        touch: Option<Touch>,
+    },
+    /// A host has signed that this is its user, and the signature was verified (RFC 4252 section 9).
+    Host {
+        key: PublicKey,
+        /// In lower case, without a dot at the end.
+        host: String,
+        /// The user's name on that host.
+        user: String,
     },
 }
 
@@ -38,6 +49,7 @@ impl Credential {
         match self {
             Credential::Password(_) => "password",
             Credential::Key { .. } => "ssh-key",
+            Credential::Host { .. } => "ssh-hostbased",
         }
     }
 

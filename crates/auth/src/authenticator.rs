@@ -12,9 +12,13 @@ use crate::activity::Activity;
 use crate::blocking::Blocking;
 use crate::chain::{self, Refused};
 use crate::directory::{Directory, Workers};
+use crate::grant::Proof;
+use crate::keys::{self, Asked};
 use crate::stand_in::NameKey;
 use crate::why::MAX_NAME_CHARS;
-use crate::{Attempt, Credential, Epoch, Grant, Hashing, Verdict, Why, password, report, terms};
+use crate::{
+    Attempt, Credential, Epoch, Grant, Hashing, RevocationError, Verdict, Why, password, report, terms,
+};
 
 /// Judges attempts by the configuration of the moment. Shared by all services of a process.
 #[derive(Debug)]
@@ -41,7 +45,7 @@ impl Authenticator {
     ) -> Self {
         let name_key = NameKey::new(name_key);
         let directory = ArcSwap::from_pointee(Directory::new(config, name_key.clone(), &random));
-        let workers = Workers { hashing, blocking: Blocking::default() };
+        let workers = Workers { hashing, blocking: Blocking::default(), revocations: Arc::default() };
         Self { directory, epoch, name_key, clock, random, workers, activity: Arc::default() }
     }
 
@@ -91,7 +95,17 @@ impl Authenticator {
         if !method.and_then(Component::live).is_some_and(|m| m.options.enabled) {
             return Err(Why::AuthenticationGone);
         }
-        self.without_credentials(&directory, principal, grant.source(), made).await
+        self.without_credentials(&directory, principal, grant.source(), grant.proof(), made).await
+    }
+
+    /// Looks at the file of what is revoked. When it holds something else than the last time, every grant of before is
+    /// stale. `Some` then, with what is wrong with the file.
+    pub async fn look_at_revocations(&self) -> Option<Result<(), RevocationError>> {
+        let path = self.directory.load().config.revoked_keys_path();
+        let (revocations, now) = (self.workers.revocations.clone(), self.clock.now());
+        let looked = self.workers.blocking.run(move || revocations.look(path.as_deref(), now)).await??;
+        self.epoch.advance();
+        Some(looked)
     }
 
     /// A grant for an account as the configuration describes it, for who acts without a login (`sftp-server`,
@@ -106,7 +120,7 @@ impl Authenticator {
     ) -> Result<Arc<Grant>, Why> {
         let made = self.epoch.now();
         let principal = PrincipalId { authentication: authentication.clone(), id: account.clone() };
-        self.without_credentials(&self.directory.load_full(), &principal, None, made).await
+        self.without_credentials(&self.directory.load_full(), &principal, None, &Proof::default(), made).await
     }
 
     async fn without_credentials(
@@ -114,19 +128,27 @@ impl Authenticator {
         directory: &Directory,
         principal: &PrincipalId,
         source: Option<IpAddr>,
+        proof: &Proof,
         made: u64,
     ) -> Result<Arc<Grant>, Why> {
         let (config, id) = (directory.config.clone(), principal.id.clone());
         let by = directory.config.authentications.get(&principal.authentication);
         let circumstances = Circumstances { source, by: by.and_then(Component::live).cloned() };
-        let work = move || config.effective_in(&id, &circumstances);
-        let account = self.workers.blocking.run(work).await.ok_or(Why::Interrupted)??;
-        terms::standing(&account, self.clock.now())?;
+        let (revocations, now) = (self.workers.revocations.clone(), self.clock.now());
+        let before = proof.clone();
+        let work = move || {
+            let account = config.effective_in(&id, &circumstances)?;
+            let asked = Asked { config: &config, account: &account, source, now };
+            let proof = keys::judge_again(&asked, before, &revocations)?;
+            Ok::<_, Why>((account, proof))
+        };
+        let (account, proof) = self.workers.blocking.run(work).await.ok_or(Why::Interrupted)??;
+        terms::standing(&account, now)?;
         if self.activity.is_disabled(&account.id) {
             return Err(Why::Inactive);
         }
         let terms = terms::of(&account, &principal.authentication, &directory.config)?;
-        Ok(Grant::issue(terms, terms::expires(&account), source, &self.epoch, made))
+        Ok(Grant::issue(terms, proof, terms::expires(&account), source, &self.epoch, made))
     }
 
     async fn decide(
@@ -150,7 +172,12 @@ impl Authenticator {
         self.activity.logged_in(&accepted.account.id, now, attempt.source, &attempt.service);
         report::accepted(&accepted, attempt, &directory.config, batch);
         let (expires, source) = (terms::expires(&accepted.account), Some(attempt.source));
-        Ok(Verdict::Accept(Grant::issue(terms, expires, source, &self.epoch, made)))
+        let key = match &attempt.credential {
+            Credential::Password(_) => None,
+            shown @ (Credential::Key { .. } | Credential::Host { .. }) => Some(Arc::new(shown.clone())),
+        };
+        let proof = Proof { key, admission: accepted.admission };
+        Ok(Verdict::Accept(Grant::issue(terms, proof, expires, source, &self.epoch, made)))
     }
 }
 

@@ -9,7 +9,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use causeway_core::escape;
-use causeway_core::sshkey::{self, LineError, PublicKey};
+use causeway_core::sshkey::{self, AuthorizedKey, LineError};
 use rustix::fs::OFlags;
 
 /// Bytes of one file of keys; larger ones are refused.
@@ -37,7 +37,7 @@ pub enum KeysError {
 ///
 /// # Errors
 /// Something there is not public keys, is too large, or cannot be read.
-pub(crate) fn keys_at(path: &Path) -> Result<Vec<PublicKey>, KeysError> {
+pub(crate) fn keys_at(path: &Path) -> Result<Vec<AuthorizedKey>, KeysError> {
     let Some((file, metadata)) = open(path)? else { return Ok(Vec::new()) };
     if metadata.is_dir() {
         drop(file);
@@ -49,7 +49,7 @@ pub(crate) fn keys_at(path: &Path) -> Result<Vec<PublicKey>, KeysError> {
     keys_of_file(path, file)
 }
 
-fn keys_in_folder(folder: &Path) -> Result<Vec<PublicKey>, KeysError> {
+fn keys_in_folder(folder: &Path) -> Result<Vec<AuthorizedKey>, KeysError> {
     let failed = |e| io_error(folder, &e);
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
@@ -71,18 +71,18 @@ fn keys_in_folder(folder: &Path) -> Result<Vec<PublicKey>, KeysError> {
     Ok(keys)
 }
 
-fn keys_of_file(path: &Path, file: File) -> Result<Vec<PublicKey>, KeysError> {
+fn keys_of_file(path: &Path, file: File) -> Result<Vec<AuthorizedKey>, KeysError> {
     let limit = u64::try_from(MAX_KEY_FILE).unwrap_or(u64::MAX).saturating_add(1);
     let mut content = Vec::new();
     file.take(limit).read_to_end(&mut content).map_err(|e| io_error(path, &e))?;
     if content.len() > MAX_KEY_FILE {
         return Err(KeysError::TooLarge { path: text(path) });
     }
-    sshkey::parse_many(&content).map_err(|error| KeysError::Line { path: text(path), error })
+    sshkey::parse_authorized(&content).map_err(|error| KeysError::Line { path: text(path), error })
 }
 
 /// Opens what is at `path`, without waiting for the other end of a pipe; none when nothing is there.
-fn open(path: &Path) -> Result<Option<(File, Metadata)>, KeysError> {
+pub(crate) fn open(path: &Path) -> Result<Option<(File, Metadata)>, KeysError> {
     let flags = i32::try_from((OFlags::NONBLOCK | OFlags::NOCTTY).bits()).unwrap_or_default();
     let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
         Ok(file) => file,

@@ -7,6 +7,7 @@ use causeway_core::Timestamp;
 use causeway_events::Batch;
 
 use crate::directory::{Directory, Finding, Workers};
+use crate::keys::Admission;
 use crate::methods::{Answer, application};
 use crate::{Attempt, Why, report};
 
@@ -15,6 +16,8 @@ use crate::{Attempt, Why, report};
 pub(crate) struct Accepted {
     pub(crate) by: Arc<Authentication>,
     pub(crate) account: Box<EffectiveAccount>,
+    /// What the key that was shown is good for.
+    pub(crate) admission: Admission,
 }
 
 /// How the chain ended badly.
@@ -56,13 +59,15 @@ pub(crate) async fn run(
         }
         asked = true;
         let answer = match &method.method {
-            Method::Application(_) => match search.result(directory, attempt, method, workers).await {
+            Method::Application(_) => match search.result(directory, attempt, method, workers, now).await {
                 Ok(finding) => application::answer(finding, &attempt.credential, now),
                 Err(why) => Answer::Rejected(why),
             },
         };
         match answer {
-            Answer::Accepted(account) => return Ok(Accepted { by: method.clone(), account }),
+            Answer::Accepted(account, admission) => {
+                return Ok(Accepted { by: method.clone(), account, admission });
+            }
             Answer::Rejected(why) => return Err(Refused { by: Some(method.clone()), why }),
             Answer::Unknown => {}
         }
@@ -84,6 +89,7 @@ impl Search {
         attempt: &Attempt,
         by: &Arc<Authentication>,
         workers: &Workers,
+        now: Timestamp,
     ) -> Result<Finding, Why> {
         match self {
             Search::Unknown => Ok(Finding::Unknown),
@@ -91,7 +97,7 @@ impl Search {
                 // Every other finding ends the chain.
                 *self = Search::Unknown;
                 let circumstances = Circumstances { source: Some(attempt.source), by: Some(by.clone()) };
-                directory.find(attempt, circumstances, workers).await
+                directory.find(attempt, circumstances, workers, now).await
             }
         }
     }

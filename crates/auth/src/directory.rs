@@ -8,15 +8,14 @@ use causeway_config::value::{Inherit, StoredPassword};
 use causeway_config::{
     Account, Circumstances, Component, Components, Config, EffectiveAccount, EffectiveError,
 };
-use causeway_core::sshkey::PublicKey;
-use causeway_core::{Random, Secret};
+use causeway_core::{Random, Secret, Timestamp};
 
-use crate::authorized_keys::{KeysError, keys_at};
 use crate::blocking::Blocking;
 use crate::hashing::Hashing;
+use crate::keys::{self, Admission, Asked};
 use crate::password::{PasswordHash, PasswordHashError, Scheme};
 use crate::stand_in::{NameKey, StandIns};
-use crate::{Attempt, Credential, Why};
+use crate::{Attempt, Credential, Revocations, Why};
 
 /// One configuration, with stand-ins for names without an account.
 #[derive(Debug)]
@@ -39,7 +38,7 @@ pub(crate) enum Finding {
     /// Somebody has it, but their account cannot be honoured as it is configured.
     Unusable(EffectiveError),
     /// It is theirs.
-    Right(Box<EffectiveAccount>),
+    Right(Box<EffectiveAccount>, Admission),
 }
 
 /// Where work is done that must not hold up the network.
@@ -47,12 +46,14 @@ pub(crate) enum Finding {
 pub(crate) struct Workers {
     pub(crate) hashing: Hashing,
     pub(crate) blocking: Blocking,
+    pub(crate) revocations: Arc<Revocations>,
 }
 
 /// What goes along with a try.
 struct Side<'w> {
     circumstances: Circumstances,
     workers: &'w Workers,
+    now: Timestamp,
 }
 
 impl Directory {
@@ -84,14 +85,17 @@ impl Directory {
         attempt: &Attempt,
         circumstances: Circumstances,
         workers: &Workers,
+        now: Timestamp,
     ) -> Result<Finding, Why> {
         let user = &attempt.user;
         let found = self.config.account_by_name(user);
         let live = found.and_then(|(_, component)| component.live());
-        let side = Side { circumstances, workers };
+        let side = Side { circumstances, workers, now };
         let tried = match &attempt.credential {
             Credential::Password(password) => self.try_password(live, user, password, side).await?,
-            Credential::Key { key, .. } => self.try_key(live, user, key, side).await?,
+            shown @ (Credential::Key { .. } | Credential::Host { .. }) => {
+                self.try_key(live, user, shown, side).await?
+            }
         };
         Ok(match found {
             None => Finding::Unknown,
@@ -130,22 +134,24 @@ impl Directory {
         let (config, id) = (self.config.clone(), id.clone());
         let work = move || config.effective_in(&id, &side.circumstances);
         let effective = side.workers.blocking.run(work).await.ok_or(Why::Interrupted)?;
-        Ok(effective.map_or_else(Finding::Unusable, |account| Finding::Right(Box::new(account))))
+        let right = |account| Finding::Right(Box::new(account), Admission::default());
+        Ok(effective.map_or_else(Finding::Unusable, right))
     }
 
     async fn try_key(
         &self,
         account: Option<&Arc<Account>>,
         user: &str,
-        key: &PublicKey,
+        shown: &Credential,
         side: Side<'_>,
     ) -> Result<Finding, Why> {
         let own = account.filter(|a| may_have_keys(&self.config, a)).map(|a| &a.id);
         let Some(id) = own.or_else(|| self.stand_ins.with_keys(user)).cloned() else {
             return Ok(Finding::Wrong(Why::WrongKey));
         };
-        let (is_stand_in, config, key) = (own.is_none(), self.config.clone(), key.clone());
-        let work = move || look_for_key(&config, &id, &side.circumstances, &key);
+        let (is_stand_in, config, shown) = (own.is_none(), self.config.clone(), shown.clone());
+        let (revocations, now) = (side.workers.revocations.clone(), side.now);
+        let work = move || look_for_key(&config, &id, &side.circumstances, &shown, &revocations, now);
         let tried = side.workers.blocking.run(work).await;
         let tried = tried.ok_or(Why::Interrupted)?;
         Ok(if is_stand_in { Finding::Wrong(Why::WrongKey) } else { tried })
@@ -206,9 +212,16 @@ fn changes<'a>(
     })
 }
 
-/// Whether the key is one of the account's. Waits for the disk. Who may not log in from where they are learns
+/// Whether the key lets in by the account. Waits for the disk. Who may not log in from where they are learns
 /// nothing else than with a wrong key, and no sooner.
-fn look_for_key(config: &Config, id: &str, circumstances: &Circumstances, key: &PublicKey) -> Finding {
+fn look_for_key(
+    config: &Config,
+    id: &str,
+    circumstances: &Circumstances,
+    shown: &Credential,
+    revocations: &Revocations,
+    now: Timestamp,
+) -> Finding {
     let (account, refusal) = match config.effective_in(id, circumstances) {
         Ok(account) => (account, None),
         Err(EffectiveError::Refused(refusal)) => match config.effective(id) {
@@ -217,14 +230,11 @@ fn look_for_key(config: &Config, id: &str, circumstances: &Circumstances, key: &
         },
         Err(e) => return Finding::Unusable(e),
     };
-    let in_files: Result<Vec<PublicKey>, KeysError> =
-        account.ssh_keys_path.as_deref().map_or(Ok(Vec::new()), keys_at);
-    match in_files {
-        Err(e) => Finding::Wrong(Why::UnusableKeys(e)),
-        Ok(in_files) if account.ssh_keys.contains(key) || in_files.contains(key) => {
-            refusal.map_or_else(|| Finding::Right(Box::new(account)), Finding::Unusable)
-        }
-        Ok(_) => Finding::Wrong(Why::WrongKey),
+    let asked = Asked { config, account: &account, source: circumstances.source, now };
+    match (keys::judge(&asked, shown, revocations), refusal) {
+        (Err(why), _) => Finding::Wrong(why),
+        (Ok(_), Some(refusal)) => Finding::Unusable(refusal),
+        (Ok(admission), None) => Finding::Right(Box::new(account), admission),
     }
 }
 
@@ -235,7 +245,15 @@ fn may_have_keys(config: &Config, account: &Account) -> bool {
         let groups = options.group.iter().filter_map(|id| config.groups.get(id)?.live());
         groups.into_iter().any(|g| !g.options.ssh_authorized_keys_path.is_empty())
     };
+    let inherits_authorities = || {
+        let groups = options.group.iter().filter_map(|id| config.groups.get(id)?.live());
+        groups.into_iter().any(|g| !g.options.ssh_user_ca_keys.is_empty())
+    };
     !options.ssh_authorized_keys_content.is_empty()
+        || match &options.ssh_user_ca_keys {
+            Inherit::Own(own) => !own.is_empty(),
+            Inherit::Inherited => inherits_authorities(),
+        }
         || match &options.ssh_authorized_keys_path {
             Inherit::Own(path) => !path.is_empty(),
             Inherit::Inherited => inherited(),

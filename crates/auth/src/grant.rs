@@ -10,6 +10,9 @@ use causeway_core::event::Actor;
 use causeway_core::rule::Rules;
 use causeway_core::{PrincipalId, Timestamp, VPath};
 
+use crate::Credential;
+use crate::keys::Admission;
+
 /// When an upload's bytes must be on the disk before the client is told so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum UploadSync {
@@ -78,10 +81,19 @@ impl Epoch {
 #[derive(Debug)]
 pub struct Grant {
     terms: Terms,
+    proof: Proof,
     expires: Option<Timestamp>,
     source: Option<IpAddr>,
     epoch: Epoch,
     made: u64,
+}
+
+/// By what a login was proven, as far as that goes on to matter.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Proof {
+    /// The key, certificate or host; none for everything else.
+    pub(crate) key: Option<Arc<Credential>>,
+    pub(crate) admission: Admission,
 }
 
 #[cfg(any(test, feature = "testing"))]
@@ -114,12 +126,14 @@ impl Grant {
     /// stale, never one that looks current and is not.
     pub(crate) fn issue(
         terms: Terms,
+        proof: Proof,
         expires: Option<Timestamp>,
         source: Option<IpAddr>,
         epoch: &Epoch,
         made: u64,
     ) -> Arc<Self> {
-        Arc::new(Self { terms, expires, source, made, epoch: epoch.clone() })
+        let expires = expires.into_iter().chain(proof.admission.until).min();
+        Arc::new(Self { terms, proof, expires, source, made, epoch: epoch.clone() })
     }
 
     /// A grant out of nothing, for the tests of other rooms.
@@ -131,11 +145,20 @@ impl Grant {
     /// The same with an end.
     #[cfg(any(test, feature = "testing"))]
     pub fn expiring_for_test(terms: Terms, expires: Option<Timestamp>) -> Arc<Self> {
-        Self::issue(terms, expires, None, &Epoch::default(), 0)
+        Self::issue(terms, Proof::default(), expires, None, &Epoch::default(), 0)
     }
 
     pub fn terms(&self) -> &Terms {
         &self.terms
+    }
+
+    pub(crate) fn proof(&self) -> &Proof {
+        &self.proof
+    }
+
+    /// Whether what was logged in with allows nothing but SFTP.
+    pub fn is_sftp_only(&self) -> bool {
+        self.proof.admission.sftp_only
     }
 
     /// From when on the account may not be logged in any more.

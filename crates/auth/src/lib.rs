@@ -12,7 +12,8 @@
 //! - [`activity`]: when accounts logged in last, and which are disabled because they did not.
 //! - [`Why`]: why a login was refused; for events, never for the peer.
 //! - [`password`]: the formats of stored passwords; [`Hashing`]: where and how many at a time they are computed.
-//! - [`authorized_keys`]: an account's public keys on the disk.
+//! - [`authorized_keys`]: an account's public keys on the disk; `keys`: whether a key, a certificate or a host lets
+//!   somebody in; [`Revocations`]: the file with those that count no more.
 
 pub mod activity;
 mod attempt;
@@ -23,9 +24,11 @@ mod chain;
 mod directory;
 mod grant;
 mod hashing;
+mod keys;
 mod methods;
 pub mod password;
 mod report;
+mod revocations;
 mod stand_in;
 mod terms;
 mod why;
@@ -34,5 +37,7 @@ pub use attempt::{Attempt, Credential, Verdict};
 pub use authenticator::Authenticator;
 pub use grant::{Epoch, Grant, Mount, Terms, UploadSync};
 pub use hashing::{Hashing, HashingError, Work};
+pub use keys::KeyRefusal;
+pub use revocations::{RevocationError, Revocations};
 pub use terms::account_in;
 pub use why::Why;

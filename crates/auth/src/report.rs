@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use causeway_config::{Authentication, Component, Config, Method};
-use causeway_core::EventId;
 use causeway_core::event::{Actor, Origin, Value};
+use causeway_core::{EventId, escape};
 use causeway_events::Batch;
 use causeway_events::catalogue::ids;
 
@@ -17,7 +17,7 @@ use crate::{Attempt, Credential, Why};
 
 /// The login succeeded: from here on the account acts.
 pub(crate) fn accepted(accepted: &Accepted, attempt: &Attempt, config: &Config, batch: &mut Batch) {
-    let Accepted { by, account } = accepted;
+    let Accepted { by, account, .. } = accepted;
     let actor = Actor { uuid: account.id.clone(), name: account.name.clone() };
     batch.set_origin(Arc::new(Origin { account: actor, ..Origin::clone(batch.origin()) }));
     let names = group_names(&account.groups, config);
@@ -27,6 +27,7 @@ pub(crate) fn accepted(accepted: &Accepted, attempt: &Attempt, config: &Config, 
         .with("account_type", "application")
         .with("account_uuid", &account.id)
         .with("credentials_type", attempt.credential.kind())
+        .with("details", shown(&attempt.credential).unwrap_or_else(|| "a password".to_owned()))
         .with("group_name", names.first().cloned().unwrap_or_else(|| Value::from("")))
         .with("group_names", Value::List(names))
         .with("ignored_groups", Value::List(group_names(&account.ignored_groups, config)))
@@ -89,9 +90,21 @@ pub(crate) fn skipped(method: &Authentication, attempt: &Attempt, batch: &mut Ba
 
 /// Why, and which key it was.
 fn details(why: &Why, attempt: &Attempt) -> String {
-    match &attempt.credential {
-        Credential::Key { key, .. } => format!("{why} ({})", key.fingerprint()),
-        Credential::Password(_) => why.to_string(),
+    match shown(&attempt.credential) {
+        Some(shown) => format!("{why} ({shown})"),
+        None => why.to_string(),
+    }
+}
+
+/// Which key, certificate or host it was. Nothing of a password.
+fn shown(credential: &Credential) -> Option<String> {
+    match credential {
+        Credential::Key { key, .. } => Some(key.to_string()),
+        Credential::Host { key, host, user } => {
+            let (host, user) = (escape::text(host.as_bytes()), escape::text(user.as_bytes()));
+            Some(format!("user '{user}' of host '{host}', key {}", key.fingerprint()))
+        }
+        Credential::Password(_) => None,
     }
 }
 
@@ -112,6 +125,7 @@ fn event_of(why: &Why) -> EventId {
         | Why::UnusablePassword(_)
         | Why::WrongKey
         | Why::UnusableKeys(_)
+        | Why::KeyRefused(_)
         | Why::MethodFailed(_)
         | Why::AuthenticationGone
         | Why::Hashing(_)

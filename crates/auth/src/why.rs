@@ -6,6 +6,7 @@ use causeway_config::{EffectiveError, Refusal};
 
 use crate::authorized_keys::KeysError;
 use crate::hashing::HashingError;
+use crate::keys::KeyRefusal;
 use crate::password::{MAX_PASSWORD_CHARS, PasswordHashError};
 
 /// The longest name that an account can have, in characters.
@@ -36,6 +37,9 @@ pub enum Why {
     WrongKey,
     #[error("{0}")]
     UnusableKeys(KeysError),
+    /// The key or certificate is known, and refused all the same.
+    #[error("{0}")]
+    KeyRefused(KeyRefusal),
     #[error("the account does not log in with credentials of this kind")]
     CredentialNotAllowed,
     #[error("the account is disabled")]

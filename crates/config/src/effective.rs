@@ -9,8 +9,8 @@ use causeway_core::{Timestamp, VPath};
 use crate::circumstances::{Circumstances, Refusal};
 use crate::options::{AccountOptions, RequiredCredentials};
 use crate::value::{
-    AmendWriteName, AuthorizedKeys, BadValue, Days, Inherit, PathTemplate, StoredPassword, Subject,
-    VirtualFolder,
+    AmendWriteName, AuthorizedKeys, BadValue, Days, IdList, Inherit, PathTemplate, StoredPassword, Subject,
+    TextList, VirtualFolder,
 };
 use crate::{Account, Component, Config, Group};
 
@@ -33,6 +33,12 @@ pub struct EffectiveAccount {
     pub ssh_keys: AuthorizedKeys,
     /// A file or folder with more keys: an absolute path.
     pub ssh_keys_path: Option<PathBuf>,
+    /// Vault items with the keys of authorities whose certificates log in.
+    pub ssh_user_ca_keys: IdList,
+    /// Names of the account in certificates besides its own.
+    pub ssh_principals: TextList,
+    /// Whether hosts may vouch for the user.
+    pub ssh_hostbased: bool,
     /// The folder that the user sees as `/`: an absolute path.
     pub home: PathBuf,
     /// Make the home when it is missing.
@@ -139,6 +145,9 @@ impl Config {
             required_credentials: *options.required_credentials.or(&primary.required_credentials),
             ssh_keys: options.ssh_authorized_keys_content.clone(),
             ssh_keys_path: keys_path(account, &groups, &subject)?,
+            ssh_user_ca_keys: options.ssh_user_ca_keys.or(&primary.ssh_user_ca_keys).clone(),
+            ssh_principals: options.ssh_principals.clone(),
+            ssh_hostbased: primary.ssh_hostbased_auth,
             home: home(account, &groups, &subject)?,
             create_home: *options.create_home_folder.or(&primary.create_home_folder),
             home_structure: home_structure(&groups),

@@ -59,7 +59,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use causeway_core::Timestamp;
-use causeway_core::sshkey::{PrivateKey, PublicKey};
+use causeway_core::sshkey::{Certificate, Expiry, PrivateKey, PublicKey};
 use jiff::tz::TimeZone;
 
 use options::{
@@ -167,7 +167,9 @@ pub enum Protocol {
     Ssh {
         options: SshOptions,
         /// The host keys, the service's own or the server's: at least one, of types the SSH engine signs with.
-        host_keys: Vec<Arc<PrivateKey>>,
+        host_keys: Vec<HostKey>,
+        /// Whether hosts may vouch for some of the users.
+        host_based: bool,
     },
 }
 
@@ -215,9 +217,22 @@ pub struct VaultItem {
 #[derive(Debug)]
 pub enum VaultContent {
     /// `ssh-private`
-    SshPrivate(Arc<PrivateKey>),
+    SshPrivate(HostKey),
     /// `ssh-public`: at least one key.
     SshPublic(Vec<PublicKey>),
+}
+
+/// A private key, with the certificate that an authority has given it.
+#[derive(Debug, Clone)]
+pub struct HostKey {
+    pub key: Arc<PrivateKey>,
+    pub certificate: Option<Arc<Certificate>>,
+}
+
+impl PartialEq for HostKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.key.public() == other.key.public() && self.certificate == other.certificate
+    }
 }
 
 /// What the server itself needs.
@@ -252,11 +267,9 @@ impl PartialEq for EventHandler {
 
 impl PartialEq for Protocol {
     fn eq(&self, other: &Self) -> bool {
-        let Protocol::Ssh { options, host_keys } = self;
-        let Protocol::Ssh { options: other_options, host_keys: other_keys } = other;
-        options == other_options
-            && host_keys.len() == other_keys.len()
-            && host_keys.iter().zip(other_keys).all(|(a, b)| a.public() == b.public())
+        let Protocol::Ssh { options, host_keys, host_based } = self;
+        let Protocol::Ssh { options: other_options, host_keys: other_keys, host_based: other_based } = other;
+        (options, host_keys, host_based) == (other_options, other_keys, other_based)
     }
 }
 
@@ -290,6 +303,38 @@ impl Config {
     /// A moment of the configuration; its local time is the installation's.
     pub fn moment(&self, at: &value::RelaxedDateTime) -> Option<Timestamp> {
         at.timestamp(&self.time_zone).ok()
+    }
+
+    /// The moment at which an authorized key ends; none where it cannot be told.
+    pub fn key_expiry(&self, at: Expiry) -> Option<Timestamp> {
+        at.timestamp(&self.time_zone)
+    }
+
+    /// The file with the keys that count no more, if the configuration names one.
+    pub fn revoked_keys_path(&self) -> Option<PathBuf> {
+        self.server.ssh_revoked_keys_path.as_ref().map(|path| path.below(&self.root))
+    }
+
+    /// The keys of vault items of type `ssh-public`.
+    ///
+    /// # Errors
+    /// One of them is not there, or not usable. For the administrator.
+    pub fn public_keys(&self, items: &[Arc<str>]) -> Result<Vec<PublicKey>, String> {
+        let mut keys = Vec::new();
+        for id in items {
+            keys.extend_from_slice(load::public_keys(id, &self.vault_items)?);
+        }
+        Ok(keys)
+    }
+
+    /// The certificates of host keys that are in use, by the vault items that hold them.
+    pub fn host_certificates(&self) -> impl Iterator<Item = (&Arc<VaultItem>, &Arc<Certificate>)> {
+        self.vault_items.values().filter_map(Component::live).filter_map(|item| match &item.content {
+            VaultContent::SshPrivate(HostKey { certificate: Some(certificate), .. }) => {
+                Some((item, certificate))
+            }
+            _ => None,
+        })
     }
 
     /// The day of a moment in local time, counted from some day.

@@ -86,9 +86,15 @@ pub fn effect(family: &str, option: &str) -> Option<Effect> {
         (_, "description") | ("accounts", "email" | "created" | "changed") => Effect::Note,
         ("server", "uuid" | "account") => Effect::Restart,
         ("server", "name") => Effect::Handler,
-        ("server", "umask" | "atomic_uploads" | "upload_sync" | "partial_keep" | "blocking_filesystem") => {
-            Effect::Sessions
-        }
+        (
+            "server",
+            "umask"
+            | "atomic_uploads"
+            | "upload_sync"
+            | "partial_keep"
+            | "blocking_filesystem"
+            | "ssh_revoked_keys_path",
+        ) => Effect::Sessions,
         ("server", "authentications") => Effect::Logins,
         ("server", "ssh_server_keys") => Effect::Connections,
         ("server", "audit_sync" | "audit_failure" | "spool_keep" | "spool_max_size" | "stop_grace") => {
@@ -130,7 +136,9 @@ pub fn effect(family: &str, option: &str) -> Option<Effect> {
             | "password_lifetime"
             | "disable_on_inactivity"
             | "last_password_update"
-            | "link_roots",
+            | "link_roots"
+            | "ssh_user_ca_keys"
+            | "ssh_principals",
         ) => Effect::Sessions,
         ("accounts", "name") => Effect::Sessions,
         ("groups", "name") => Effect::Note,
@@ -138,12 +146,13 @@ pub fn effect(family: &str, option: &str) -> Option<Effect> {
             "accounts" | "groups",
             "required_credentials" | "password" | "ssh_authorized_keys_content" | "ssh_authorized_keys_path",
         ) => Effect::Logins,
+        ("groups", "ssh_hostbased_auth") => Effect::Connections,
         ("authentications", "enabled" | "allowed_groups" | "strict_group_access") => Effect::Sessions,
         ("authentications", "name") => Effect::Note,
         ("vault-items" | "resources", "name") => Effect::Note,
         ("resources", "path") => Effect::Restart,
         ("resources", _) => Effect::AtOnce,
-        ("vault-items", "content") => Effect::Connections,
+        ("vault-items", "content" | "certificate") => Effect::Connections,
         ("event-handlers", _) => Effect::Handler,
         _ => return None,
     })

@@ -6,6 +6,7 @@ use crate::cipher::Cipher;
 use crate::error::Error;
 use crate::kex::KexMethod;
 use crate::kex::init::{KexInit, NO_COMPRESSION};
+use crate::keys::Scheme;
 use crate::wire::NameList;
 
 /// What is offered besides host keys, each list in order of preference. As a server the client's order decides.
@@ -23,14 +24,7 @@ impl Default for Algorithms {
 }
 
 /// Signature algorithms accepted of users by default (`server-sig-algs`, RFC 8308 section 3.1).
-pub const USER_SIGNATURES: [&str; 6] = [
-    "ssh-ed25519",
-    "ecdsa-sha2-nistp256",
-    "ecdsa-sha2-nistp384",
-    "ecdsa-sha2-nistp521",
-    "rsa-sha2-512",
-    "rsa-sha2-256",
-];
+pub const USER_SIGNATURES: [&str; 8] = Scheme::NAMES;
 
 /// What a key exchange agreed on.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! `[accounts/ID]`
 
+use causeway_tests::certificates::{lets_in_with, with_authority};
 use causeway_tests::content::write_distinct;
 use causeway_tests::openssh::lets_in;
 use causeway_tests::program::give;
@@ -190,4 +191,22 @@ fn option_accounts_disable_on_inactivity() {
     server.run();
     server.wait_for_event("the end of bob", |e| e.id == 20195 && e.message.contains("bob"));
     assert!(lets_in(&server, "alice") && !lets_in(&server, "bob"));
+}
+
+#[test]
+fn option_accounts_ssh_user_ca_keys() {
+    let (mut server, authority) = with_authority(|c| c.alice("ssh_user_ca_keys", ""));
+    let key = authority.issue(&server, "user", "ed25519", &["-n", "alice"]);
+    assert!(!lets_in_with(&server, &key, &[]));
+    server.reconfigure(|c| c.alice("ssh_user_ca_keys", "ca"));
+    assert!(lets_in_with(&server, &key, &[]));
+}
+
+#[test]
+fn option_accounts_ssh_principals() {
+    let (mut server, authority) = with_authority(|c| c);
+    let key = authority.issue(&server, "user", "ed25519", &["-n", "payroll"]);
+    assert!(!lets_in_with(&server, &key, &[]));
+    server.reconfigure(|c| c.alice("ssh_principals", "staff, payroll"));
+    assert!(lets_in_with(&server, &key, &[]));
 }

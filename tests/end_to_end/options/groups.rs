@@ -1,5 +1,6 @@
 //! `[groups/ID]`
 
+use causeway_tests::certificates::{lets_in_with, with_authority};
 use causeway_tests::openssh::lets_in;
 use causeway_tests::program::give;
 use causeway_tests::sftp::Sftp;
@@ -130,4 +131,28 @@ fn option_groups_disable_on_inactivity() {
     server.run();
     server.wait_for_event("the end of bob", |e| e.id == 20195 && e.message.contains("bob"));
     assert!(lets_in(&server, "alice") && !lets_in(&server, "bob"));
+}
+
+#[test]
+fn option_groups_ssh_user_ca_keys() {
+    let (mut server, authority) = with_authority(|c| c.alice("ssh_user_ca_keys", "Inherit"));
+    let key = authority.issue(&server, "user", "ed25519", &["-n", "alice"]);
+    assert!(!lets_in_with(&server, &key, &[]));
+    server.reconfigure(|c| c.set("groups/DEFAULT_GROUP", "ssh_user_ca_keys", "ca"));
+    assert!(lets_in_with(&server, &key, &[]));
+}
+
+#[test]
+fn option_groups_ssh_hostbased_auth() {
+    let mut server = standard();
+    server
+        .reconfigure(|c| c.alice("ssh_authorized_keys_content", "from=\"h.example.com,127.0.0.0/8\" @KEY@"));
+    let by_host = |server: &Server| {
+        let key = server.key();
+        let arguments = [key.to_str().unwrap(), "h.example.com", "alice"];
+        causeway_tests::clients::python(server, "hostbased_asyncssh.py", &arguments).trim() == "let in"
+    };
+    assert!(!by_host(&server));
+    server.reconfigure(|c| c.set("groups/DEFAULT_GROUP", "ssh_hostbased_auth", "Yes"));
+    assert!(by_host(&server));
 }

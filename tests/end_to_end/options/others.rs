@@ -1,5 +1,6 @@
 //! `[authentications/ID]` and `[vault-items/ID]`
 
+use causeway_tests::certificates::{certified, trusts_authority};
 use causeway_tests::openssh::lets_in;
 use causeway_tests::server::make_key;
 
@@ -88,4 +89,12 @@ fn option_vault_items_name() {
     assert!(
         listed(&changed("vault-items/host-ed25519", "name", "new name"), "vault-item").contains("new name")
     );
+}
+
+#[test]
+fn option_vault_items_certificate() {
+    let (mut server, authority) = certified(|c| c, &[]);
+    assert!(trusts_authority(&server, &authority));
+    server.reconfigure(|c| c.set("vault-items/host-ed25519", "certificate", ""));
+    assert!(!trusts_authority(&server, &authority) && lets_in(&server, "alice"));
 }

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use causeway_tests::certificates::certified;
 use causeway_tests::openssh::lets_in;
 use causeway_tests::program::must;
 
@@ -117,4 +118,23 @@ fn option_resources_path() {
     server.reconfigure(|c| c.set(SQLITE, "path", "configuration/other.db3"));
     let output = String::from_utf8(server.command(&["status"]).stdout).unwrap();
     assert!(output.contains("[resources/DEFAULT-SQLITE] path: the change waits for a restart"), "{output}");
+}
+
+#[test]
+fn option_resources_certificate_expiration_warning() {
+    let watched = |days: &'static str| {
+        move |c: Configuration| {
+            let c = c.set(ANALYTICS, "type", "analytics").set(ANALYTICS, "monitor_interval", "1");
+            c.set(ANALYTICS, "certificate_expiration_warning", days).account("bob").set(
+                "accounts/bob-id",
+                "expire_datetime",
+                &date("1 day", "+%F %T"),
+            )
+        }
+    };
+    let (server, _) = certified(watched("30"), &["-V", "-1d:+10d"]);
+    server.wait_for_event("the warning", |e| e.id == 20114 && e.message.contains("ends in 10 days"));
+    let (server, _) = certified(watched("5"), &["-V", "-1d:+10d"]);
+    server.wait_for_event("another warning of the same look", |e| e.id == 20128);
+    assert!(!server.events().iter().any(|e| e.id == 20114));
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use causeway_tests::openssh::lets_in;
-use causeway_tests::program::{test_user, unprivileged};
+use causeway_tests::program::{give, test_user, unprivileged};
 use causeway_tests::sftp::{CREATE, NO_SUCH_FILE, Sftp, WRITE};
 use causeway_tests::wait::{poll, until};
 
@@ -189,4 +189,14 @@ fn option_server_uuid() {
     let server = changed("uuid", "another-node");
     let output = String::from_utf8(server.command(&["status"]).stdout).unwrap();
     assert!(output.contains("[server] uuid: the change waits for a restart"), "{output}");
+}
+
+#[test]
+fn option_server_ssh_revoked_keys_path() {
+    let mut server = standard();
+    std::fs::copy(server.key().with_extension("pub"), server.root().join("revoked")).unwrap();
+    give(&server.root().join("revoked"));
+    assert!(lets_in(&server, "alice"));
+    server.reconfigure(|c| c.set("server", "ssh_revoked_keys_path", "revoked"));
+    assert!(!lets_in(&server, "alice"));
 }

@@ -1,10 +1,14 @@
 //! Logins by the accounts of a configuration, judged as a service has them judged.
 
+mod certificates;
 mod fixture;
 mod groups;
+mod hosts;
 mod inactivity;
+mod key_options;
 mod keys;
 mod life;
 mod passwords;
+mod revoked;
 mod sources;
 mod work;

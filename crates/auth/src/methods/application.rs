@@ -12,17 +12,17 @@ use crate::{Credential, Why, terms};
 /// Judges what the accounts say. Whether the account may be used comes after the secret: only its owner's attempts
 /// tell anything of it.
 pub(crate) fn answer(finding: Finding, credential: &Credential, now: Timestamp) -> Answer {
-    let account = match finding {
+    let (account, admission) = match finding {
         Finding::Unknown => return Answer::Unknown,
         Finding::Wrong(why) => return Answer::Rejected(why),
         Finding::Unusable(error) => return Answer::Rejected(error.into()),
-        Finding::Right(account) => account,
+        Finding::Right(account, admission) => (account, admission),
     };
     if !takes(account.required_credentials, credential) {
         return Answer::Rejected(Why::CredentialNotAllowed);
     }
     match terms::standing(&account, now) {
-        Ok(()) => Answer::Accepted(account),
+        Ok(()) => Answer::Accepted(account, admission),
         Err(why) => Answer::Rejected(why),
     }
 }
@@ -31,6 +31,6 @@ fn takes(required: RequiredCredentials, credential: &Credential) -> bool {
     match required {
         RequiredCredentials::Any => true,
         RequiredCredentials::Password => matches!(credential, Credential::Password(_)),
-        RequiredCredentials::SshKey => matches!(credential, Credential::Key { .. }),
+        RequiredCredentials::SshKey => matches!(credential, Credential::Key { .. } | Credential::Host { .. }),
     }
 }

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
-use causeway_config::Problem;
+use causeway_config::{Config, Problem};
+use causeway_core::{Clock, Timestamp, escape};
 
 use super::{Outcome, Result, failed};
 use crate::installation::Installation;
@@ -16,9 +17,9 @@ pub(crate) struct Check {
 impl Check {
     pub(super) fn run(self) -> Result {
         let installation = Installation::at(&self.root).map_err(failed("--root"))?;
-        let (problems, unusable) = match installation.load() {
-            Ok(loaded) => (loaded.problems, None),
-            Err(error) => (error.problems().to_vec(), Some(error)),
+        let (problems, unusable, config) = match installation.load() {
+            Ok(loaded) => (loaded.problems, None, Some(loaded.config)),
+            Err(error) => (error.problems().to_vec(), Some(error), None),
         };
         for problem in &problems {
             println!("{problem}");
@@ -34,6 +35,9 @@ impl Check {
             }
             return Ok(Outcome::Wrong);
         }
+        if let Some(config) = &config {
+            tell_certificates(config, Clock::system().now());
+        }
         let wrong = problems.iter().filter(|p| Problem::fails_check(p)).count();
         if wrong > 0 {
             println!("{wrong} of {} findings are errors.", problems.len());
@@ -41,5 +45,19 @@ impl Check {
         }
         println!("The configuration is good.");
         Ok(Outcome::Done)
+    }
+}
+
+/// Clients are not shown a certificate that is not valid: what works today may not tomorrow, and nobody has changed
+/// anything.
+fn tell_certificates(config: &Config, now: Timestamp) {
+    for (item, certificate) in config.host_certificates() {
+        let why = match certificate.expires() {
+            Some(at) if now >= at => "has expired",
+            _ if now < certificate.valid_after() => "is not valid yet",
+            _ => continue,
+        };
+        let id = escape::text(certificate.key_id());
+        println!("warning: [vault-items/{}] certificate: '{id}' {why}; clients see the plain key", item.id);
     }
 }

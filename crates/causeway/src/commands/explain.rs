@@ -46,7 +46,7 @@ struct Explanation {
     login: bool,
     /// Why not.
     refused: Option<String>,
-    /// `password`, `ssh-key`.
+    /// `password`, `ssh-key`, `ssh-certificate`, `ssh-hostbased`.
     credentials: Vec<&'static str>,
     groups: Vec<String>,
     /// Groups that do not count here.
@@ -170,9 +170,16 @@ fn credentials(account: &EffectiveAccount) -> Vec<&'static str> {
         RequiredCredentials::SshKey => (false, true),
     };
     let has_password = !matches!(account.password, StoredPassword::None);
-    let has_keys = !account.ssh_keys.is_empty() || account.ssh_keys_path.is_some();
-    let password = (password && has_password).then_some("password");
-    password.into_iter().chain((key && has_keys).then_some("ssh-key")).collect()
+    let lines = |authority: bool| account.ssh_keys.iter().any(|k| k.terms().is_authority == authority);
+    let has_keys = lines(false) || account.ssh_keys_path.is_some();
+    let has_authorities = lines(true) || !account.ssh_user_ca_keys.is_empty();
+    let all = [
+        (password && has_password, "password"),
+        (key && has_keys, "ssh-key"),
+        (key && has_authorities, "ssh-certificate"),
+        (key && has_keys && account.ssh_hostbased, "ssh-hostbased"),
+    ];
+    all.into_iter().filter(|(takes, _)| *takes).map(|(_, name)| name).collect()
 }
 
 fn print(told: &Explanation) {

@@ -134,7 +134,7 @@ fn tell(batch: &mut Batch, seen: &Seen) {
     }
 }
 
-/// Tells of accounts that expire soon and of passwords that do.
+/// Tells of accounts, passwords and certificates of host keys that expire soon.
 fn warn(batch: &mut Batch, config: &Config, analytics: &AnalyticsOptions, now: Timestamp) {
     for account in config.accounts.values().filter_map(Component::live).filter(|a| a.options.enabled) {
         let expires = account.options.expire_datetime.as_ref().and_then(|at| config.moment(at));
@@ -144,6 +144,17 @@ fn warn(batch: &mut Batch, config: &Config, analytics: &AnalyticsOptions, now: T
         let expires = config.password_expires(account);
         if let Some(days) = days_left(expires, now, analytics.password_expiration_warning) {
             warn_of(batch, ids::PASSWORD_EXPIRES_SOON, account, days);
+        }
+    }
+    for (item, certificate) in config.host_certificates() {
+        if let Some(days) = days_left(certificate.expires(), now, analytics.certificate_expiration_warning) {
+            batch
+                .emit(ids::CERTIFICATE_EXPIRES_SOON)
+                .with("component", "vault-items")
+                .with("component_name", &item.id)
+                .with("details", certificate.to_string())
+                .with("expires_in_days", days)
+                .with("name", item.options.name.to_string());
         }
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! - [`components`]: what runs, brought to what a configuration says.
 //! - [`watch`]: sees that the files have changed. [`adopt`]: goes on with another configuration.
-//! - [`accounts`]: the look at accounts from time to time.
+//! - [`accounts`]: the look at accounts from time to time. [`revoked`]: the look at the list of revoked keys.
 //! - [`requests`]: what administrators ask of it.
 
 mod accounts;
 mod adopt;
 mod components;
 mod requests;
+mod revoked;
 mod watch;
 
 pub(crate) use adopt::{Files, Sign};
@@ -34,6 +35,7 @@ use causeway_serve::shutdown::Shutdown;
 use causeway_serve::ssh::{Buffers, Shared};
 use causeway_store::Store;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinHandle;
 
 use crate::beginning::{Beginning, Instead};
 use crate::commands::{Failure, failed};
@@ -74,6 +76,7 @@ pub(crate) struct Server {
     manager: ServiceManager,
     /// Options that only count at the start.
     started_with: StartedWith,
+    revoked: JoinHandle<()>,
     terminate: Signal,
     interrupt: Signal,
 }
@@ -141,6 +144,7 @@ impl Server {
         let watch = Watch::start(&installation.configuration(), files, sign)
             .map_err(failed("cannot watch the configuration"))?;
         let started = shared.clock.monotonic();
+        let revoked = revoked::watch(shared.clone(), origin.clone());
         let mut server = Self {
             started_with: StartedWith::of(&config),
             running,
@@ -157,6 +161,7 @@ impl Server {
             watch,
             started,
             manager: ServiceManager::of_environment(),
+            revoked,
             terminate,
             interrupt,
         };
@@ -262,6 +267,7 @@ impl Server {
         };
         let grace = self.running.config.server.stop_grace.duration();
         self.shutdown.stop(grace, hurry).await;
+        self.revoked.abort();
         tokio::task::block_in_place(|| self.components.end());
         self.accounts.end(&self.store).await;
         self.store.close().await;

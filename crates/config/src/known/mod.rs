@@ -98,7 +98,6 @@ pub const GROUP: &[Known] = &[
     kept("allow_certificate_authentication"),
     kept("as2_require_http_authentication"),
     kept("external_groups_association"),
-    absent("ssh_hostbased_auth", NO),
     absent("allow_own_password_change", NO),
     absent("ssh_delete_delay", &["0"]),
 ];
@@ -116,7 +115,6 @@ pub const ANALYTICS: &[Known] = &[
     absent("connection_count_trigger", NO_TRIGGER),
     absent("file_count_trigger", NO_TRIGGER),
     absent("thread_count_trigger", NO_TRIGGER),
-    absent("certificate_expiration_warning", NO_TRIGGER),
 ];
 
 pub const VAULT_ITEM: &[Known] = &[];

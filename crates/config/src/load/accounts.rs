@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::builder::{Builder, Names, Types, ensure, missing, names, type_of};
+use super::keys::authority_mistakes;
 use super::layers::Section;
 use crate::definition::Options;
 use crate::effective::{EffectiveError, option_with_os_home};
@@ -14,10 +15,10 @@ use crate::options::{AccountOptions, ApplicationAuthentication, AuthenticationOp
 use crate::problem::EVENT_BAD_VALUE;
 use crate::section::Reader;
 use crate::sources::OPEN;
-use crate::value::{SecretSource, StoredPassword, Text};
+use crate::value::{IdList, Inherit, SecretSource, StoredPassword, Text};
 use crate::{
     Account, Authentication, Component, Components, DEFAULT_AUTHENTICATION, DEFAULT_GROUP, Environment,
-    Failure, Group, Method, Problem, Severity,
+    Failure, Group, Method, Problem, Severity, VaultItem,
 };
 
 /// An account of another type would be somebody else's to judge: its name must not be taken for an unknown one.
@@ -68,12 +69,19 @@ impl<'a> Builder<'a> {
         all
     }
 
-    pub(super) fn groups(&mut self, sections: &[(Arc<str>, &'a Section<'a>)]) -> Components<Group> {
+    pub(super) fn groups(
+        &mut self,
+        sections: &[(Arc<str>, &'a Section<'a>)],
+        vault_items: &Components<VaultItem>,
+    ) -> Components<Group> {
         let mut groups = Components::new();
         for (id, section) in sections {
             let mut reader = self.reader(section);
             reader.check_names(&[GroupOptions::definition()], known::GROUP);
-            let group = reader.read::<GroupOptions>().map(|options| Group { id: id.clone(), options });
+            let group = reader.read::<GroupOptions>().map(|options| {
+                tell_authorities(&mut reader, &options.ssh_user_ca_keys, vault_items);
+                Group { id: id.clone(), options }
+            });
             let group = reader.finish(group);
             groups.insert(id.clone(), group);
         }
@@ -90,13 +98,14 @@ impl<'a> Builder<'a> {
         &mut self,
         sections: &[(Arc<str>, &'a Section<'a>)],
         groups: &Components<Group>,
+        vault_items: &Components<VaultItem>,
     ) -> (Components<Account>, Names) {
         let kept = self.known.map(|known| known.accounts(groups));
         self.is_stale = matches!(kept, Some(None));
         let (mut accounts, mut names) = kept.flatten().unwrap_or_default();
         for this in sections {
             let (id, section) = this;
-            let mut account = self.account(id, section, groups);
+            let mut account = self.account(id, section, groups, vault_items);
             if let Some(name) = name_of(&account) {
                 match names.entry(name.clone()) {
                     Entry::Vacant(free) => {
@@ -125,11 +134,18 @@ impl<'a> Builder<'a> {
         id: &Arc<str>,
         section: &Section<'a>,
         groups: &Components<Group>,
+        vault_items: &Components<VaultItem>,
     ) -> Component<Account> {
         let (root, environment) = (self.root.clone(), self.environment);
         let mut reader = self.reader(section);
         let account = type_of(&mut reader, &ACCOUNT_TYPES)
             .and_then(|_| account(&mut reader, id, groups, &root, environment));
+        if let Some(Inherit::Own(authorities)) = account.as_ref().map(|a| &a.options.ssh_user_ca_keys) {
+            tell_authorities(&mut reader, authorities, vault_items);
+        }
+        if let Some(account) = &account {
+            tell_refused_keys(&mut reader, &account.options);
+        }
         reader.finish(account)
     }
 
@@ -172,6 +188,22 @@ pub(super) fn group_mistakes(
     let with_os_home = option_with_os_home(options, &live);
     mistakes.extend(with_os_home.map(|option| (option, EffectiveError::OsHome.to_string())));
     mistakes
+}
+
+fn tell_authorities(reader: &mut Reader<'_>, list: &IdList, vault_items: &Components<VaultItem>) {
+    for mistake in authority_mistakes(list, vault_items) {
+        reader.report_at("ssh_user_ca_keys", Severity::Error, &mistake, None);
+    }
+}
+
+/// Keys whose options cannot be honoured let nobody in, which their owner will wonder about.
+fn tell_refused_keys(reader: &mut Reader<'_>, options: &AccountOptions) {
+    for key in options.ssh_authorized_keys_content.iter() {
+        if let Some(why) = &key.terms().refused {
+            let message = format!("the key {} lets nobody in: {why}", key.key().fingerprint());
+            reader.warn_option("ssh_authorized_keys_content", message);
+        }
+    }
 }
 
 fn account(

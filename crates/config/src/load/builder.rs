@@ -77,9 +77,9 @@ impl<'a> Builder<'a> {
         let server = self.server(server);
         let resources = self.resources(of(Family::Resources));
         let vault_items = self.vault_items(of(Family::VaultItems));
-        let groups = self.groups(of(Family::Groups));
+        let groups = self.groups(of(Family::Groups), &vault_items);
         let authentications = self.authentications(of(Family::Authentications), &groups);
-        let (accounts, account_names) = self.accounts(of(Family::Accounts), &groups);
+        let (accounts, account_names) = self.accounts(of(Family::Accounts), &groups, &vault_items);
         let policies = self.security_policies(of(Family::SecurityPolicies));
         let event_handlers = self.event_handlers(of(Family::EventHandlers));
         let services = match &server {
@@ -89,6 +89,10 @@ impl<'a> Builder<'a> {
                     vault_items: &vault_items,
                     authentications: &authentications,
                     policies: &policies,
+                    host_based: groups
+                        .values()
+                        .filter_map(Component::live)
+                        .any(|g| g.options.ssh_hostbased_auth),
                 };
                 self.services(of(Family::Services), &refer)
             }

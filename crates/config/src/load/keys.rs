@@ -1,11 +1,12 @@
 //! Vault items: keys, wherever they are kept.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use causeway_core::Secret;
-use causeway_core::sshkey::{self, PrivateKey};
+use causeway_core::sshkey::{self, Certificate, CertificateKind, PrivateKey, PublicKey};
 
-use super::builder::{Builder, Types, names, type_of};
+use super::builder::{Builder, Types, missing, names, type_of};
 use super::layers::Section;
 use crate::definition::Options;
 use crate::known;
@@ -13,7 +14,8 @@ use crate::known::types;
 use crate::options::VaultItemOptions;
 use crate::section::Reader;
 use crate::sources::OPEN;
-use crate::{Components, Severity, VaultContent, VaultItem};
+use crate::value::IdList;
+use crate::{Component, Components, Environment, HostKey, Severity, VaultContent, VaultItem};
 
 const TYPES: Types = Types {
     own: &["ssh-private", "ssh-public"],
@@ -37,10 +39,21 @@ impl<'a> Builder<'a> {
                 }
                 let secret = options.content.resolve(&root, environment);
                 let content = secret.map_err(|e| e.to_string()).and_then(|secret| parse(kind, &secret));
-                match content {
-                    Ok(content) => Some(VaultItem { id: id.clone(), options, content }),
-                    Err(message) => fail(&mut reader, message),
+                let mut content = match content {
+                    Ok(content) => content,
+                    Err(message) => return fail(&mut reader, message),
+                };
+                match certificate(&options, &content, &root, environment) {
+                    Ok(Some(found)) => {
+                        if let VaultContent::SshPrivate(key) = &mut content {
+                            key.certificate = Some(Arc::new(found));
+                        }
+                    }
+                    Ok(None) => {}
+                    // Clients that know the plain key need no certificate.
+                    Err(message) => reader.report_at("certificate", Severity::Error, &message, None),
                 }
+                Some(VaultItem { id: id.clone(), options, content })
             });
             let item = reader.finish(item);
             items.insert(id.clone(), item);
@@ -54,10 +67,55 @@ fn fail<T>(reader: &mut Reader<'_>, message: String) -> Option<T> {
     None
 }
 
+/// The certificate of a host key, if there is one that fits.
+fn certificate(
+    options: &VaultItemOptions,
+    content: &VaultContent,
+    root: &Path,
+    environment: &Environment,
+) -> Result<Option<Certificate>, String> {
+    let text = options.certificate.resolve(root, environment).map_err(|e| e.to_string())?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let VaultContent::SshPrivate(HostKey { key, .. }) = content else {
+        return Err("only an item of type ssh-private has a certificate".to_owned());
+    };
+    let certificate = Certificate::from_openssh(text.expose()).map_err(|e| e.to_string())?;
+    if certificate.kind() != CertificateKind::Host {
+        return Err("it is a certificate for a user, not for a host".to_owned());
+    }
+    match certificate.key() == key.public() {
+        true => Ok(Some(certificate)),
+        false => Err("it is a certificate for another key".to_owned()),
+    }
+}
+
+/// The keys of an item of type `ssh-public`.
+pub(crate) fn public_keys<'i>(id: &str, items: &'i Components<VaultItem>) -> Result<&'i [PublicKey], String> {
+    let item = match items.get(id) {
+        None => return Err(missing(id, "vault item", items)),
+        Some(Component::Failed(failure)) => {
+            return Err(format!("the vault item '{id}' cannot be used: {}", failure.reason));
+        }
+        Some(Component::Live(item)) => item,
+    };
+    match &item.content {
+        VaultContent::SshPublic(keys) => Ok(keys),
+        VaultContent::SshPrivate(_) => Err(format!("the vault item '{id}' is not of the type ssh-public")),
+    }
+}
+
+/// What is wrong with a list of authorities. It makes nobody fail: whose list cannot be read lets nobody in by
+/// certificates.
+pub(super) fn authority_mistakes(list: &IdList, items: &Components<VaultItem>) -> Vec<String> {
+    list.iter().filter_map(|id| public_keys(id, items).err()).collect()
+}
+
 fn parse(kind: &str, secret: &Secret) -> Result<VaultContent, String> {
     match kind {
         "ssh-private" => PrivateKey::parse(secret.expose(), None)
-            .map(|key| VaultContent::SshPrivate(Arc::new(key)))
+            .map(|key| VaultContent::SshPrivate(HostKey { key: Arc::new(key), certificate: None }))
             .map_err(|e| e.to_string()),
         _ => match sshkey::parse_many(secret.expose()) {
             Ok(keys) if keys.is_empty() => Err("there is no key in it".to_owned()),

@@ -13,6 +13,7 @@ pub(crate) mod variables;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub(crate) use keys::public_keys;
 pub(crate) use known::Known;
 pub use variables::VariableError;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use causeway_core::sshkey::{Algorithm, PrivateKey};
+use causeway_core::sshkey::Algorithm;
 
 use super::builder::{Builder, Types, missing, names, type_of};
 use super::layers::Section;
@@ -13,7 +13,9 @@ use crate::known::types;
 use crate::options::{ServerOptions, ServiceOptions, SshOptions};
 use crate::section::Reader;
 use crate::value::IdList;
-use crate::{Authentication, Component, Components, Protocol, Service, Severity, VaultContent, VaultItem};
+use crate::{
+    Authentication, Component, Components, HostKey, Protocol, Service, Severity, VaultContent, VaultItem,
+};
 
 const TYPES: Types = Types {
     own: &["ssh", "sftp"],
@@ -30,6 +32,8 @@ pub(super) struct Surroundings<'b> {
     pub(super) authentications: &'b Components<Authentication>,
     /// Whether each policy can be left out without letting somebody in.
     pub(super) policies: &'b BTreeMap<Arc<str>, bool>,
+    /// Whether a group lets its users log in by `hostbased`.
+    pub(super) host_based: bool,
 }
 
 impl<'a> Builder<'a> {
@@ -80,7 +84,7 @@ fn ssh(reader: &mut Reader<'_>, id: &Arc<str>, around: &Surroundings<'_>) -> Opt
     Some(Service {
         id: id.clone(),
         options,
-        protocol: Protocol::Ssh { options: ssh, host_keys },
+        protocol: Protocol::Ssh { options: ssh, host_keys, host_based: around.host_based },
         authentications,
     })
 }
@@ -122,11 +126,7 @@ fn chain(
 
 /// The service's own list, else the server's: at least one, and each of them must be usable, for a client may
 /// have pinned any of them.
-fn host_keys(
-    reader: &mut Reader<'_>,
-    own: &IdList,
-    around: &Surroundings<'_>,
-) -> Option<Vec<Arc<PrivateKey>>> {
+fn host_keys(reader: &mut Reader<'_>, own: &IdList, around: &Surroundings<'_>) -> Option<Vec<HostKey>> {
     const OPTION: &str = "ssh_server_keys";
     let list = if own.is_empty() { &around.server.ssh_server_keys } else { own };
     if list.is_empty() {
@@ -143,7 +143,7 @@ fn host_keys(
     (keys.len() == list.len()).then_some(keys)
 }
 
-fn host_key(id: &str, items: &Components<VaultItem>) -> Result<Arc<PrivateKey>, String> {
+fn host_key(id: &str, items: &Components<VaultItem>) -> Result<HostKey, String> {
     let item = match items.get(id) {
         None => return Err(missing(id, "vault item", items)),
         Some(Component::Failed(failure)) => {
@@ -154,7 +154,7 @@ fn host_key(id: &str, items: &Components<VaultItem>) -> Result<Arc<PrivateKey>, 
     let VaultContent::SshPrivate(key) = &item.content else {
         return Err(format!("the vault item '{id}' is not of the type ssh-private"));
     };
-    match key.public().algorithm() {
+    match key.key.public().algorithm() {
         Algorithm::Ed25519 | Algorithm::EcdsaP256 | Algorithm::Rsa => Ok(key.clone()),
         other => Err(format!(
             "the vault item '{id}' is a key of type {other}, which is not supported as a host key"

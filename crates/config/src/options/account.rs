@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::default;
 use crate::value::{
     AddressRules, AmendWriteName, AuthorizedKeys, BadValue, ByteSize, Days, HomePath, IdList, Inherit,
-    Mailboxes, Name, PathList, PathTemplate, PermissionRules, RelaxedDateTime, SecretSource, Text,
+    Mailboxes, Name, PathList, PathTemplate, PermissionRules, RelaxedDateTime, SecretSource, Text, TextList,
     UnixSeconds, VirtualFolders, text_value,
 };
 
@@ -72,13 +72,22 @@ pub struct AccountOptions {
     /// When the password was set, in seconds since 1970. Who sets passwords by hand sets it too.
     #[serde(default)]
     pub last_password_update: UnixSeconds,
-    /// Public keys that log in, one a line in OpenSSH's format.
+    /// Public keys that log in, one a line in OpenSSH's format, with the options of `authorized_keys` before them:
+    /// `from`, `expiry-time`, `cert-authority`, `principals`, `no-touch-required`, `verify-required` and
+    /// `command="internal-sftp"` are honoured; a key with an option that is not known is refused.
     #[serde(default)]
     pub ssh_authorized_keys_content: AuthorizedKeys,
     /// A file with such keys, or a folder of files with one key each (OpenSSH, RFC 4716, PuTTY); `Inherit`; empty
     /// for none.
     #[serde(default = "no_path")]
     pub ssh_authorized_keys_path: Inherit<PathTemplate>,
+    /// Causeway's own. Vault items of type `ssh-public`: the authorities whose OpenSSH certificates log in; or
+    /// `Inherit`; empty for none. A certificate must name the account, by its `name` or one of `ssh_principals`.
+    #[serde(default)]
+    pub ssh_user_ca_keys: Inherit<IdList>,
+    /// Causeway's own. Names that stand for the account in certificates besides its own name.
+    #[serde(default)]
+    pub ssh_principals: TextList,
     /// What the user may do where; or `Inherit`.
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]

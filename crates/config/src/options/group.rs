@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{RequiredCredentials, default};
 use crate::value::{
-    AddressRules, AmendWriteName, ByteSize, Days, FolderList, HomePath, PathList, PathTemplate,
+    AddressRules, AmendWriteName, ByteSize, Days, FolderList, HomePath, IdList, PathList, PathTemplate,
     PermissionRules, Text, VirtualFolders,
 };
 
@@ -56,6 +56,14 @@ pub struct GroupOptions {
     /// for all after `${SHARED}`.
     #[serde(default)]
     pub ssh_authorized_keys_path: PathTemplate,
+    /// Causeway's own. Vault items of type `ssh-public`: the authorities whose OpenSSH certificates log in.
+    #[serde(default)]
+    pub ssh_user_ca_keys: IdList,
+    /// Whether users whose first group this is may log in by `hostbased`: their host proves itself by one of the user's
+    /// authorized keys, whose option `from` must name the host and its address.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub ssh_hostbased_auth: bool,
     /// `uuid-prefix`: what the users write is stored under `UUID-NAME`, each time another, so that nothing is ever
     /// overwritten; a session goes on to find it under the name that it gave. Empty: under that name.
     #[serde(default)]

@@ -44,6 +44,9 @@ pub struct AnalyticsOptions {
     /// Days before a password is too old from which on event 20129 tells it each day; 0 for never.
     #[serde(default = "password_warning")]
     pub password_expiration_warning: Days,
+    /// Days before the certificate of a host key ends from which on event 20114 tells it each day; 0 for never.
+    #[serde(default = "certificate_warning")]
+    pub certificate_expiration_warning: Days,
     /// Days for which an account that was changed is not disabled for inactivity.
     #[serde(default = "grace")]
     pub account_auto_disable_grace_interval: PositiveDays,
@@ -59,6 +62,10 @@ fn account_warning() -> Days {
 
 fn password_warning() -> Days {
     Days(14)
+}
+
+fn certificate_warning() -> Days {
+    Days(21)
 }
 
 fn grace() -> PositiveDays {

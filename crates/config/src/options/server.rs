@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::value::{ByteSize, Days, IdList, Name, Seconds, Text, Umask};
+use crate::value::{ByteSize, Days, IdList, LocalPath, Name, Seconds, Text, Umask};
 
 /// Options of the whole process.
 #[derive(Debug, PartialEq, Deserialize, JsonSchema)]
@@ -34,6 +34,11 @@ pub struct ServerOptions {
     /// Vault items of type `ssh-private`: the host keys of SSH services that list none of their own.
     #[serde(default)]
     pub ssh_server_keys: IdList,
+    /// Causeway's own. A file with the SSH keys and certificates of users that count no more, as lines of text or as a
+    /// list of `ssh-keygen -k`. While it cannot be read, nobody logs in by a key. Empty: nothing is revoked.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub ssh_revoked_keys_path: Option<LocalPath>,
     /// Whether every file operation leaves the network threads, as a slow (network) file system needs it.
     #[serde(default)]
     pub blocking_filesystem: bool,

@@ -16,4 +16,8 @@ pub struct VaultItemOptions {
     /// The key's text, indented under the option; or `external-file:PATH`, or `env:NAME`.
     #[schemars(extend("x-restricts" = true, "x-secret" = true))]
     pub content: SecretSource,
+    /// Causeway's own. For a host key, the OpenSSH certificate of an authority for it, as a line of text or as
+    /// `external-file:PATH`. Clients are shown it before the plain key, as long as it is valid.
+    #[serde(default)]
+    pub certificate: SecretSource,
 }

@@ -9,7 +9,16 @@ use super::{BadValue, list, text_value};
 const KEY_EXCHANGES: [&str; 4] =
     ["mlkem768x25519-sha256", "curve25519-sha256", "curve25519-sha256@libssh.org", "ecdh-sha2-nistp256"];
 /// Signatures of host keys and user keys, the best first.
-const SIGNATURES: [&str; 4] = ["ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-512", "rsa-sha2-256"];
+const SIGNATURES: [&str; 8] = [
+    "ssh-ed25519",
+    "sk-ssh-ed25519@openssh.com",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "sk-ecdsa-sha2-nistp256@openssh.com",
+    "rsa-sha2-512",
+    "rsa-sha2-256",
+];
 /// Ciphers, the best first. All authenticate what they encrypt: no MAC is negotiated.
 const CIPHERS: [&str; 3] =
     ["aes256-gcm@openssh.com", "aes128-gcm@openssh.com", "chacha20-poly1305@openssh.com"];

@@ -5,19 +5,19 @@ use std::ops::Deref;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use causeway_core::sshkey::{self, PublicKey};
+use causeway_core::sshkey::{AuthorizedKey, parse_authorized};
 
 use super::{BadValue, text_value};
 
-/// Public keys of a user, one a line in OpenSSH's format. One bad line makes all of them unusable: what was
-/// meant cannot be known.
+/// Public keys of a user, one a line in OpenSSH's format, with options before them. One bad line makes all of them
+/// unusable: what was meant cannot be known.
 #[derive(Clone, Default)]
-pub struct AuthorizedKeys(Arc<[PublicKey]>);
+pub struct AuthorizedKeys(Arc<[AuthorizedKey]>);
 
 impl Deref for AuthorizedKeys {
-    type Target = [PublicKey];
+    type Target = [AuthorizedKey];
 
-    fn deref(&self) -> &[PublicKey] {
+    fn deref(&self) -> &[AuthorizedKey] {
         &self.0
     }
 }
@@ -26,7 +26,7 @@ impl FromStr for AuthorizedKeys {
     type Err = BadValue;
 
     fn from_str(text: &str) -> Result<Self, BadValue> {
-        sshkey::parse_many(text.as_bytes())
+        parse_authorized(text.as_bytes())
             .map(|keys| Self(keys.into()))
             .map_err(|e| BadValue::new(e.to_string()))
     }
@@ -46,7 +46,7 @@ impl fmt::Display for AuthorizedKeys {
 
 impl fmt::Debug for AuthorizedKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(PublicKey::fingerprint)).finish()
+        f.debug_list().entries(self.0.iter().map(|k| k.key().fingerprint())).finish()
     }
 }
 

@@ -23,6 +23,9 @@ pub enum KeyError {
          (source_ip_filter for 'from') and take it off the line"
     )]
     Options(String),
+    /// The options before the key have no end, or no names.
+    #[error("the options before the key cannot be read: is a quotation mark or a name missing?")]
+    BadOptions,
     #[error("keys of type '{0}' are not supported")]
     Unsupported(String),
     #[error("the key is not valid base64; was a part of the line lost?")]

@@ -16,6 +16,22 @@ impl<'a> Fields<'a> {
         Some(u32::from_be_bytes(*n))
     }
 
+    pub(super) fn u64(&mut self) -> Option<u64> {
+        let (n, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(u64::from_be_bytes(*n))
+    }
+
+    pub(super) fn u8(&mut self) -> Option<u8> {
+        let (n, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*n)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn string(&mut self) -> Option<&'a [u8]> {
         let n = usize::try_from(self.u32()?).ok()?;
         self.take(n)

@@ -110,6 +110,10 @@ fn read_inner(plain: &[u8], outer_public: &[u8]) -> Option<Read> {
             Ok(read) => read,
             Err(e) => return Some(Err(e)),
         },
+        // What the file holds is a handle for the authenticator, not a key that signs.
+        Algorithm::SkEd25519 | Algorithm::SkEcdsaP256 => {
+            return Some(Err(PrivateKeyError::Unsupported(short(name))));
+        }
     };
     let public = match PublicKey::from_material(algorithm, material) {
         Ok(public) => public.with_comment(f.string()?),
@@ -211,6 +215,7 @@ fn write_inner(key: &PrivateKey, random: &Random) -> Option<Zeroizing<Vec<u8>>> 
                 put_mpint(&mut out, number);
             }
         }
+        Material::SkEd25519 { .. } | Material::SkEcdsa { .. } => return None,
     }
     put_string(&mut out, key.public().comment());
     let padding = out.len().next_multiple_of(BLOCK) - out.len();

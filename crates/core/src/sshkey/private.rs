@@ -142,6 +142,6 @@ pub(super) fn curve_of(algorithm: Algorithm) -> Option<(&'static EcdsaSigningAlg
         Algorithm::EcdsaP256 => Some((&ECDSA_P256_SHA256_FIXED_SIGNING, 32)),
         Algorithm::EcdsaP384 => Some((&ECDSA_P384_SHA384_FIXED_SIGNING, 48)),
         Algorithm::EcdsaP521 => Some((&ECDSA_P521_SHA512_FIXED_SIGNING, 66)),
-        Algorithm::Ed25519 | Algorithm::Rsa => None,
+        Algorithm::Ed25519 | Algorithm::Rsa | Algorithm::SkEd25519 | Algorithm::SkEcdsaP256 => None,
     }
 }

@@ -25,10 +25,21 @@ pub enum Algorithm {
     EcdsaP521,
     /// RFC 4253; signatures are those of RFC 8332.
     Rsa,
+    /// Keys in a FIDO authenticator (OpenSSH PROTOCOL.u2f).
+    SkEd25519,
+    SkEcdsaP256,
 }
 
 impl Algorithm {
-    pub const ALL: [Self; 5] = [Self::Ed25519, Self::EcdsaP256, Self::EcdsaP384, Self::EcdsaP521, Self::Rsa];
+    pub const ALL: [Self; 7] = [
+        Self::Ed25519,
+        Self::EcdsaP256,
+        Self::EcdsaP384,
+        Self::EcdsaP521,
+        Self::Rsa,
+        Self::SkEd25519,
+        Self::SkEcdsaP256,
+    ];
 
     /// The name of the key type, which stands first in the key. For RSA no signature algorithm has it.
     pub fn name(self) -> &'static str {
@@ -38,7 +49,27 @@ impl Algorithm {
             Self::EcdsaP384 => "ecdsa-sha2-nistp384",
             Self::EcdsaP521 => "ecdsa-sha2-nistp521",
             Self::Rsa => "ssh-rsa",
+            Self::SkEd25519 => "sk-ssh-ed25519@openssh.com",
+            Self::SkEcdsaP256 => "sk-ecdsa-sha2-nistp256@openssh.com",
         }
+    }
+
+    /// The name of the type with a certificate (OpenSSH PROTOCOL.certkeys).
+    pub fn certificate_name(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "ssh-ed25519-cert-v01@openssh.com",
+            Self::EcdsaP256 => "ecdsa-sha2-nistp256-cert-v01@openssh.com",
+            Self::EcdsaP384 => "ecdsa-sha2-nistp384-cert-v01@openssh.com",
+            Self::EcdsaP521 => "ecdsa-sha2-nistp521-cert-v01@openssh.com",
+            Self::Rsa => "ssh-rsa-cert-v01@openssh.com",
+            Self::SkEd25519 => "sk-ssh-ed25519-cert-v01@openssh.com",
+            Self::SkEcdsaP256 => "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com",
+        }
+    }
+
+    /// The type whose certificates have that name.
+    pub fn from_certificate_name(name: &[u8]) -> Option<Self> {
+        Self::ALL.into_iter().find(|a| a.certificate_name().as_bytes() == name)
     }
 
     /// The type of that name, compared exactly.
@@ -46,13 +77,18 @@ impl Algorithm {
         Self::ALL.into_iter().find(|a| a.name().as_bytes() == name)
     }
 
+    /// Whether such keys are in a FIDO authenticator.
+    pub fn is_sk(self) -> bool {
+        matches!(self, Self::SkEd25519 | Self::SkEcdsaP256)
+    }
+
     /// For ECDSA, the name of the curve (RFC 5656 section 10.1).
     pub fn curve(self) -> Option<&'static str> {
         match self {
-            Self::EcdsaP256 => Some("nistp256"),
+            Self::EcdsaP256 | Self::SkEcdsaP256 => Some("nistp256"),
             Self::EcdsaP384 => Some("nistp384"),
             Self::EcdsaP521 => Some("nistp521"),
-            Self::Ed25519 | Self::Rsa => None,
+            Self::Ed25519 | Self::SkEd25519 | Self::Rsa => None,
         }
     }
 }
@@ -79,8 +115,23 @@ pub enum Material<'a> {
     /// An uncompressed point of the algorithm's curve.
     Ecdsa(&'a [u8]),
     /// Exponent and modulus, big-endian without leading zeros.
-    Rsa { e: &'a [u8], n: &'a [u8] },
+    Rsa {
+        e: &'a [u8],
+        n: &'a [u8],
+    },
+    /// A point as above, and the application that the authenticator made the key for.
+    SkEd25519 {
+        point: &'a [u8],
+        application: &'a [u8],
+    },
+    SkEcdsa {
+        point: &'a [u8],
+        application: &'a [u8],
+    },
 }
+
+/// The longest name of an application, in bytes: real ones begin with `ssh:` and are short.
+const MAX_APPLICATION: usize = 255;
 
 impl PublicKey {
     /// Reads the wire form (RFC 4253 section 6.6): type, then the type's fields, then nothing. Every key has
@@ -110,6 +161,15 @@ impl PublicKey {
             Material::Rsa { e, n } => {
                 put_mpint(&mut blob, e);
                 put_mpint(&mut blob, n);
+            }
+            Material::SkEd25519 { point, application } => {
+                put_string(&mut blob, point);
+                put_string(&mut blob, application);
+            }
+            Material::SkEcdsa { point, application } => {
+                put_string(&mut blob, algorithm.curve().unwrap_or_default().as_bytes());
+                put_string(&mut blob, point);
+                put_string(&mut blob, application);
             }
         }
         Self::from_blob(&blob)
@@ -198,31 +258,61 @@ pub(super) fn short(name: &[u8]) -> String {
 fn read(blob: &[u8]) -> Option<Material<'_>> {
     let mut fields = Fields(blob);
     let algorithm = Algorithm::from_name(fields.string()?)?;
-    let material = match algorithm {
+    let material = read_material(algorithm, &mut fields)?;
+    fields.finish()?;
+    Some(material)
+}
+
+/// What follows the name of the type, in a key and in a certificate.
+pub(super) fn read_material<'a>(algorithm: Algorithm, fields: &mut Fields<'a>) -> Option<Material<'a>> {
+    Some(match algorithm {
         Algorithm::Ed25519 => Material::Ed25519(fields.string()?),
         Algorithm::EcdsaP256 | Algorithm::EcdsaP384 | Algorithm::EcdsaP521 => {
-            let curve = fields.string()?;
-            (algorithm.curve()?.as_bytes() == curve).then_some(())?;
-            Material::Ecdsa(fields.string()?)
+            Material::Ecdsa(read_point(algorithm, fields)?)
         }
         Algorithm::Rsa => {
             let e = fields.positive()?;
             Material::Rsa { e, n: fields.positive()? }
         }
-    };
-    fields.finish()?;
-    Some(material)
+        Algorithm::SkEd25519 => {
+            let point = fields.string()?;
+            Material::SkEd25519 { point, application: fields.string()? }
+        }
+        Algorithm::SkEcdsaP256 => {
+            let point = read_point(algorithm, fields)?;
+            Material::SkEcdsa { point, application: fields.string()? }
+        }
+    })
+}
+
+fn read_point<'a>(algorithm: Algorithm, fields: &mut Fields<'a>) -> Option<&'a [u8]> {
+    let curve = fields.string()?;
+    if algorithm.curve()?.as_bytes() == curve { fields.string() } else { None }
 }
 
 fn check(algorithm: Algorithm, material: Material<'_>) -> Result<(), KeyError> {
     match material {
-        Material::Ed25519(point) => {
-            let point = point.try_into().map_err(|_| KeyError::Damaged)?;
-            if is_of_small_order(point) { Err(KeyError::SmallOrder) } else { Ok(()) }
-        }
+        Material::Ed25519(point) => check_ed25519(point),
         Material::Ecdsa(point) => check_point(algorithm, point),
         Material::Rsa { e, n } => check_rsa(e, n),
+        Material::SkEd25519 { point, application } => {
+            check_application(application)?;
+            check_ed25519(point)
+        }
+        Material::SkEcdsa { point, application } => {
+            check_application(application)?;
+            check_point(algorithm, point)
+        }
     }
+}
+
+fn check_ed25519(point: &[u8]) -> Result<(), KeyError> {
+    let point = point.try_into().map_err(|_| KeyError::Damaged)?;
+    if is_of_small_order(point) { Err(KeyError::SmallOrder) } else { Ok(()) }
+}
+
+fn check_application(application: &[u8]) -> Result<(), KeyError> {
+    if (1..=MAX_APPLICATION).contains(&application.len()) { Ok(()) } else { Err(KeyError::Damaged) }
 }
 
 /// The y coordinates, little-endian and without the sign of x, of the Ed25519 points whose order divides 8.
@@ -269,10 +359,10 @@ fn is_of_small_order(point: &[u8; 32]) -> bool {
 /// so that a key has one form.
 fn check_point(algorithm: Algorithm, point: &[u8]) -> Result<(), KeyError> {
     let (curve, length) = match algorithm {
-        Algorithm::EcdsaP256 => (&ECDSA_P256_SHA256_FIXED, 65),
+        Algorithm::EcdsaP256 | Algorithm::SkEcdsaP256 => (&ECDSA_P256_SHA256_FIXED, 65),
         Algorithm::EcdsaP384 => (&ECDSA_P384_SHA384_FIXED, 97),
         Algorithm::EcdsaP521 => (&ECDSA_P521_SHA512_FIXED, 133),
-        Algorithm::Ed25519 | Algorithm::Rsa => return Err(KeyError::Damaged),
+        Algorithm::Ed25519 | Algorithm::SkEd25519 | Algorithm::Rsa => return Err(KeyError::Damaged),
     };
     if point.len() != length || point.first() != Some(&0x04) {
         return Err(KeyError::Damaged);

@@ -82,6 +82,35 @@ fn every_type_is_read_from_every_public_form_with_the_fingerprint_that_ssh_keyge
 }
 
 #[test]
+fn keys_of_authenticators_are_read_and_written_in_every_public_form() {
+    let (ed25519, ecdsa) = (one(SAMPLES[0].public), one(SAMPLES[1].public));
+    let (Ok(Material::Ed25519(small)), Ok(Material::Ecdsa(large))) = (ed25519.material(), ecdsa.material())
+    else {
+        panic!("the samples are of other types");
+    };
+    let made = |application| {
+        let small = Material::SkEd25519 { point: small, application };
+        let large = Material::SkEcdsa { point: large, application };
+        [
+            PublicKey::from_material(Algorithm::SkEd25519, small),
+            PublicKey::from_material(Algorithm::SkEcdsaP256, large),
+        ]
+    };
+    for key in made(b"ssh:work").map(Result::unwrap) {
+        assert!(key.algorithm().is_sk());
+        assert_eq!(one(&key.to_openssh()), key);
+        assert_eq!(one(&key.to_rfc4716()), key);
+        assert_eq!(PublicKey::from_blob(key.blob()).unwrap().material(), key.material());
+        assert!(key.to_openssh().starts_with(b"sk-"));
+    }
+    for key in made(b"").into_iter().chain(made(&[b'x'; 256])) {
+        assert_eq!(key, Err(KeyError::Damaged));
+    }
+    let bad = Material::SkEd25519 { point: &[0; 32], application: b"ssh:" };
+    assert_eq!(PublicKey::from_material(Algorithm::SkEd25519, bad), Err(KeyError::SmallOrder));
+}
+
+#[test]
 fn what_putty_saves_as_a_public_key_is_read() {
     let key = one(sample!("ed25519.putty"));
     assert_eq!(key, one(LINE));
@@ -263,7 +292,11 @@ fn bad_lines_are_reported_with_their_number() {
         (b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK10", KeyError::Damaged),
         (b"ssh-ed25519 AAAA=C3", KeyError::Base64),
         (b"ssh-ed25519-cert-v01@openssh.com AAAA", unsupported("ssh-ed25519-cert-v01@openssh.com")),
-        (b"sk-ssh-ed25519@openssh.com AAAA", unsupported("sk-ssh-ed25519@openssh.com")),
+        (b"sk-ssh-ed25519@openssh.com AAAA", KeyError::Damaged),
+        (
+            b"webauthn-sk-ecdsa-sha2-nistp256@openssh.com A",
+            unsupported("webauthn-sk-ecdsa-sha2-nistp256@openssh.com"),
+        ),
         (sample!("dsa.pub"), unsupported("ssh-dss")),
         (sample!("rsa1024.pub"), KeyError::RsaTooSmall(1024)),
         (b"-----BEGIN CERTIFICATE-----", KeyError::OtherPem("CERTIFICATE".into())),

@@ -16,6 +16,15 @@ const END: &[u8] = b"---- END SSH2 PUBLIC KEY ----";
 /// The first bad line, with its number. No key of such a text may be used: what was meant cannot be known.
 /// A private key anywhere is reported before everything else.
 pub fn parse_many(text: &[u8]) -> Result<Vec<PublicKey>, LineError> {
+    parse_each(text, openssh_line, |key| key)
+}
+
+/// The same for lines that may hold more than a key.
+pub(super) fn parse_each<T>(
+    text: &[u8],
+    read_line: impl Fn(&[u8]) -> Result<T, KeyError>,
+    of_block: impl Fn(PublicKey) -> T,
+) -> Result<Vec<T>, LineError> {
     if text.len() > MAX_TEXT {
         return Err(LineError { line: 1, error: KeyError::TooLong });
     }
@@ -31,9 +40,9 @@ pub fn parse_many(text: &[u8]) -> Result<Vec<PublicKey>, LineError> {
             continue;
         }
         if line == BEGIN {
-            keys.push(rfc4716_block(number, &mut lines)?);
+            keys.push(of_block(rfc4716_block(number, &mut lines)?));
         } else {
-            keys.push(openssh_line(line).map_err(|error| LineError { line: number, error })?);
+            keys.push(read_line(line).map_err(|error| LineError { line: number, error })?);
         }
     }
     Ok(keys)
@@ -115,7 +124,7 @@ fn not_a_key(line: &[u8], first: &[u8]) -> KeyError {
 }
 
 /// Whether a word has the form of a key type's name, supported or not.
-fn is_type(word: &[u8]) -> bool {
+pub(super) fn is_type(word: &[u8]) -> bool {
     let known = [&b"ssh-"[..], b"ecdsa-", b"sk-", b"webauthn-", b"x509v3-", b"rsa-sha2-"];
     known.iter().any(|prefix| word.starts_with(prefix))
         && word.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'@' | b'.'))
@@ -123,7 +132,7 @@ fn is_type(word: &[u8]) -> bool {
 
 /// The options before a key end at the first blank outside quotes; `\"` does not end a quotation
 /// (sshd(8), AUTHORIZED_KEYS FILE FORMAT).
-fn split_options(line: &[u8]) -> (&[u8], &[u8]) {
+pub(super) fn split_options(line: &[u8]) -> (&[u8], &[u8]) {
     let (mut quoted, mut escaped) = (false, false);
     let end = line.iter().position(|b| {
         let ends = !quoted && is_blank(b);
@@ -137,7 +146,7 @@ fn split_options(line: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// The first word, and what follows it.
-fn word(line: &[u8]) -> (&[u8], &[u8]) {
+pub(super) fn word(line: &[u8]) -> (&[u8], &[u8]) {
     let line = line.trim_ascii_start();
     let end = line.iter().position(is_blank).unwrap_or(line.len());
     line.split_at_checked(end).unwrap_or((line, &[]))

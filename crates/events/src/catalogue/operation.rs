@@ -128,7 +128,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     known(20112, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH, "database action failed", &["action", "database_name", "details"])
         .retired("4.0 → component-specific"),
     known(20113, OPERATIONAL | AUTHENTICATED | FAILURE | FAILURE_HIGH, "events sent by a node could not be parsed", &["details"]),
-    known(20114, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH, "certificate of a component expires soon", &["component", "expires_in_days", "name", "component_name", "details"]),
+    known(20114, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH, "certificate of a component expires soon", &["component", "expires_in_days", "name", "component_name", "details"])
+        .text("The certificate of {component} \"{component_name}\" ends in {expires_in_days} days: {details}"),
     known(20115, MONITOR | SUCCESS | FILE_OPERATION, "monitor: file unchanged for longer than the configured age", &["age", "path"]),
     known(20116, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH, "database table has the wrong schema", &["database_name", "details", "table_name"])
         .retired("4.0 → 20112"),
@@ -154,8 +155,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     known(20130, AUTHENTICATED | SUCCESS | FILE_OPERATION, "dispatcher rule done", &["destination_paths", "destinations", "path", "mode"]),
     known(20136, AUTHENTICATION | SESSION | FAILURE, "account refused by an authentication method", &["credentials_type", "method_name", "method_type", "response", "username", "details"])
         .text("\"{username}\" was refused by {method_name} ({credentials_type}): {details}"),
-    known(20137, AUTHENTICATION | AUTHENTICATED | SUCCESS, "user authenticated, with method, groups and account", &["account_name", "account_type", "account_uuid", "credentials_type", "group_name", "group_names", "ignored_groups", "method_name", "method_type", "username"])
-        .text("\"{username}\" logged in by {credentials_type}, accepted by {method_name}, in group {group_name}."),
+    known(20137, AUTHENTICATION | AUTHENTICATED | SUCCESS, "user authenticated, with method, groups and account", &["account_name", "account_type", "account_uuid", "credentials_type", "details", "group_name", "group_names", "ignored_groups", "method_name", "method_type", "username"])
+        .text("\"{username}\" logged in by {credentials_type}, accepted by {method_name}, in group {group_name} ({details})."),
     known(20138, OPERATIONAL | SESSION | FAILURE | FAILURE_HIGH, "cluster synchronisation of a component failed; will retry", &["component_family", "component_uuid", "interval", "details"]),
     known(20139, OPERATIONAL | AUTHENTICATED | FAILURE | FAILURE_SPECIFIC, "configuration enables SSLv3", &["configuration"]),
     known(20140, AUTHENTICATED | INFORMATIONAL | CLIENT_SIDE, "location/resource is connecting", &["name"]),

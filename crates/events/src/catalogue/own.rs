@@ -94,4 +94,20 @@ pub(super) const ENTRIES: &[Entry] = &[
         &["revision", "details"],
     )
     .text("Started with revision {revision} of the configuration: {details}"),
+    known(
+        70040,
+        OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH,
+        "the certificate of a host key is not shown to clients; the plain key is",
+        &["name", "details"],
+    )
+    .text("The service \"{name}\" shows a host key without its certificate: {details}"),
+    known(
+        70041,
+        OPERATIONAL | PROCESS | FAILURE | FAILURE_CRITICAL,
+        "the list of revoked SSH keys cannot be used; until it can, nobody logs in by a key",
+        &["details"],
+    )
+    .text("Nobody logs in by SSH keys, because the list of revoked ones cannot be used: {details}"),
+    known(70042, OPERATIONAL | PROCESS | INFORMATIONAL, "another list of revoked SSH keys is in use", &[])
+        .text("The list of revoked SSH keys has changed."),
 ];

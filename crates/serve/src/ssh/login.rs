@@ -16,7 +16,7 @@ use crate::lanes::{HUNG, Hung, Lane};
 
 /// Asks whether a key would do.
 pub(super) async fn query(session: &mut Session, query: Query) -> Result<Option<Pause>, End> {
-    let credential = Credential::Key { key: query.key().clone(), proven: false };
+    let credential = Credential::Key { key: query.key().clone(), proven: false, touch: None };
     let verdict = judge(session, query.user(), credential).await;
     let step = match verdict {
         Verdict::Acceptable => query.acceptable(),
@@ -29,7 +29,12 @@ pub(super) async fn query(session: &mut Session, query: Query) -> Result<Option<
 pub(super) async fn prove(session: &mut Session, proof: Proof) -> Result<Option<Pause>, End> {
     let credential = match proof.credential() {
         userauth::Credential::Password(given) => Credential::Password(given.clone()),
-        userauth::Credential::Key { key, .. } => Credential::Key { key: key.clone(), proven: true },
+        userauth::Credential::Key { key, touch, .. } => {
+            Credential::Key { key: key.clone(), proven: true, touch: *touch }
+        }
+        userauth::Credential::Host { key, host, user, .. } => {
+            Credential::Host { key: key.clone(), host: host.clone(), user: user.clone() }
+        }
     };
     let user = proof.user().to_owned();
     if let Verdict::Accept(grant) = judge(session, &user, credential).await

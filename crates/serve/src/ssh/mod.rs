@@ -1,11 +1,12 @@
 //! The SSH service: a listener, and a task for each connection.
 //!
-//! - [`settings`]: from the configuration to what the engine is told.
+//! - [`settings`]: from the configuration to what the engine is told; [`engine`]: what that is at one moment.
 //! - [`session`]: one connection without its socket: engine, login, channels.
 //! - [`driver`]: the task that owns the socket. [`patience`]: what it waits for beside it. [`last`]: how a session ends.
 //! - [`login`]: the answers of the authenticator, made the engine's.
 
 mod driver;
+mod engine;
 mod last;
 mod login;
 mod patience;
@@ -29,10 +30,11 @@ use causeway_events::catalogue::ids;
 use causeway_events::spool::Trail;
 use causeway_fs::Host;
 use causeway_net::{Admission, BindError, Listener, Refusal, Ticket};
-use causeway_ssh::ServerConfig;
 use causeway_ssh::userauth::LoginOptions;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
+
+use engine::Engine;
 
 use crate::lanes::Lanes;
 use crate::pool::{Pool, RECEIVE, SEND};
@@ -83,7 +85,7 @@ pub enum StartError {
 pub(crate) struct Service {
     id: Arc<str>,
     source: Source,
-    engine: Arc<ServerConfig>,
+    engine: Engine,
     login: Arc<LoginOptions>,
     idle: Duration,
     login_grace: Duration,
@@ -114,6 +116,7 @@ impl Running {
         shift: Shift,
     ) -> Result<Self, StartError> {
         let service = Service::new(config, shared.clone())?;
+        service.tell_certificates();
         let (address, port) = (config.options.address.clone(), config.options.port);
         let listener = Listener::bind(&address.to_string(), port.0).await?;
         let local = listener.local_address();
@@ -140,7 +143,9 @@ impl Running {
 
     /// Goes on with other options where it listens now: they hold for connections from here on.
     pub fn apply(&self, config: &ServiceConfig) -> Result<(), StartError> {
-        self.service.store(Arc::new(Service::new(config, self.shared.clone())?));
+        let service = Service::new(config, self.shared.clone())?;
+        service.tell_certificates();
+        self.service.store(Arc::new(service));
         self.admission.set_limits(settings::limits(&config.options));
         Ok(())
     }
@@ -171,7 +176,7 @@ async fn accept(service: Arc<ArcSwap<Service>>, admission: Admission, listener: 
 
 impl Service {
     fn new(config: &ServiceConfig, shared: Arc<Shared>) -> Result<Self, SettingsError> {
-        let Protocol::Ssh { options, host_keys } = &config.protocol;
+        let Protocol::Ssh { options, host_keys, host_based } = &config.protocol;
         Ok(Self {
             id: config.id.clone(),
             source: Source {
@@ -179,8 +184,8 @@ impl Service {
                 kind: "ssh".into(),
                 name: config.options.name.to_string().into(),
             },
-            engine: Arc::new(settings::engine(options, host_keys)?),
-            login: Arc::new(settings::login(&config.options, options)),
+            engine: settings::engine(options, host_keys)?,
+            login: Arc::new(settings::login(&config.options, options, *host_based)),
             idle: config.options.idle_connection_timeout.duration(),
             login_grace: config.options.login_grace.duration(),
             sftp: options.sftp,
@@ -204,6 +209,24 @@ impl Service {
 
     fn origin(&self, account: Actor, peer: SocketAddr, session: Option<causeway_core::Uuid>) -> Arc<Origin> {
         Arc::new(Origin { account, peer: Some(peer), component: self.source.clone(), session })
+    }
+
+    /// Says which certificates of host keys are not shown.
+    fn tell_certificates(&self) {
+        let origin =
+            Origin { account: Actor::process(), peer: None, component: self.source.clone(), session: None };
+        let mut batch = Batch::new(Arc::new(origin), self.shared.clock.clone(), self.shared.random.clone());
+        for fault in self.engine.faults(self.shared.clock.now()) {
+            batch
+                .emit(ids::HOST_CERTIFICATE_NOT_SHOWN)
+                .with("name", &self.source.name)
+                .with("details", fault);
+        }
+        if !batch.is_empty()
+            && let Err(error) = self.shared.trail.append(batch.events())
+        {
+            tracing::error!(%error, "audit");
+        }
     }
 
     /// A flood of connections must not become a flood of events: one a second tells of all.

@@ -135,7 +135,8 @@ impl Session {
         let origin = service.origin(Actor::peer(), peer, Some(id));
         let mut batch = Batch::new(origin, shared.clock.clone(), shared.random.clone());
         batch.emit(ids::SSH_CONNECTION_ACCEPTED);
-        let server = Server::new(service.engine.clone(), service.login.clone(), shared.random.clone(), now);
+        let engine = service.engine.at(shared.clock.now());
+        let server = Server::new(engine, service.login.clone(), shared.random.clone(), now);
         let tx = TxBuf::new(SMALL_SEND);
         let lane = shared.lanes.lane(FileSystems::default());
         let (user, channels, gone) = (None, Vec::new(), None);
@@ -411,6 +412,7 @@ impl Session {
                 self.server.start(&mut self.tx, channel, true)?;
                 self.report_established("scp");
             }
+            // Commands are refused here for now; for a grant that is for SFTP alone (`Grant::is_sftp_only`) they always are.
             (Command::Subsystem(name) | Command::Exec(name), _) => {
                 let details = name.get(..DETAILS).unwrap_or(name);
                 self.batch.emit(ids::SSH_REQUEST_REFUSED).with("details", details);

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use causeway_config::HostKey as HostKeyOfConfig;
 use causeway_config::options::{ServiceOptions, SshOptions};
 use causeway_config::value::CipherList;
-use causeway_core::sshkey::PrivateKey;
 use causeway_net::Limits;
 use causeway_ssh::cipher::Cipher;
 use causeway_ssh::kex::KexMethod;
-use causeway_ssh::keys::HostKeyPair;
+use causeway_ssh::keys::{CertifiedHostKey, HostKeyPair, Scheme};
 use causeway_ssh::transport::{RekeyPolicy, UserSignatures};
-use causeway_ssh::userauth::{LoginOptions, Methods};
+use causeway_ssh::userauth::{LoginOptions, Method, Methods};
 use causeway_ssh::{Algorithms, HostKey, ServerConfig};
+
+use super::engine::Engine;
 
 /// Why a service cannot be offered as configured.
 #[derive(Debug, thiserror::Error)]
@@ -22,10 +24,7 @@ pub enum SettingsError {
     NoHostKey,
 }
 
-pub(super) fn engine(
-    options: &SshOptions,
-    host_keys: &[Arc<PrivateKey>],
-) -> Result<ServerConfig, SettingsError> {
+pub(super) fn engine(options: &SshOptions, host_keys: &[HostKeyOfConfig]) -> Result<Engine, SettingsError> {
     let defaults = ServerConfig::default();
     let mut algorithms = defaults.algorithms;
     let mut user_signatures = defaults.user_signatures;
@@ -41,15 +40,23 @@ pub(super) fn engine(
         }
     }
     let mut keys: Vec<Arc<dyn HostKey>> = Vec::new();
-    for key in host_keys {
+    let (mut certified, mut faults) = (Vec::new(), Vec::new());
+    for HostKeyOfConfig { key, certificate } in host_keys {
         let pair = HostKeyPair::new(key).map_err(|e| SettingsError::HostKey(e.to_string()))?;
         let pair = match allowed {
             Some(allowed) => pair.limited_to(allowed),
             None => pair,
         };
-        if !pair.algorithms().is_empty() {
-            keys.push(Arc::new(pair));
+        if pair.algorithms().is_empty() {
+            continue;
         }
+        let pair = Arc::new(pair);
+        match certificate.as_ref().map(|c| CertifiedHostKey::new(pair.clone(), c.clone())) {
+            Some(Ok(key)) => certified.push(Arc::new(key)),
+            Some(Err(error)) => faults.push(error.to_string()),
+            None => {}
+        }
+        keys.push(pair);
     }
     if keys.is_empty() {
         return Err(SettingsError::NoHostKey);
@@ -59,12 +66,19 @@ pub(super) fn engine(
         time: options.rekey_seconds.duration(),
         ..RekeyPolicy::default()
     };
-    Ok(ServerConfig { algorithms, host_keys: keys, user_signatures, rekey, ..ServerConfig::default() })
+    let config =
+        ServerConfig { algorithms, host_keys: keys, user_signatures, rekey, ..ServerConfig::default() };
+    Ok(Engine::new(config, certified, faults))
 }
 
-pub(super) fn login(service: &ServiceOptions, options: &SshOptions) -> LoginOptions {
+pub(super) fn login(service: &ServiceOptions, options: &SshOptions, host_based: bool) -> LoginOptions {
+    let signatures = match &options.ssh_cipher_list {
+        CipherList::Listed(listed) if !listed.signatures.is_empty() => listed.signatures.clone(),
+        _ => Scheme::NAMES.to_vec(),
+    };
     LoginOptions {
-        methods: Methods::ALL,
+        methods: if host_based { Methods::ALL.with(Method::HostBased) } else { Methods::ALL },
+        signatures,
         banner: banner(&options.before_login_message.to_string()),
         max_failures: service.login_attempts.get(),
         ..LoginOptions::default()

@@ -43,6 +43,7 @@ impl HostKeyPair {
             Algorithm::EcdsaP384 => ecdsa(&ECDSA_P384_SHA384_FIXED_SIGNING),
             Algorithm::EcdsaP521 => ecdsa(&ECDSA_P521_SHA512_FIXED_SIGNING),
             Algorithm::Rsa => RsaKeyPair::from_pkcs8(pkcs8).map(Pair::Rsa),
+            Algorithm::SkEd25519 | Algorithm::SkEcdsaP256 => return Err(HostKeyError),
         };
         let algorithms = schemes(key.public().algorithm()).iter().map(|s| s.name()).collect();
         Ok(Self { public: key.public().clone(), algorithms, pair: pair.map_err(|_| HostKeyError)? })
@@ -89,6 +90,8 @@ fn schemes(algorithm: Algorithm) -> &'static [Scheme] {
         Algorithm::EcdsaP384 => &[Scheme::EcdsaP384],
         Algorithm::EcdsaP521 => &[Scheme::EcdsaP521],
         Algorithm::Rsa => &[Scheme::RsaSha512, Scheme::RsaSha256],
+        // An authenticator's key cannot sign by itself.
+        Algorithm::SkEd25519 | Algorithm::SkEcdsaP256 => &[],
     }
 }
 

@@ -16,6 +16,9 @@ pub enum Scheme {
     /// RFC 8332.
     RsaSha512,
     RsaSha256,
+    /// Of a FIDO authenticator (OpenSSH PROTOCOL.u2f): users have such keys, servers have not.
+    SkEd25519,
+    SkEcdsaP256,
 }
 
 /// Why a name is not that of an acceptable signature algorithm.
@@ -33,15 +36,25 @@ pub enum SchemeError {
 
 impl Scheme {
     /// All of them, the preferred one first.
-    pub const ALL: [Self; 6] =
-        [Self::Ed25519, Self::EcdsaP256, Self::EcdsaP384, Self::EcdsaP521, Self::RsaSha512, Self::RsaSha256];
+    pub const ALL: [Self; 8] = [
+        Self::Ed25519,
+        Self::SkEd25519,
+        Self::EcdsaP256,
+        Self::EcdsaP384,
+        Self::EcdsaP521,
+        Self::SkEcdsaP256,
+        Self::RsaSha512,
+        Self::RsaSha256,
+    ];
 
     /// The names of [`Self::ALL`], for `server-sig-algs` (RFC 8308 section 3.1).
-    pub const NAMES: [&'static str; 6] = [
+    pub const NAMES: [&'static str; 8] = [
         Self::Ed25519.name(),
+        Self::SkEd25519.name(),
         Self::EcdsaP256.name(),
         Self::EcdsaP384.name(),
         Self::EcdsaP521.name(),
+        Self::SkEcdsaP256.name(),
         Self::RsaSha512.name(),
         Self::RsaSha256.name(),
     ];
@@ -54,7 +67,33 @@ impl Scheme {
             Self::EcdsaP521 => "ecdsa-sha2-nistp521",
             Self::RsaSha512 => "rsa-sha2-512",
             Self::RsaSha256 => "rsa-sha2-256",
+            Self::SkEd25519 => "sk-ssh-ed25519@openssh.com",
+            Self::SkEcdsaP256 => "sk-ecdsa-sha2-nistp256@openssh.com",
         }
+    }
+
+    /// What it is called where the key comes with a certificate (OpenSSH PROTOCOL.certkeys). The signature itself has
+    /// the plain name.
+    pub const fn certificate_name(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "ssh-ed25519-cert-v01@openssh.com",
+            Self::EcdsaP256 => "ecdsa-sha2-nistp256-cert-v01@openssh.com",
+            Self::EcdsaP384 => "ecdsa-sha2-nistp384-cert-v01@openssh.com",
+            Self::EcdsaP521 => "ecdsa-sha2-nistp521-cert-v01@openssh.com",
+            Self::RsaSha512 => "rsa-sha2-512-cert-v01@openssh.com",
+            Self::RsaSha256 => "rsa-sha2-256-cert-v01@openssh.com",
+            Self::SkEd25519 => "sk-ssh-ed25519-cert-v01@openssh.com",
+            Self::SkEcdsaP256 => "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com",
+        }
+    }
+
+    /// The algorithm of that name, compared exactly, for keys with a certificate.
+    pub fn from_certificate_name(name: &[u8]) -> Result<Self, SchemeError> {
+        let found = Self::ALL.into_iter().find(|s| s.certificate_name().as_bytes() == name);
+        found.ok_or_else(|| match name {
+            b"ssh-rsa-cert-v01@openssh.com" => SchemeError::Sha1,
+            other => SchemeError::Unsupported(escape::text(other.get(..64).unwrap_or(other))),
+        })
     }
 
     /// The algorithm of that name, compared exactly.
@@ -74,6 +113,8 @@ impl Scheme {
             Self::EcdsaP384 => Algorithm::EcdsaP384,
             Self::EcdsaP521 => Algorithm::EcdsaP521,
             Self::RsaSha512 | Self::RsaSha256 => Algorithm::Rsa,
+            Self::SkEd25519 => Algorithm::SkEd25519,
+            Self::SkEcdsaP256 => Algorithm::SkEcdsaP256,
         }
     }
 }

@@ -1,6 +1,8 @@
-use aws_lc_rs::digest::{SHA512, digest};
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, SHA512, digest};
 use causeway_core::Random;
-use causeway_core::sshkey::{PrivateKey, PublicKey};
+use causeway_core::sshkey::{Certificate, PrivateKey, PublicKey, Touch};
 use data_encoding::BASE64;
 use proptest::prelude::*;
 
@@ -57,11 +59,12 @@ fn inner(signature: &[u8]) -> Vec<u8> {
 fn what_a_key_signs_its_public_half_verifies_with_every_algorithm() {
     let mut names = Vec::new();
     for (pair, name, signature) in signatures() {
-        assert_eq!(verify(pair.public(), name.as_bytes(), DATA, &signature), Ok(()), "{name}");
+        assert_eq!(verify(pair.public(), name.as_bytes(), DATA, &signature), Ok(None), "{name}");
         assert_eq!(pair.public_blob(), pair.public().blob());
         names.push(name);
     }
-    assert_eq!(names, Scheme::NAMES);
+    let of_servers: Vec<_> = Scheme::NAMES.into_iter().filter(|n| !n.starts_with("sk-")).collect();
+    assert_eq!(names, of_servers);
 }
 
 /// The format of `ssh-keygen -Y sign` (OpenSSH PROTOCOL.sshsig) has a signature blob of SSH inside.
@@ -83,7 +86,7 @@ fn what_ssh_keygen_signed_is_verified() {
             .string(digest(&SHA512, b"Causeway").as_ref());
         assert_eq!(&key, pair(text).public());
         let algorithm = Reader::new(signature).string().unwrap();
-        assert_eq!(verify(&key, algorithm, &data, signature), Ok(()), "{key:?}");
+        assert_eq!(verify(&key, algorithm, &data, signature), Ok(None), "{key:?}");
         data.push(0);
         assert_eq!(verify(&key, algorithm, &data, signature), Err(VerifyError::Wrong));
     }
@@ -183,7 +186,7 @@ fn an_rsa_signature_without_its_leading_zeros_is_verified() {
         .unwrap();
     let without = signature.iter().copied().skip_while(|b| *b == 0).collect::<Vec<_>>();
     let signature = blob(b"rsa-sha2-256", &without);
-    assert_eq!(verify(rsa.public(), b"rsa-sha2-256", &data, &signature), Ok(()));
+    assert_eq!(verify(rsa.public(), b"rsa-sha2-256", &data, &signature), Ok(None));
 }
 
 #[test]
@@ -195,7 +198,7 @@ fn a_generated_key_signs_and_survives_its_file() {
         assert_eq!(again.public(), key.public());
         let name = again.algorithms()[0];
         let signature = again.sign(name, DATA).unwrap();
-        assert_eq!(verify(key.public(), name.as_bytes(), DATA, &signature), Ok(()));
+        assert_eq!(verify(key.public(), name.as_bytes(), DATA, &signature), Ok(None));
     }
     let n = |key: &PrivateKey| key.public().blob().len();
     assert_eq!(n(&generate(KeyKind::Rsa3072).unwrap()), 4 + 7 + 4 + 3 + 4 + 1 + 384);
@@ -206,6 +209,189 @@ fn a_generated_key_signs_and_survives_its_file() {
 fn a_host_key_never_prints_its_private_half() {
     let text = format!("{:?}", pair(KEYS[0].0));
     assert!(text.starts_with("HostKeyPair(ssh-ed25519 SHA256:nshGyQYMvyb"), "{text}");
+}
+
+#[test]
+fn an_authenticators_signature_is_verified_with_what_it_says_of_its_user() {
+    for authenticator in [Authenticator::ed25519(), Authenticator::ecdsa()] {
+        let name = authenticator.key.algorithm().name();
+        for (flags, present, verified) in
+            [(0x01, true, false), (0x05, true, true), (0x00, false, false), (0xfe, false, true)]
+        {
+            let signature = authenticator.sign(DATA, flags);
+            let touch = verify(&authenticator.key, name.as_bytes(), DATA, &signature);
+            assert_eq!(touch, Ok(Some(Touch { present, verified })), "{name} {flags:x}");
+            assert_eq!(
+                verify(&authenticator.key, name.as_bytes(), b"other", &signature),
+                Err(VerifyError::Wrong)
+            );
+        }
+    }
+}
+
+#[test]
+fn v04_the_flags_and_the_counter_of_an_authenticator_cannot_be_changed_by_others() {
+    for authenticator in [Authenticator::ed25519(), Authenticator::ecdsa()] {
+        let name = authenticator.key.algorithm().name();
+        let signature = authenticator.sign(DATA, 0x00);
+        let judge = |s: &[u8]| verify(&authenticator.key, name.as_bytes(), DATA, s);
+        for back in 1..=5 {
+            let mut other = signature.clone();
+            let at = other.len() - back;
+            other[at] ^= 1;
+            assert_eq!(judge(&other), Err(VerifyError::Wrong), "{name} {back}");
+        }
+        for cut in 0..signature.len() {
+            assert_eq!(judge(&signature[..cut]), Err(VerifyError::Malformed), "{name} {cut}");
+        }
+        assert_eq!(judge(&[&signature[..], &[0]].concat()), Err(VerifyError::Malformed));
+    }
+    // Made for another application, or as an ordinary key of the same number.
+    let (mine, mut other) = (Authenticator::ed25519(), Authenticator::ed25519());
+    other.application = b"ssh:other".to_vec();
+    let signature = other.sign(DATA, 1);
+    assert_eq!(
+        verify(&mine.key, mine.key.algorithm().name().as_bytes(), DATA, &signature),
+        Err(VerifyError::Wrong)
+    );
+    let plain = pair(KEYS[0].0);
+    let signature = plain.sign("ssh-ed25519", DATA).unwrap();
+    let name = b"sk-ssh-ed25519@openssh.com";
+    assert!(matches!(verify(plain.public(), name, DATA, &signature), Err(VerifyError::DoesNotFit { .. })));
+}
+
+#[test]
+fn the_signature_of_an_authority_is_verified() {
+    macro_rules! certificate {
+        ($name:literal) => {{
+            let text = include_bytes!(concat!("../../../core/tests-data/certificates/", $name));
+            Certificate::from_openssh(text).unwrap()
+        }};
+    }
+    for certificate in [
+        certificate!("ed25519-cert.pub"),
+        certificate!("ecdsa256-cert.pub"),
+        certificate!("rsa2048-cert.pub"),
+        certificate!("host-cert.pub"),
+    ] {
+        assert_eq!(verify_certificate(&certificate), Ok(()));
+        // The last byte of what was signed belongs to the authority's key: one of the serial number instead.
+        let mut blob = certificate.blob().to_vec();
+        let at = blob.windows(8).position(|w| w == certificate.serial().to_be_bytes()).unwrap();
+        blob[at + 7] ^= 1;
+        let other = Certificate::from_blob(&blob).unwrap();
+        assert_eq!(verify_certificate(&other), Err(VerifyError::Wrong));
+    }
+}
+
+#[test]
+fn v04_a_certificate_signed_with_sha_1_is_refused() {
+    let authority = pair(KEYS[4].0);
+    let mut made = certificate_of(pair(KEYS[0].0).public(), &authority, 1, "rsa-sha2-256");
+    assert_eq!(verify_certificate(&Certificate::from_blob(&made).unwrap()), Ok(()));
+    let at = made.windows(12).rposition(|w| w == b"rsa-sha2-256").unwrap();
+    // The same signature under the old name, which is shorter.
+    let signature = inner(&made[at - 4..]);
+    let begin = at - 8;
+    made.truncate(begin);
+    Writer::new(&mut made).string(&blob(b"ssh-rsa", &signature));
+    let made = Certificate::from_blob(&made).unwrap();
+    assert_eq!(verify_certificate(&made), Err(SchemeError::Sha1.into()));
+}
+
+#[test]
+fn a_host_key_shows_a_certificate_that_fits_and_signs_as_itself() {
+    for (text, _) in KEYS {
+        let (pair, authority) = (Arc::new(pair(text)), pair(KEYS[1].0));
+        let blob = certificate_of(pair.public(), &authority, 2, "ecdsa-sha2-nistp256");
+        let certificate = Arc::new(Certificate::from_blob(&blob).unwrap());
+        let shown = CertifiedHostKey::new(pair.clone(), certificate).unwrap();
+        assert_eq!(shown.public_blob(), blob);
+        assert_eq!(shown.algorithms().len(), pair.algorithms().len());
+        for (name, plain) in shown.algorithms().iter().zip(pair.algorithms()) {
+            assert!(name.ends_with("-cert-v01@openssh.com"), "{name}");
+            let signature = shown.sign(name, DATA).unwrap();
+            assert_eq!(verify(pair.public(), plain.as_bytes(), DATA, &signature), Ok(None));
+            assert!(shown.sign(plain, DATA).is_err());
+        }
+    }
+}
+
+#[test]
+fn a_certificate_that_does_not_fit_its_host_key_is_not_shown() {
+    let (pair, authority) = (Arc::new(pair(KEYS[0].0)), pair(KEYS[1].0));
+    let show = |blob: &[u8]| {
+        CertifiedHostKey::new(pair.clone(), Arc::new(Certificate::from_blob(blob).unwrap())).map(|_| ())
+    };
+    let name = "ecdsa-sha2-nistp256";
+    assert_eq!(
+        show(&certificate_of(pair.public(), &authority, 1, name)),
+        Err(CertifiedHostKeyError::NotForHosts)
+    );
+    assert_eq!(
+        show(&certificate_of(authority.public(), &authority, 2, name)),
+        Err(CertifiedHostKeyError::OtherKey)
+    );
+    let mut forged = certificate_of(pair.public(), &authority, 2, name);
+    let last = forged.len() - 1;
+    forged[last] ^= 1;
+    assert!(matches!(show(&forged), Err(CertifiedHostKeyError::Authority(_))));
+}
+
+/// A FIDO authenticator in software (OpenSSH PROTOCOL.u2f).
+struct Authenticator {
+    key: PublicKey,
+    application: Vec<u8>,
+    inside: HostKeyPair,
+}
+
+impl Authenticator {
+    fn ed25519() -> Self {
+        Self::new(KEYS[0].0, "sk-ssh-ed25519@openssh.com")
+    }
+
+    fn ecdsa() -> Self {
+        Self::new(KEYS[1].0, "sk-ecdsa-sha2-nistp256@openssh.com")
+    }
+
+    fn new(text: &[u8], name: &str) -> Self {
+        let (inside, application) = (pair(text), b"ssh:".to_vec());
+        let mut key = Vec::new();
+        let mut fields = Reader::new(inside.public_blob());
+        fields.string().unwrap();
+        Writer::new(&mut key).string(name.as_bytes()).raw(fields.rest()).string(&application);
+        Self { key: PublicKey::from_blob(&key).unwrap(), application, inside }
+    }
+
+    fn sign(&self, data: &[u8], flags: u8) -> Vec<u8> {
+        let counter = 4711u32;
+        let mut signed = Vec::new();
+        Writer::new(&mut signed)
+            .raw(digest(&SHA256, &self.application).as_ref())
+            .u8(flags)
+            .u32(counter)
+            .raw(digest(&SHA256, data).as_ref());
+        let signature = self.inside.sign(self.inside.algorithms()[0], &signed).unwrap();
+        let mut out = blob(self.key.algorithm().name().as_bytes(), &inner(&signature));
+        Writer::new(&mut out).u8(flags).u32(counter);
+        out
+    }
+}
+
+/// A certificate of that kind (1 for a user, 2 for a host) with serial number 3, for `alice`.
+fn certificate_of(key: &PublicKey, authority: &HostKeyPair, kind: u32, algorithm: &str) -> Vec<u8> {
+    let mut fields = Reader::new(key.blob());
+    fields.string().unwrap();
+    let mut names = Vec::new();
+    Writer::new(&mut names).string(b"alice");
+    let mut out = Vec::new();
+    let mut w = Writer::new(&mut out);
+    w.string(key.algorithm().certificate_name().as_bytes()).string(b"nonce").raw(fields.rest());
+    w.u64(3).u32(kind).string(b"id").string(&names).u64(0).u64(u64::MAX);
+    w.string(b"").string(b"").string(b"").string(authority.public_blob());
+    let signature = authority.sign(algorithm, &out).unwrap();
+    Writer::new(&mut out).string(&signature);
+    out
 }
 
 proptest! {

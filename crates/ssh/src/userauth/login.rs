@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use causeway_core::sshkey::PublicKey;
+use causeway_core::sshkey::{Certificate, Offered, PublicKey, Touch};
 use causeway_core::{Secret, escape};
 
 use super::options::{LoginOptions, Method, Methods};
 use super::refusal::{LoginError, Refused};
 use super::reply;
-use super::request::{Fields, Request, SERVICE_REQUEST, USERAUTH_REQUEST, password, service, user_name};
-use crate::keys::{Scheme, verify};
+use super::request::{
+    Fields, HostRequest, Request, SERVICE_REQUEST, USERAUTH_REQUEST, host_name, password, service, user_name,
+};
+use crate::keys::{Scheme, VerifyError, fitting, verify, verify_certificate};
 use crate::transport::Disconnect;
 
 /// So many messages may a login take, good or bad: whoever needs more is not logging in.
@@ -61,10 +63,22 @@ pub enum LoginStep {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credential {
     Password(Secret),
-    /// The key's owner has signed this very session and user name; whether the key is the user's is asked.
+    /// The key's owner has signed this very session and user name; whether the key is the user's is asked. Of a
+    /// certificate, its authority's signature has been verified; whether that is trusted is asked, too.
     Key {
+        key: Offered,
+        scheme: Scheme,
+        /// Of a key in a FIDO authenticator.
+        touch: Option<Touch>,
+    },
+    /// The host's owner has signed this very session and both names of its user.
+    Host {
         key: PublicKey,
         scheme: Scheme,
+        /// In lower case, without a dot at the end.
+        host: String,
+        /// The user's name on that host.
+        user: String,
     },
 }
 
@@ -73,6 +87,7 @@ impl Credential {
         match self {
             Self::Password(_) => Method::Password,
             Self::Key { .. } => Method::PublicKey,
+            Self::Host { .. } => Method::HostBased,
         }
     }
 }
@@ -151,6 +166,8 @@ impl Login {
             }
             Fields::KeyQuery { algorithm, blob } => self.key_query(request, algorithm, blob),
             Fields::Key { algorithm, blob, signature } => self.key(request, algorithm, blob, signature),
+            Fields::Host(_) if !self.offers(Method::HostBased) => self.not_offered(request),
+            Fields::Host(host) => self.host(request, &host),
             Fields::Other => self.not_offered(request),
         }
     }
@@ -185,7 +202,7 @@ impl Login {
             let error = LoginError::TooManyQueries;
             return disconnect(Disconnect::NoMoreAuthMethods, error);
         }
-        match readable(request, algorithm, blob) {
+        match self.readable(request, algorithm, blob) {
             Ok((key, scheme)) => LoginStep::Query(Query { login: self, key, scheme }),
             Err(refused) => {
                 let failure = reply::failure(self.progress.offered, false);
@@ -195,14 +212,67 @@ impl Login {
     }
 
     fn key(self, request: &Request<'_>, algorithm: &[u8], blob: &[u8], signature: &[u8]) -> LoginStep {
-        let (key, scheme) = match readable(request, algorithm, blob) {
+        let (key, scheme) = match self.readable(request, algorithm, blob) {
             Ok(read) => read,
             Err(refused) => return self.fail(Some(refused)),
         };
-        let data = reply::signed_data(&self.session_id, &self.progress.user, scheme.name(), key.blob());
-        match verify(&key, algorithm, &data, signature) {
-            Ok(()) => self.prove(Credential::Key { key, scheme }),
-            Err(e) => self.fail(Some(Refused::new(request, Some(key), e.into()))),
+        let announced = announced(&key, scheme);
+        let data = reply::signed_data(&self.session_id, &self.progress.user, announced, key.blob());
+        match verify(key.key(), scheme.name().as_bytes(), &data, signature) {
+            Ok(touch) => self.prove(Credential::Key { key, scheme, touch }),
+            Err(e) => self.fail(Some(Refused::new(request, Some(key.key().clone()), e.into()))),
+        }
+    }
+
+    /// RFC 4252 section 9. A host shows a plain key: which hosts are known is written down, key by key.
+    fn host(self, request: &Request<'_>, asked: &HostRequest<'_>) -> LoginStep {
+        let read = || -> Result<Credential, (Option<PublicKey>, LoginError)> {
+            let host = host_name(asked.host).map_err(|e| (None, e))?;
+            let user = user_name(asked.user).map_err(|_| (None, LoginError::HostName))?;
+            let key = PublicKey::from_blob(asked.blob).map_err(|e| (None, e.into()))?;
+            let told = |e: LoginError| (Some(key.clone()), e);
+            let scheme = fitting(&key, asked.algorithm).map_err(|e| told(e.into()))?;
+            self.allows(scheme).map_err(told)?;
+            let data = reply::signed_by_host(&self.session_id, &self.progress.user, asked);
+            verify(&key, asked.algorithm, &data, asked.signature).map_err(|e| told(e.into()))?;
+            Ok(Credential::Host { key, scheme, host, user: user.to_owned() })
+        };
+        match read() {
+            Ok(credential) => self.prove(credential),
+            Err((key, cause)) => self.fail(Some(Refused::new(request, key, cause))),
+        }
+    }
+
+    /// A key and a way of signing that are supported, fit together and are allowed. A certificate has been signed by
+    /// the authority that it names: a query costs no less than a proof, whoever the user is.
+    fn readable(
+        &self,
+        request: &Request<'_>,
+        algorithm: &[u8],
+        blob: &[u8],
+    ) -> Result<(Offered, Scheme), Refused> {
+        let refused = |key, cause| Refused::new(request, key, cause);
+        if !algorithm.ends_with(b"-cert-v01@openssh.com") {
+            let key = PublicKey::from_blob(blob).map_err(|e| refused(None, e.into()))?;
+            let scheme = fitting(&key, algorithm).map_err(|e| refused(Some(key.clone()), e.into()))?;
+            self.allows(scheme).map_err(|e| refused(Some(key.clone()), e))?;
+            return Ok((Offered::Key(key), scheme));
+        }
+        let certificate = Certificate::from_blob(blob).map_err(|e| refused(None, e.into()))?;
+        let told = |cause| refused(Some(certificate.key().clone()), cause);
+        let scheme = Scheme::from_certificate_name(algorithm)
+            .map_err(VerifyError::from)
+            .and_then(|scheme| fitting(certificate.key(), scheme.name().as_bytes()))
+            .map_err(|e| told(e.into()))?;
+        self.allows(scheme).map_err(told)?;
+        verify_certificate(&certificate).map_err(|e| told(LoginError::Authority(e)))?;
+        Ok((Offered::Certificate(Box::new(certificate)), scheme))
+    }
+
+    fn allows(&self, scheme: Scheme) -> Result<(), LoginError> {
+        match self.options.signatures.contains(&scheme.name()) {
+            true => Ok(()),
+            false => Err(LoginError::NotAllowed(scheme.name())),
         }
     }
 
@@ -243,7 +313,7 @@ impl Login {
 #[must_use]
 pub struct Query {
     login: Login,
-    key: PublicKey,
+    key: Offered,
     scheme: Scheme,
 }
 
@@ -252,13 +322,14 @@ impl Query {
         &self.login.progress.user
     }
 
-    pub fn key(&self) -> &PublicKey {
+    /// The key or certificate.
+    pub fn key(&self) -> &Offered {
         &self.key
     }
 
     /// The key would do: the client may sign. Nothing has been proven.
     pub fn acceptable(self) -> LoginStep {
-        let ok = reply::key_acceptable(self.scheme.name(), self.key.blob());
+        let ok = reply::key_acceptable(announced(&self.key, self.scheme), self.key.blob());
         self.login.reply(ok, None)
     }
 
@@ -339,12 +410,11 @@ impl Refused {
     }
 }
 
-/// A key and a way of signing that are supported and fit together.
-fn readable(request: &Request<'_>, algorithm: &[u8], blob: &[u8]) -> Result<(PublicKey, Scheme), Refused> {
-    let key = PublicKey::from_blob(blob).map_err(|e| Refused::new(request, None, e.into()))?;
-    match crate::keys::fitting(&key, algorithm) {
-        Ok(scheme) => Ok((key, scheme)),
-        Err(e) => Err(Refused::new(request, Some(key), e.into())),
+/// The name by which a client announces the algorithm.
+fn announced(key: &Offered, scheme: Scheme) -> &'static str {
+    match key {
+        Offered::Key(_) => scheme.name(),
+        Offered::Certificate(_) => scheme.certificate_name(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Why a login is refused before anybody is asked. The client learns none of this; the event does.
 
-use causeway_core::sshkey::{KeyError, PublicKey};
+use causeway_core::sshkey::{CertificateError, KeyError, PublicKey};
 use thiserror::Error;
 
 use crate::keys::VerifyError;
@@ -34,6 +34,16 @@ pub enum LoginError {
     Key(#[from] KeyError),
     #[error("the public key is refused: {0}")]
     Signature(#[from] VerifyError),
+    #[error("the certificate is refused: {0}")]
+    Certificate(#[from] CertificateError),
+    #[error("the certificate is refused: the signature of its authority: {0}")]
+    Authority(VerifyError),
+    /// One that is known, but not in the service's list.
+    #[error("the signature algorithm '{0}' is not allowed by the option 'ssh_cipher_list'")]
+    NotAllowed(&'static str),
+    /// The names of a host and of its user are short texts.
+    #[error("the name of the client's host or of its user is malformed")]
+    HostName,
     #[error("too many authentication failures")]
     TooManyFailures,
     #[error("too many public keys offered")]

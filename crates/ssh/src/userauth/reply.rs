@@ -1,7 +1,7 @@
 //! What a client is sent during a login: payloads, ready to be sealed.
 
 use super::options::Methods;
-use super::request::USERAUTH_REQUEST;
+use super::request::{HostRequest, USERAUTH_REQUEST};
 use crate::wire::Writer;
 
 const SERVICE_ACCEPT: u8 = 6;
@@ -47,6 +47,15 @@ pub fn signed_data(session_id: &[u8], user: &str, algorithm: &str, blob: &[u8]) 
     message(|w| {
         w.string(session_id).u8(USERAUTH_REQUEST).string(user.as_bytes()).string(CONNECTION);
         w.string(b"publickey").bool(true).string(algorithm.as_bytes()).string(blob);
+    })
+}
+
+/// What a client's host signs (RFC 4252 section 9): the session's identifier, then the request without the signature.
+pub fn signed_by_host(session_id: &[u8], user: &str, request: &HostRequest<'_>) -> Vec<u8> {
+    message(|w| {
+        w.string(session_id).u8(USERAUTH_REQUEST).string(user.as_bytes()).string(CONNECTION);
+        w.string(b"hostbased").string(request.algorithm).string(request.blob);
+        w.string(request.host).string(request.user);
     })
 }
 

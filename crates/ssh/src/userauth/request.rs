@@ -46,8 +46,22 @@ pub enum Fields<'a> {
     KeyQuery { algorithm: &'a [u8], blob: &'a [u8] },
     /// Section 7.
     Key { algorithm: &'a [u8], blob: &'a [u8], signature: &'a [u8] },
+    /// Section 9.
+    Host(HostRequest<'a>),
     /// A method that is never offered; its fields are not looked at.
     Other,
+}
+
+/// A host that vouches for its user (section 9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HostRequest<'a> {
+    pub algorithm: &'a [u8],
+    pub blob: &'a [u8],
+    /// The host's name as it came.
+    pub host: &'a [u8],
+    /// The user's name on that host, as it came.
+    pub user: &'a [u8],
+    pub signature: &'a [u8],
 }
 
 impl<'a> Request<'a> {
@@ -76,6 +90,13 @@ impl<'a> Request<'a> {
                     Fields::KeyQuery { algorithm, blob }
                 }
             }
+            b"hostbased" => Fields::Host(HostRequest {
+                algorithm: r.string()?,
+                blob: r.string()?,
+                host: r.string()?,
+                user: r.string()?,
+                signature: r.string()?,
+            }),
             _ => {
                 r.rest();
                 Fields::Other
@@ -95,6 +116,7 @@ impl std::fmt::Debug for Fields<'_> {
             Self::PasswordChange => "PasswordChange",
             Self::KeyQuery { .. } => "KeyQuery",
             Self::Key { .. } => "Key",
+            Self::Host(_) => "Host",
             Self::Other => "Other",
         })
     }
@@ -114,6 +136,15 @@ pub fn user_name(user: &[u8]) -> Result<&str, LoginError> {
         return Err(LoginError::UserLength);
     }
     Ok(name)
+}
+
+/// The name of a host that may go to a back end: in lower case and without the dot that ends it, 1 to 255 bytes of
+/// US-ASCII (section 9).
+pub fn host_name(host: &[u8]) -> Result<String, LoginError> {
+    let name = host.strip_suffix(b".").unwrap_or(host);
+    let fits = (1..=255).contains(&name.len()) && name.iter().all(|b| b.is_ascii_graphic());
+    let name = std::str::from_utf8(name).ok().filter(|_| fits).ok_or(LoginError::HostName)?;
+    Ok(name.to_ascii_lowercase())
 }
 
 /// A password that may go to a back end.

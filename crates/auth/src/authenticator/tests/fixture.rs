@@ -8,7 +8,7 @@ use causeway_config::{Config, Environment, load_text};
 use causeway_core::clock::ManualClock;
 use causeway_core::event::{Actor, Origin, Source, Value};
 use causeway_core::rule::Right;
-use causeway_core::sshkey::PublicKey;
+use causeway_core::sshkey::{Certificate, Offered, PublicKey, Touch};
 use causeway_core::{Clock, Moment, Random, Secret, Timestamp, VPath};
 use causeway_events::{Batch, catalogue};
 use jiff::tz::TimeZone;
@@ -69,6 +69,13 @@ pub(super) fn config(sections: &str) -> Arc<Config> {
 
 pub(super) fn config_at(sections: &str, root: &Path) -> Arc<Config> {
     config_with("DEFAULT-AUTHENTICATION", sections, root)
+}
+
+/// The same with another option of `[server]`.
+pub(super) fn config_with_server(option: &str, sections: &str, root: &Path) -> Arc<Config> {
+    let head = HEAD.replace("@CHAIN@", &format!("DEFAULT-AUTHENTICATION\n{option}"));
+    let zone = TimeZone::fixed(jiff::tz::offset(-5));
+    load_text(format!("{head}{sections}").as_bytes(), root, &Environment::of([], zone)).unwrap().config
 }
 
 fn config_with(chain: &str, sections: &str, root: &Path) -> Arc<Config> {
@@ -179,18 +186,106 @@ pub(super) fn password(user: &str, password: &str) -> Attempt {
 }
 
 pub(super) fn query(user: &str, key: &str) -> Attempt {
-    attempt(user, Credential::Key { key: public_key(key), proven: false })
+    attempt(user, Credential::Key { key: public_key(key).into(), proven: false, touch: None })
 }
 
 pub(super) fn proven(user: &str, key: &str) -> Attempt {
-    attempt(user, Credential::Key { key: public_key(key), proven: true })
+    attempt(user, Credential::Key { key: public_key(key).into(), proven: true, touch: None })
 }
 
-fn attempt(user: &str, credential: Credential) -> Attempt {
+/// A certificate as an authority might make it; the signature is not looked at here.
+pub(super) struct Made {
+    pub(super) key: PublicKey,
+    pub(super) authority: &'static str,
+    pub(super) kind: u32,
+    pub(super) serial: u64,
+    pub(super) principals: &'static [&'static str],
+    pub(super) valid: std::ops::Range<u64>,
+    pub(super) critical: &'static [(&'static str, &'static str)],
+    pub(super) extensions: &'static [&'static str],
+}
+
+impl Made {
+    /// For `alice`, of [`OTHER_KEY`], for ever.
+    pub(super) fn usual() -> Self {
+        Self {
+            key: public_key(ALICE_KEY),
+            authority: OTHER_KEY,
+            kind: 1,
+            serial: 7,
+            principals: &["alice"],
+            valid: 0..u64::MAX,
+            critical: &[],
+            extensions: &["permit-pty"],
+        }
+    }
+
+    pub(super) fn certificate(&self) -> Certificate {
+        fn string(out: &mut Vec<u8>, text: &[u8]) {
+            out.extend_from_slice(&u32::try_from(text.len()).unwrap().to_be_bytes());
+            out.extend_from_slice(text);
+        }
+        let name = self.key.algorithm().certificate_name();
+        let plain = self.key.algorithm().name();
+        let mut out = Vec::new();
+        string(&mut out, name.as_bytes());
+        string(&mut out, b"nonce");
+        out.extend_from_slice(&self.key.blob()[4 + plain.len()..]);
+        out.extend_from_slice(&self.serial.to_be_bytes());
+        out.extend_from_slice(&self.kind.to_be_bytes());
+        string(&mut out, b"badge of alice");
+        let mut names = Vec::new();
+        self.principals.iter().for_each(|name| string(&mut names, name.as_bytes()));
+        string(&mut out, &names);
+        out.extend_from_slice(&self.valid.start.to_be_bytes());
+        out.extend_from_slice(&self.valid.end.to_be_bytes());
+        let mut critical = Vec::new();
+        for (name, value) in self.critical {
+            string(&mut critical, name.as_bytes());
+            let mut data = Vec::new();
+            if !value.is_empty() {
+                string(&mut data, value.as_bytes());
+            }
+            string(&mut critical, &data);
+        }
+        string(&mut out, &critical);
+        let mut extensions = Vec::new();
+        for name in self.extensions {
+            string(&mut extensions, name.as_bytes());
+            string(&mut extensions, b"");
+        }
+        string(&mut out, &extensions);
+        string(&mut out, b"");
+        string(&mut out, public_key(self.authority).blob());
+        string(&mut out, b"");
+        Certificate::from_blob(&out).unwrap()
+    }
+
+    pub(super) fn shown(&self, touch: Option<Touch>) -> Attempt {
+        let key = Offered::Certificate(Box::new(self.certificate()));
+        attempt("alice", Credential::Key { key, proven: true, touch })
+    }
+}
+
+/// A key in an authenticator.
+pub(super) fn sk_key() -> PublicKey {
+    let plain = public_key(ALICE_KEY);
+    let name = "sk-ssh-ed25519@openssh.com";
+    let point = &plain.blob()[4 + "ssh-ed25519".len()..];
+    let blob = [&[0, 0, 0, 26], name.as_bytes(), point, &[0, 0, 0, 4], b"ssh:"].concat();
+    PublicKey::from_blob(&blob).unwrap()
+}
+
+/// A vault item with a public key, `ca`.
+pub(super) fn authority(key: &str) -> String {
+    format!("\n[vault-items/ca]\nname = ca\ntype = ssh-public\ncontent = {key}\n")
+}
+
+pub(super) fn attempt(user: &str, credential: Credential) -> Attempt {
     let source = "192.0.2.1".parse().unwrap();
     Attempt { user: user.to_owned(), credential, service: Arc::from("sftp"), source }
 }
 
-fn public_key(line: &str) -> PublicKey {
+pub(super) fn public_key(line: &str) -> PublicKey {
     PublicKey::from_openssh_line(line.as_bytes()).unwrap()
 }

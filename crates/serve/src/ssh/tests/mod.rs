@@ -18,6 +18,7 @@ use causeway_events::spool::{Settings, Sync};
 use causeway_fs::Fs;
 use causeway_fs::faulty::{Call, Faulty, Plan, Trouble};
 use causeway_fs::memory::Memory;
+use causeway_ssh::ServerConfig;
 use causeway_ssh::keys::HostKeyPair;
 use causeway_ssh::server::WINDOW;
 use causeway_ssh::wire::{Reader, Writer};
@@ -128,10 +129,11 @@ fn service(folder: &tempfile::TempDir) -> Arc<Service> {
         None,
     );
     let host_key = HostKeyPair::new(&host_key.unwrap()).unwrap();
+    let engine = ServerConfig { host_keys: vec![Arc::new(host_key)], ..ServerConfig::default() };
     Arc::new(Service {
         id: "service".into(),
         source: Source { uuid: "service".into(), kind: "ssh".into(), name: "SFTP".into() },
-        engine: Arc::new(ServerConfig { host_keys: vec![Arc::new(host_key)], ..ServerConfig::default() }),
+        engine: Engine::new(engine, Vec::new(), Vec::new()),
         login: Arc::new(LoginOptions::default()),
         idle: Duration::from_secs(300),
         login_grace: Duration::from_secs(60),
