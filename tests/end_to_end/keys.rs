@@ -5,6 +5,7 @@ use std::process::Command;
 
 use causeway_tests::certificates::lets_in_with;
 use causeway_tests::clients::python;
+use causeway_tests::openssh;
 use causeway_tests::program::must;
 use causeway_tests::{Configuration, Server};
 
@@ -51,7 +52,7 @@ fn a_signature_algorithm_that_the_service_does_not_list_logs_nobody_in() {
     let (key, public) = make(&server, "ecdsa", &["-t", "ecdsa", "-b", "256"]);
     server.reconfigure(|c| c.alice("ssh_authorized_keys_content", &format!("{public}\n@KEY@")));
     assert!(lets_in_with(&server, &key, &[]));
-    assert!(!causeway_tests::openssh::lets_in(&server, "alice"), "an Ed25519 key");
+    assert!(!openssh::lets_in(&server, "alice"), "an Ed25519 key");
 }
 
 #[test]
@@ -59,7 +60,7 @@ fn options_of_a_line_hold_and_one_that_is_not_known_closes_its_key_alone() {
     let mut server = Server::start(Configuration::standard());
     let lets_in = |server: &mut Server, options: &str| {
         server.reconfigure(|c| c.alice("ssh_authorized_keys_content", &format!("{options} @KEY@")));
-        causeway_tests::openssh::lets_in(server, "alice")
+        openssh::lets_in(server, "alice")
     };
     for options in
         ["from=\"127.0.0.0/8\"", "restrict,command=\"internal-sftp\"", "expiry-time=\"20990101\",no-pty"]
@@ -77,6 +78,17 @@ fn options_of_a_line_hold_and_one_that_is_not_known_closes_its_key_alone() {
     }
     let said = String::from_utf8(server.command(&["check"]).stdout).unwrap();
     assert!(said.contains("lets nobody in") && said.contains("'shiny'"), "{said}");
+}
+
+#[test]
+fn a_key_whose_line_is_for_sftp_alone_copies_nothing_by_scp() {
+    let mut server = Server::start(Configuration::standard().set("services/sftp", "scp", "Yes"));
+    let copies = |server: &Server, old: &[&str]| {
+        openssh::scp(server, &[old, &["known_hosts", "@"]].concat()).status.success()
+    };
+    assert!(copies(&server, &["-O"]));
+    server.reconfigure(|c| c.alice("ssh_authorized_keys_content", "command=\"internal-sftp\" @KEY@"));
+    assert!(!copies(&server, &["-O"]) && copies(&server, &[]), "without -O it speaks SFTP");
 }
 
 /// What becomes of a login with an authenticator in software: the flags that it signs with are given.

@@ -404,7 +404,9 @@ impl Session {
                 self.server.start(&mut self.tx, channel, true)?;
                 self.report_established("sftp");
             }
-            (Command::Exec(line), Some((fs, account))) if self.service.scp && scp::Command::is_one(line) => {
+            (Command::Exec(line), Some((fs, account)))
+                if self.service.scp && !fs.grant().is_sftp_only() && scp::Command::is_one(line) =>
+            {
                 let clock = self.service.shared.clock.clone();
                 self.batch.emit(ids::SSH_EXEC_STARTED).with("command", line.as_slice());
                 let scp = Scp::new(channel, fs.clone(), account.clone(), clock, line);
@@ -412,7 +414,6 @@ impl Session {
                 self.server.start(&mut self.tx, channel, true)?;
                 self.report_established("scp");
             }
-            // Commands are refused here for now; for a grant that is for SFTP alone (`Grant::is_sftp_only`) they always are.
             (Command::Subsystem(name) | Command::Exec(name), _) => {
                 let details = name.get(..DETAILS).unwrap_or(name);
                 self.batch.emit(ids::SSH_REQUEST_REFUSED).with("details", details);
