@@ -1,12 +1,16 @@
 //! Host keys with certificates.
 
-use causeway_tests::certificates::{Authority, certified, trusts_authority};
+use causeway_tests::certificates::{Authority, certified, trusts_authority, trusts_authority_with};
 use causeway_tests::openssh::lets_in;
 
 #[test]
 fn a_client_that_trusts_the_authority_needs_no_key_of_the_host() {
     let (server, authority) = certified(|c| c, &["-V", "always:forever"]);
     assert!(trusts_authority(&server, &authority));
+    for algorithm in ["ssh-ed25519-cert-v01@openssh.com", "ecdsa-sha2-nistp256-cert-v01@openssh.com"] {
+        let only = format!("HostKeyAlgorithms={algorithm}");
+        assert!(trusts_authority_with(&server, &authority, &["-o", &only]), "{algorithm}");
+    }
     assert!(lets_in(&server, "alice"), "one that knows the plain key goes on, too");
     assert!(server.command(&["check"]).status.success());
     let stranger = Authority::make(&server, "stranger");
@@ -31,7 +35,13 @@ fn a_certificate_for_another_key_is_an_error_and_the_plain_key_is_shown() {
     let (mut server, authority) = certified(|c| c, &[]);
     let other = authority.issue(&server, "other", "ed25519", &["-h", "-n", "x"]);
     let text = std::fs::read_to_string(format!("{}-cert.pub", other.display())).unwrap();
-    server.reconfigure(|c| c.set("vault-items/host-ed25519", "certificate", text.trim()));
+    server.reconfigure(|c| {
+        c.set("vault-items/host-ed25519", "certificate", text.trim()).set(
+            "vault-items/host-ecdsa",
+            "certificate",
+            "",
+        )
+    });
     assert!(lets_in(&server, "alice") && !trusts_authority(&server, &authority));
     let check = server.command(&["check"]);
     assert!(!check.status.success());

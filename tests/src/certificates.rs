@@ -81,32 +81,42 @@ pub fn lets_in_with(server: &Server, key: &Path, further: &[&str]) -> bool {
     openssh::sftp(server, "alice", &further, "pwd\n").status.success()
 }
 
-/// A server whose Ed25519 host key has a certificate that is made with these arguments.
+/// A server whose host keys have certificates that are made with these arguments.
 pub fn certified(
     change: impl FnOnce(Configuration) -> Configuration,
     arguments: &[&str],
 ) -> (Server, Authority) {
-    let mut server = Server::prepare(change(Configuration::standard().set(
-        "vault-items/host-ed25519",
-        "certificate",
-        "external-file:configuration/host_ed25519-cert.pub",
-    )));
+    let file = |kind: &str| format!("external-file:configuration/host_{kind}-cert.pub");
+    let mut server = Server::prepare(change(
+        Configuration::standard().set("vault-items/host-ed25519", "certificate", &file("ed25519")).set(
+            "vault-items/host-ecdsa",
+            "certificate",
+            &file("ecdsa"),
+        ),
+    ));
     let authority = Authority::make(&server, "host-ca");
-    let public = server.root().join("configuration/host_ed25519.pub");
     let name = server.address.to_string();
-    give(&authority.sign(&public, &[&["-h", "-n", name.as_str()], arguments].concat()));
+    for kind in ["ed25519", "ecdsa"] {
+        let public = server.root().join(format!("configuration/host_{kind}.pub"));
+        give(&authority.sign(&public, &[&["-h", "-n", name.as_str()], arguments].concat()));
+    }
     server.run();
     (server, authority)
 }
 
 /// Whether a client that knows the authority alone goes on.
 pub fn trusts_authority(server: &Server, authority: &Authority) -> bool {
+    trusts_authority_with(server, authority, &[])
+}
+
+/// The same with further options.
+pub fn trusts_authority_with(server: &Server, authority: &Authority, further: &[&str]) -> bool {
     let known = server.client().join("authorities");
     let public = std::fs::read_to_string(authority.public()).unwrap();
     std::fs::write(&known, format!("@cert-authority [{}]:{PORT} {public}", server.address)).unwrap();
     let known = format!("UserKnownHostsFile={}", known.display());
     // The first value counts: the harness' own comes later.
-    let further = ["-o", known.as_str()];
+    let further = [&["-o", known.as_str()], further].concat();
     let output = Command::new("sftp")
         .args(further)
         .args(openssh::options(server))

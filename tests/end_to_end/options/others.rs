@@ -95,6 +95,8 @@ fn option_vault_items_name() {
 fn option_vault_items_certificate() {
     let (mut server, authority) = certified(|c| c, &[]);
     assert!(trusts_authority(&server, &authority));
-    server.reconfigure(|c| c.set("vault-items/host-ed25519", "certificate", ""));
+    server.reconfigure(|c| {
+        c.set("vault-items/host-ed25519", "certificate", "").set("vault-items/host-ecdsa", "certificate", "")
+    });
     assert!(!trusts_authority(&server, &authority) && lets_in(&server, "alice"));
 }
