@@ -331,6 +331,45 @@ def spool():
     seed("spool", "moved", bytes([0x13, 1, 0x40, 0, 80, 0x05, 0, 0, 0, 255]))
 
 
+# The PROXY protocol: HAProxy's proxy-protocol.txt.
+
+
+def proxy(command, family, rest):
+    return b"\r\n\r\n\0\r\nQUIT\n" + bytes([command, family]) + struct.pack(">H", len(rest)) + rest
+
+
+def tlv(kind, value):
+    return bytes([kind]) + struct.pack(">H", len(value)) + value
+
+
+def crc32c(content):
+    value = 0xFFFFFFFF
+    for byte in content:
+        value ^= byte
+        for _ in range(8):
+            value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
+    return struct.pack(">I", value ^ 0xFFFFFFFF)
+
+
+def proxy_headers():
+    ipv4 = bytes([192, 0, 2, 1, 192, 0, 2, 2]) + struct.pack(">HH", 40000, 22)
+    ipv6 = bytes(range(32)) + struct.pack(">HH", 40000, 22)
+    tls = bytes([7, 0, 0, 0, 0]) + tlv(0x21, b"TLSv1.3") + tlv(0x22, b"partner") + tlv(0x23, b"AES")
+    empty = proxy(0x21, 0x11, ipv4 + tlv(3, bytes(4)))
+    for name, content in {
+        "v1_tcp4": b"PROXY TCP4 192.0.2.1 192.0.2.2 40000 22\r\nSSH-2.0-x\r\n",
+        "v1_tcp6": b"PROXY TCP6 2001:db8::1 2001:db8::2 40000 22\r\n",
+        "v1_unknown": b"PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n",
+        "v2_local": proxy(0x20, 0, b""),
+        "v2_tcp4": proxy(0x21, 0x11, ipv4) + b"SSH-2.0-x\r\n",
+        "v2_tcp6": proxy(0x21, 0x21, ipv6 + tlv(1, b"ssh") + tlv(2, b"example.com") + tlv(5, b"id")),
+        "v2_tls": proxy(0x21, 0x11, ipv4 + tlv(0x20, tls) + tlv(0x30, b"blue") + tlv(4, b"xxx") + tlv(0xEA, b"\1vpce")),
+        "v2_checksum": empty[:-4] + crc32c(empty),
+        "v2_unix": proxy(0x21, 0x31, bytes(216)),
+    }.items():
+        seed("proxy_header", name, content)
+
+
 if __name__ == "__main__":
     spool()
     sftp()
@@ -344,3 +383,4 @@ if __name__ == "__main__":
     ini()
     config()
     configuration()
+    proxy_headers()

@@ -6,6 +6,7 @@
 //! - [`ids`]: identities of components, sessions, principals and events.
 //! - [`Clock`], [`Random`]: time and randomness, injected.
 //! - [`date`]: the parts of a date as people write them.
+//! - [`SourceNetwork`]: whoever is behind an address, for limits and bans.
 //! - [`Secret`]: bytes that never print.
 //! - [`Event`]: one typed fact with a stable number.
 //! - [`rule`]: permissions and matching expressions.
@@ -21,6 +22,7 @@ pub mod path;
 pub mod random;
 pub mod rule;
 pub mod secret;
+pub mod source;
 pub mod sshkey;
 
 pub use clock::{Clock, Moment, Monotonic, Timestamp};
@@ -29,3 +31,4 @@ pub use ids::{ComponentId, Family, PrincipalId, Uuid};
 pub use path::{Name, PathError, VPath};
 pub use random::Random;
 pub use secret::Secret;
+pub use source::SourceNetwork;
