@@ -96,3 +96,32 @@ fn a_disabled_account_is_explained() {
     assert!(!allowed && text.contains("refused: the account is disabled"), "{text}");
     assert!(!text.contains("read /x"), "{text}");
 }
+
+#[test]
+fn what_the_security_policy_says_to_a_login_is_told_with_its_line_and_a_ban_too() {
+    const POLICY: &str = "security-policies/DEFAULT-SECURITY-POLICY";
+    let server = Server::start(
+        Configuration::standard()
+            .set(POLICY, "source_ip_filter", "allow 192.0.2.0/24\ndeny 198.51.100.0/24")
+            .set(POLICY, "deny_usernames", "root, Alice")
+            .set(POLICY, "source_ip_ban_after_count", "1")
+            .account("bob"),
+    );
+    let (allowed, text) = explained(&server, &["alice", "--from", "192.0.2.1"]);
+    assert!(allowed && text.contains("policy: 'allow 192.0.2.0/24'"), "{text}");
+    let (allowed, text) = explained(&server, &["bob", "--from", "198.51.100.1"]);
+    let line = line_of(&server, "deny 198.51.100.0/24");
+    assert!(!allowed && text.contains("login: refused: the security policy"), "{text}");
+    assert!(text.contains(&format!("'deny 198.51.100.0/24' of {POLICY} (server.ini:{line})")), "{text}");
+    let (allowed, text) = explained(&server, &["alice", "--from", "203.0.113.1"]);
+    assert!(!allowed && text.contains(&format!("policy: 'deny_usernames' of {POLICY}")), "{text}");
+
+    assert!(explained(&server, &["bob", "--from", "127.0.0.1"]).0);
+    causeway_tests::proxied::by_password(
+        &server,
+        causeway_tests::proxied::From::Address("127.0.0.1"),
+        &["bob", "wrong"],
+    );
+    let (allowed, text) = explained(&server, &["bob", "--from", "127.0.0.1"]);
+    assert!(!allowed && text.contains("ban: 127.0.0.1 is banned by"), "{text}");
+}

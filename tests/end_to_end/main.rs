@@ -32,6 +32,8 @@ mod matching;
 mod names;
 mod options;
 mod permissions;
+mod policies;
+mod proxy_protocol;
 mod rekeying;
 mod revoked;
 mod round_trips;

@@ -1,7 +1,10 @@
 //! What a peer can make the server spend before it has logged in (russh CVE-2024-43410, OpenSSH CVE-2025-26466).
 
+use std::io::{BufRead, BufReader};
 use std::net::Ipv4Addr;
+use std::process::{Child, Stdio};
 
+use causeway_tests::clients::python_command;
 use causeway_tests::openssh::{lets_in, sftp};
 use causeway_tests::wait::until;
 use causeway_tests::wire::{KEXINIT, Wire, kexinit};
@@ -12,6 +15,57 @@ fn memory(server: &Server) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+}
+
+/// The most that it ever was.
+fn peak(server: &Server) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+}
+
+/// Many connections at once that never log in, opened again whenever they are closed. Ends with the value.
+struct Flood(Child);
+
+impl Flood {
+    /// From so many sources.
+    fn begin(server: &Server, connections: u32, sources: u32) -> Self {
+        let arguments = [connections.to_string(), sources.to_string()];
+        let mut command = python_command(server, "flood.py", &[&arguments[0], &arguments[1]]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, "all are open\n");
+        Self(child)
+    }
+}
+
+impl Drop for Flood {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+const LIMIT: u64 = 256 << 20;
+
+#[test]
+fn v18_ten_thousand_connections_that_never_log_in_leave_others_their_logins_in_256_mebibytes() {
+    let server = Server::start(Configuration::standard());
+    for sources in [250, 16] {
+        let flood = Flood::begin(&server, 10_000, sources);
+        for _ in 0..5 {
+            assert!(lets_in(&server, "alice"), "{sources} sources");
+        }
+        drop(flood);
+        let peak = peak(&server);
+        assert!(peak < LIMIT, "{peak} bytes, {sources} sources");
+    }
+    server.wait_for_event("it was told", |e| e.id == 30051 || e.message.contains("needed the place"));
+    until("everything is given back", || {
+        let status = server.command(&["status"]);
+        String::from_utf8_lossy(&status.stdout).contains(" 0 connected")
+    });
 }
 
 #[test]

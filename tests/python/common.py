@@ -1,4 +1,5 @@
 """What the scripts share: `script HOST PORT KEY KNOWN_HOSTS PASSWORD [ARGUMENT]...`."""
+import os
 import socket
 import sys
 
@@ -8,11 +9,19 @@ ARGUMENTS = sys.argv[6:]
 USER = "alice"
 
 
+def connected():
+    """A connection to the server, from the address in SOURCE and begun with the PROXY header in HEADER, if there are any."""
+    source = os.environ.get("SOURCE")
+    stream = socket.create_connection((HOST, PORT), 20, (source, 0) if source else None)
+    stream.sendall(bytes.fromhex(os.environ.get("HEADER", "")))
+    return stream
+
+
 def paramiko_transport():
     """An encrypted connection whose host key is the server's, without a login."""
     import paramiko
     hosts = paramiko.HostKeys(KNOWN_HOSTS)
-    transport = paramiko.Transport(socket.create_connection((HOST, PORT), 20))
+    transport = paramiko.Transport(connected())
     transport.start_client(timeout=20)
     key = transport.get_remote_server_key()
     assert hosts.check(f"[{HOST}]:{PORT}", key), "not the host key that we know"

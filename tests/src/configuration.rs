@@ -45,6 +45,9 @@ impl Configuration {
             .set("services/sftp", "type", "ssh")
             .set("services/sftp", "address", "@ADDRESS@")
             .set("services/sftp", "port", "@PORT@")
+            // Tests fail to log in as often as they like; those of bans say otherwise.
+            .set("security-policies/DEFAULT-SECURITY-POLICY", "name", "policy of the tests")
+            .set("security-policies/DEFAULT-SECURITY-POLICY", "source_ip_ban_after_count", "0")
             .set("groups/DEFAULT_GROUP", "name", "DEFAULT_GROUP")
             .set("groups/DEFAULT_GROUP", "home_folder_path", "@ROOT@/data/${USER}")
             .set("groups/DEFAULT_GROUP", "create_home_folder", "Yes")

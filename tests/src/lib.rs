@@ -22,6 +22,7 @@ pub mod corpus;
 pub mod log;
 pub mod openssh;
 pub mod program;
+pub mod proxied;
 pub mod server;
 pub mod sftp;
 pub mod skip;

@@ -37,6 +37,13 @@ impl Wire {
         Self::connect_from(server, Ipv4Addr::LOCALHOST).unwrap()
     }
 
+    /// Connects as a balancer does: with a header before everything else.
+    pub fn connect_with(server: &Server, header: &[u8]) -> Self {
+        let mut wire = Self::connect(server);
+        wire.send(header);
+        wire
+    }
+
     /// Connects from an address of 127/8.
     pub fn connect_from(server: &Server, source: Ipv4Addr) -> std::io::Result<Self> {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
@@ -126,6 +133,12 @@ impl Wire {
                 other => panic!("{what}: the server went on: {other:?}"),
             }
         }
+    }
+
+    /// Closes the connection at once, with a reset.
+    pub fn reset(self) {
+        let socket = Socket::from(self.stream);
+        socket.set_linger(Some(Duration::ZERO)).unwrap();
     }
 
     /// Whether the server has ended the connection by now.

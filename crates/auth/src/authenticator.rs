@@ -9,15 +9,18 @@ use causeway_core::{Clock, PrincipalId, Random, Secret};
 use causeway_events::Batch;
 
 use crate::activity::Activity;
+use crate::bans::Bans;
 use crate::blocking::Blocking;
 use crate::chain::{self, Refused};
 use crate::directory::{Directory, Workers};
 use crate::grant::Proof;
+use crate::guard::{self, Barred, Guard};
 use crate::keys::{self, Asked};
 use crate::stand_in::NameKey;
 use crate::why::MAX_NAME_CHARS;
 use crate::{
-    Attempt, Credential, Epoch, Grant, Hashing, RevocationError, Verdict, Why, password, report, terms,
+    Attempt, Credential, Entrance, Epoch, Grant, Hashing, RevocationError, Verdict, Why, password, report,
+    terms,
 };
 
 /// Judges attempts by the configuration of the moment. Shared by all services of a process.
@@ -30,6 +33,7 @@ pub struct Authenticator {
     random: Random,
     workers: Workers,
     activity: Arc<Activity>,
+    bans: Arc<Bans>,
 }
 
 impl Authenticator {
@@ -46,13 +50,34 @@ impl Authenticator {
         let name_key = NameKey::new(name_key);
         let directory = ArcSwap::from_pointee(Directory::new(config, name_key.clone(), &random));
         let workers = Workers { hashing, blocking: Blocking::default(), revocations: Arc::default() };
-        Self { directory, epoch, name_key, clock, random, workers, activity: Arc::default() }
+        let bans = Arc::new(Bans::new(clock.clone()));
+        Self { directory, epoch, name_key, clock, random, workers, activity: Arc::default(), bans }
     }
 
     /// Goes on from what is known of the accounts.
     #[must_use]
     pub fn with_activity(self, activity: Arc<Activity>) -> Self {
         Self { activity, ..self }
+    }
+
+    /// Goes on from what is known of sources.
+    #[must_use]
+    pub fn with_bans(self, bans: Arc<Bans>) -> Self {
+        Self { bans, ..self }
+    }
+
+    pub fn bans(&self) -> &Arc<Bans> {
+        &self.bans
+    }
+
+    /// What bars a source from a service, before anybody has said a name.
+    pub fn barred(&self, service: &str, source: IpAddr) -> Option<Barred> {
+        guard::barred(&self.directory.load().config, &self.bans, service, source)
+    }
+
+    /// Counts a login as failed that failed before anybody could be asked about it, as by a wrong signature.
+    pub fn count_failure(&self, service: &str, source: IpAddr, batch: &mut Batch) {
+        guard::count(&self.directory.load().config, &self.bans, service, source, batch);
     }
 
     /// Goes on with another configuration. Every grant of before is stale from here on; [`Self::renew`] makes it
@@ -74,13 +99,19 @@ impl Authenticator {
         // Before the configuration is read, so that a change during the work leaves a stale grant.
         let made = self.epoch.now();
         let directory = self.directory.load_full();
-        match self.decide(&directory, attempt, made, batch).await {
-            Ok(verdict) => verdict,
-            Err(refused) => {
-                report::refused(&refused, attempt, batch);
-                Verdict::Reject(refused.why)
-            }
+        let guard = Guard::admit(&directory.config, &self.bans, attempt);
+        let decided = match &guard {
+            Ok(guard) => self.decide(&directory, guard, attempt, made, batch).await,
+            Err(why) => Err(why.clone().into()),
+        };
+        let verdict = decided.unwrap_or_else(|refused| {
+            report::refused(&refused, attempt, batch);
+            Verdict::Reject(refused.why)
+        });
+        if let Ok(guard) = guard {
+            guard.conclude(&self.bans, attempt, &verdict, batch);
         }
+        verdict
     }
 
     /// The same login, from the same address, under the configuration of now.
@@ -95,7 +126,9 @@ impl Authenticator {
         if !method.and_then(Component::live).is_some_and(|m| m.options.enabled) {
             return Err(Why::AuthenticationGone);
         }
-        self.without_credentials(&directory, principal, grant.source(), grant.proof(), made).await
+        guard::still_admits(&directory.config, grant)?;
+        let entrance = grant.entrance().cloned();
+        self.without_credentials(&directory, principal, entrance, grant.proof(), made).await
     }
 
     /// Looks at the file of what is revoked. When it holds something else than the last time, every grant of before is
@@ -127,10 +160,11 @@ impl Authenticator {
         &self,
         directory: &Directory,
         principal: &PrincipalId,
-        source: Option<IpAddr>,
+        entrance: Option<Entrance>,
         proof: &Proof,
         made: u64,
     ) -> Result<Arc<Grant>, Why> {
+        let source = entrance.as_ref().map(|entrance| entrance.source);
         let (config, id) = (directory.config.clone(), principal.id.clone());
         let by = directory.config.authentications.get(&principal.authentication);
         let circumstances = Circumstances { source, by: by.and_then(Component::live).cloned() };
@@ -148,17 +182,23 @@ impl Authenticator {
             return Err(Why::Inactive);
         }
         let terms = terms::of(&account, &principal.authentication, &directory.config)?;
-        Ok(Grant::issue(terms, proof, terms::expires(&account), source, &self.epoch, made))
+        Ok(Grant::issue(terms, proof, terms::expires(&account), entrance, &self.epoch, made))
     }
 
     async fn decide(
         &self,
         directory: &Directory,
+        guard: &Guard,
         attempt: &Attempt,
         made: u64,
         batch: &mut Batch,
     ) -> Result<Verdict, Refused> {
         well_formed(attempt)?;
+        if let Some(why) = guard.denies_name(&attempt.user) {
+            // Without it the time that the answer takes would tell which names are denied.
+            directory.pretend(attempt, &self.workers, self.clock.now()).await?;
+            return Err(why.into());
+        }
         let now = self.clock.now();
         let accepted = chain::run(directory, attempt, &self.workers, now, batch).await?;
         let terms = terms::of(&accepted.account, &accepted.by.id, &directory.config)
@@ -171,13 +211,14 @@ impl Authenticator {
         }
         self.activity.logged_in(&accepted.account.id, now, attempt.source, &attempt.service);
         report::accepted(&accepted, attempt, &directory.config, batch);
-        let (expires, source) = (terms::expires(&accepted.account), Some(attempt.source));
+        let expires = terms::expires(&accepted.account);
+        let entrance = Entrance { source: attempt.source, service: attempt.service.clone() };
         let key = match &attempt.credential {
             Credential::Password(_) => None,
             shown @ (Credential::Key { .. } | Credential::Host { .. }) => Some(Arc::new(shown.clone())),
         };
         let proof = Proof { key, admission: accepted.admission };
-        Ok(Verdict::Accept(Grant::issue(terms, proof, expires, source, &self.epoch, made)))
+        Ok(Verdict::Accept(Grant::issue(terms, proof, expires, Some(entrance), &self.epoch, made)))
     }
 }
 

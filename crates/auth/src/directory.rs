@@ -87,16 +87,9 @@ impl Directory {
         workers: &Workers,
         now: Timestamp,
     ) -> Result<Finding, Why> {
-        let user = &attempt.user;
-        let found = self.config.account_by_name(user);
+        let found = self.config.account_by_name(&attempt.user);
         let live = found.and_then(|(_, component)| component.live());
-        let side = Side { circumstances, workers, now };
-        let tried = match &attempt.credential {
-            Credential::Password(password) => self.try_password(live, user, password, side).await?,
-            shown @ (Credential::Key { .. } | Credential::Host { .. }) => {
-                self.try_key(live, user, shown, side).await?
-            }
-        };
+        let tried = self.attempt(live, attempt, Side { circumstances, workers, now }).await?;
         Ok(match found {
             None => Finding::Unknown,
             Some((_, Component::Failed(failure))) => {
@@ -104,6 +97,34 @@ impl Directory {
             }
             Some((_, Component::Live(_))) => tried,
         })
+    }
+
+    /// Does the work of a name that nobody has, whoever has it.
+    ///
+    /// # Errors
+    /// It cannot be done now.
+    pub(crate) async fn pretend(
+        &self,
+        attempt: &Attempt,
+        workers: &Workers,
+        now: Timestamp,
+    ) -> Result<(), Why> {
+        let side = Side { circumstances: Circumstances::default(), workers, now };
+        self.attempt(None, attempt, side).await.map(drop)
+    }
+
+    async fn attempt(
+        &self,
+        account: Option<&Arc<Account>>,
+        attempt: &Attempt,
+        side: Side<'_>,
+    ) -> Result<Finding, Why> {
+        match &attempt.credential {
+            Credential::Password(password) => self.try_password(account, &attempt.user, password, side).await,
+            shown @ (Credential::Key { .. } | Credential::Host { .. }) => {
+                self.try_key(account, &attempt.user, shown, side).await
+            }
+        }
     }
 
     async fn try_password(

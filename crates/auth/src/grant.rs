@@ -77,13 +77,22 @@ impl Epoch {
     }
 }
 
+/// Where somebody came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entrance {
+    /// Where the peer was.
+    pub source: IpAddr,
+    /// Id of the service.
+    pub service: Arc<str>,
+}
+
 /// What a proven login may do. Only this crate makes one; it is shared, never copied or changed.
 #[derive(Debug)]
 pub struct Grant {
     terms: Terms,
     proof: Proof,
     expires: Option<Timestamp>,
-    source: Option<IpAddr>,
+    entrance: Option<Entrance>,
     epoch: Epoch,
     made: u64,
 }
@@ -128,12 +137,12 @@ impl Grant {
         terms: Terms,
         proof: Proof,
         expires: Option<Timestamp>,
-        source: Option<IpAddr>,
+        entrance: Option<Entrance>,
         epoch: &Epoch,
         made: u64,
     ) -> Arc<Self> {
         let expires = expires.into_iter().chain(proof.admission.until).min();
-        Arc::new(Self { terms, proof, expires, source, made, epoch: epoch.clone() })
+        Arc::new(Self { terms, proof, expires, entrance, made, epoch: epoch.clone() })
     }
 
     /// A grant out of nothing, for the tests of other rooms.
@@ -166,9 +175,14 @@ impl Grant {
         self.expires
     }
 
+    /// Where the login came in; none for who acts without one.
+    pub fn entrance(&self) -> Option<&Entrance> {
+        self.entrance.as_ref()
+    }
+
     /// Where the peer was that logged in; none for who acts without a login.
     pub fn source(&self) -> Option<IpAddr> {
-        self.source
+        self.entrance.as_ref().map(|entrance| entrance.source)
     }
 
     /// The epoch it was made in.

@@ -10,6 +10,7 @@
 //! - [`Attempt`], [`Credential`], [`Verdict`]: what a peer claims, and what comes of it.
 //! - [`Grant`], [`Terms`]: what a proven login may do, and under which configuration ([`Epoch`]).
 //! - [`activity`]: when accounts logged in last, and which are disabled because they did not.
+//! - [`bans`]: sources whose logins keep failing. [`Barred`]: a source that a security policy keeps out.
 //! - [`Why`]: why a login was refused; for events, never for the peer.
 //! - [`password`]: the formats of stored passwords; [`Hashing`]: where and how many at a time they are computed.
 //! - [`authorized_keys`]: an account's public keys on the disk; `keys`: whether a key, a certificate or a host lets
@@ -19,10 +20,12 @@ pub mod activity;
 mod attempt;
 mod authenticator;
 pub mod authorized_keys;
+pub mod bans;
 mod blocking;
 mod chain;
 mod directory;
 mod grant;
+mod guard;
 mod hashing;
 mod keys;
 mod methods;
@@ -35,7 +38,8 @@ mod why;
 
 pub use attempt::{Attempt, Credential, Verdict};
 pub use authenticator::Authenticator;
-pub use grant::{Epoch, Grant, Mount, Terms, UploadSync};
+pub use grant::{Entrance, Epoch, Grant, Mount, Terms, UploadSync};
+pub use guard::{Bar, Barred};
 pub use hashing::{Hashing, HashingError, Work};
 pub use keys::KeyRefusal;
 pub use revocations::{RevocationError, Revocations};

@@ -3,15 +3,17 @@
 //! A query (whether a key would do) is no login and leaves no trace, with one exception: what an administrator has
 //! to put right is told even then, since a client whose query is refused goes no further.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use causeway_config::{Authentication, Component, Config, Method};
+use causeway_config::{Authentication, Component, Config, Method, SecurityPolicy};
 use causeway_core::event::{Actor, Origin, Value};
-use causeway_core::{EventId, escape};
+use causeway_core::{EventId, SourceNetwork, escape};
 use causeway_events::Batch;
 use causeway_events::catalogue::ids;
 
 use crate::chain::{Accepted, Refused};
+use crate::guard::Barred;
 use crate::why::MAX_NAME_CHARS;
 use crate::{Attempt, Credential, Why};
 
@@ -47,6 +49,21 @@ pub(crate) fn refused(refused: &Refused, attempt: &Attempt, batch: &mut Batch) {
             .with("username", user(attempt))
             .with("details", why.to_string());
     }
+    match why {
+        Why::Barred(why) => return barred(why, batch),
+        Why::NameDenied(policy) => {
+            batch
+                .emit(ids::LOGIN_REFUSED)
+                .with("credentials_type", credentials)
+                .with("method_name", policy)
+                .with("method_type", "security-policy")
+                .with("response", "forbidden")
+                .with("username", user(attempt))
+                .with("details", why.to_string());
+            return;
+        }
+        _ => {}
+    }
     match event_of(why) {
         ids::ACCOUNT_CONFIGURATION_UNUSABLE => {
             batch
@@ -76,6 +93,21 @@ pub(crate) fn refused(refused: &Refused, attempt: &Attempt, batch: &mut Batch) {
             batch.emit(id).with("credentials_type", credentials).with("username", user(attempt));
         }
     }
+}
+
+/// Nobody may log in from there.
+fn barred(barred: &Barred, batch: &mut Batch) {
+    batch.emit(ids::SOURCE_BLOCKED).with("policy_name", &barred.policy).with("details", barred.to_string());
+}
+
+/// Logins from there have failed too often.
+pub(crate) fn banned(policy: &SecurityPolicy, source: IpAddr, failures: u32, batch: &mut Batch) {
+    batch
+        .emit(ids::SOURCE_BANNED)
+        .with("policy_name", policy.label())
+        .with("source_ip", SourceNetwork::of(source).to_string())
+        .with("count", u64::from(failures))
+        .with("seconds", policy.options.source_ip_ban_interval.duration().as_secs());
 }
 
 /// A stopped method was left out.
@@ -113,7 +145,10 @@ fn event_of(why: &Why) -> EventId {
         Why::MalformedName | Why::MalformedPassword | Why::UnknownUser => ids::LOGIN_NO_METHOD_ACCEPTED,
         Why::NoMethod | Why::NoService => ids::LOGIN_NO_METHOD_FOR_CREDENTIALS,
         Why::Misconfigured(_) | Why::RelativeFolder(_) => ids::ACCOUNT_CONFIGURATION_UNUSABLE,
-        Why::Disabled
+        Why::Barred(_) => ids::SOURCE_BLOCKED,
+        Why::NoAddress
+        | Why::NameDenied(_)
+        | Why::Disabled
         | Why::GroupDisabled(_)
         | Why::Expired
         | Why::PasswordExpired

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use causeway_config::{EffectiveError, Refusal};
 
 use crate::authorized_keys::KeysError;
+use crate::guard::Barred;
 use crate::hashing::HashingError;
 use crate::keys::KeyRefusal;
 use crate::password::{MAX_PASSWORD_CHARS, PasswordHashError};
@@ -15,6 +16,15 @@ pub(crate) const MAX_NAME_CHARS: usize = 150;
 /// Why there is no grant. The texts are for administrators.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Why {
+    /// The service's security policy lets nobody in from there.
+    #[error("{0}")]
+    Barred(Barred),
+    /// A balancer does not say where the client is.
+    #[error("the balancer does not say where the client is")]
+    NoAddress,
+    /// The service's security policy refuses the name.
+    #[error("the security policy '{0}' refuses this name")]
+    NameDenied(Arc<str>),
     /// The peer sent a password that no account can have.
     #[error("the password is empty or longer than {MAX_PASSWORD_CHARS} characters")]
     MalformedPassword,

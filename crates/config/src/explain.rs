@@ -1,5 +1,6 @@
 //! Which rules count for an account, and where they are written.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use causeway_core::rule::Decider;
@@ -8,7 +9,7 @@ use crate::circumstances::Circumstances;
 use crate::edit::Label;
 use crate::sources::Sources;
 use crate::value::{AddressRules, Inherit, Ruling};
-use crate::{Component, Config, EffectiveAccount};
+use crate::{Component, Config, EffectiveAccount, Service};
 
 /// What was decided, and by what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +109,29 @@ pub fn address_rules(
     reasons
 }
 
+/// What the security policy of a service says to a login before any account is looked at, as far as the configuration
+/// decides: whether it refuses, and by what. None: it says nothing.
+pub fn policy(
+    config: &Config,
+    sources: &Sources,
+    service: &Service,
+    name: &str,
+    source: Option<IpAddr>,
+) -> Option<(bool, Reason)> {
+    let policy = config.security_policies.get(&service.security_policy)?.live()?;
+    let label = Label::new("security-policies", Some(&policy.id));
+    let filter = source.map_or(Ruling::Unmatched, |source| policy.options.source_ip_filter.judge(source));
+    let (refuses, option, text) = match filter {
+        Ruling::Allowed(rule) => (false, FILTER, rule.to_string()),
+        Ruling::Denied(rule) => (true, FILTER, rule.to_string()),
+        Ruling::Unmatched if policy.denies_name(name) => (true, NAMES, "deny_usernames".to_owned()),
+        Ruling::Unmatched => return None,
+    };
+    let line = sources.line_that_says(&label, option, &text).unwrap_or(0);
+    let place = sources.place(&label, option, line);
+    Some((refuses, Reason { text, component: label, place }))
+}
+
 /// Where the account is written.
 pub fn place_of_account(sources: &Sources, account_id: &str) -> Option<String> {
     sources.place(&Label::new("accounts", Some(account_id)), "name", 0)
@@ -115,3 +139,4 @@ pub fn place_of_account(sources: &Sources, account_id: &str) -> Option<String> {
 
 const PERMISSIONS: &str = "permissions";
 const FILTER: &str = "source_ip_filter";
+const NAMES: &str = "deny_usernames";

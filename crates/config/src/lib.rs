@@ -39,6 +39,7 @@ pub mod known;
 mod load;
 mod old_names;
 pub mod options;
+mod policy;
 mod problem;
 pub mod reference;
 pub mod seal;
@@ -51,6 +52,7 @@ pub use circumstances::{Circumstances, Refusal};
 pub use effective::{EffectiveAccount, EffectiveError, Folder, Standing};
 pub use environment::Environment;
 pub use load::{LoadError, Loaded, VariableError, load, load_text};
+pub use policy::{DEFAULT_SECURITY_POLICY, SecurityPolicy};
 pub use problem::{Place, Problem, Replaced, Severity};
 
 use std::collections::{BTreeMap, HashMap};
@@ -99,6 +101,8 @@ pub struct Config {
     pub authentications: Components<Authentication>,
     pub vault_items: Components<VaultItem>,
     pub resources: Components<Resource>,
+    /// With the default one.
+    pub security_policies: Components<SecurityPolicy>,
     pub event_handlers: Components<EventHandler>,
     /// Login names to account ids; failed accounts too, as far as their name could be read, so that such a name
     /// is refused and not taken for an unknown one.
@@ -151,6 +155,8 @@ pub struct Service {
     pub protocol: Protocol,
     /// The chain of this service, its own or the server's: ids of existing authentications, in order.
     pub authentications: Vec<Arc<str>>,
+    /// The id of a security policy that works.
+    pub security_policy: Arc<str>,
 }
 
 impl PartialEq for Service {

@@ -64,6 +64,7 @@ pub fn kinds() -> Vec<Kind> {
             Some("application"),
             vec![AuthenticationOptions::definition(), ApplicationAuthentication::definition()],
         ),
+        kind("security-policies", None, vec![SecurityPolicyOptions::definition()]),
         kind("resources", Some("sqlite"), vec![SqliteOptions::definition()]),
         kind("resources", Some("analytics"), vec![AnalyticsOptions::definition()]),
         kind("vault-items", None, vec![VaultItemOptions::definition()]),
@@ -101,7 +102,7 @@ pub fn effect(family: &str, option: &str) -> Option<Effect> {
             Effect::AtOnce
         }
         ("services", "enabled" | "address" | "port") => Effect::Listening,
-        ("services", "authentications") => Effect::Logins,
+        ("services", "authentications" | "security_policy") => Effect::Logins,
         (
             "services",
             "name"
@@ -118,7 +119,9 @@ pub fn effect(family: &str, option: &str) -> Option<Effect> {
             | "ssh_cipher_list"
             | "ignore_create_permissions"
             | "rekey_bytes"
-            | "rekey_seconds",
+            | "rekey_seconds"
+            | "block_source_at_connection"
+            | "proxy_protocol_networks",
         ) => Effect::Connections,
         (
             "accounts" | "groups",
@@ -149,6 +152,9 @@ pub fn effect(family: &str, option: &str) -> Option<Effect> {
         ("groups", "ssh_hostbased_auth") => Effect::Connections,
         ("authentications", "enabled" | "allowed_groups" | "strict_group_access") => Effect::Sessions,
         ("authentications", "name") => Effect::Note,
+        ("security-policies", "deny_usernames" | "source_ip_filter") => Effect::Sessions,
+        ("security-policies", "source_ip_ban_after_count" | "source_ip_ban_interval") => Effect::Logins,
+        ("security-policies", "name") => Effect::Note,
         ("vault-items" | "resources", "name") => Effect::Note,
         ("resources", "path") => Effect::Restart,
         ("resources", _) => Effect::AtOnce,

@@ -40,6 +40,18 @@ pub(crate) enum Call {
     Renew,
     /// The session is to end, for this reason.
     Close(Arc<str>),
+    /// It has not logged in, and has to make way for another one at once.
+    MakeWay,
+}
+
+/// Who calls one session.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller(Arc<Entry>);
+
+impl Caller {
+    pub(crate) fn make_way(&self) {
+        self.0.ring(Call::MakeWay);
+    }
 }
 
 /// Who has logged in.
@@ -134,7 +146,7 @@ impl Entry {
     fn ring(&self, call: Call) {
         let mut waiting = lock(&self.call);
         // Who is to go need not be told anything else.
-        if !matches!(*waiting, Some(Call::Close(_))) {
+        if !matches!(*waiting, Some(Call::Close(_) | Call::MakeWay)) {
             *waiting = Some(call);
         }
         self.called.store(true, Ordering::Release);
@@ -153,6 +165,10 @@ impl Presence {
             expires: grant.expires(),
         };
         *lock(&self.entry.user) = Some(user);
+    }
+
+    pub(crate) fn caller(&self) -> Caller {
+        Caller(self.entry.clone())
     }
 
     /// Whether somebody calls. One atomic read.

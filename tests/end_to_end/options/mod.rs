@@ -6,6 +6,7 @@ mod event_handlers;
 mod groups;
 mod others;
 mod resources;
+mod security_policies;
 mod server;
 mod services;
 

@@ -71,6 +71,16 @@ fn option_services_before_login_message() {
 }
 
 #[test]
+fn option_services_block_source_at_connection() {
+    let mut server = standard();
+    let policy = "security-policies/DEFAULT-SECURITY-POLICY";
+    server.reconfigure(|c| c.set(policy, "source_ip_filter", "deny 127.0.0.1"));
+    assert!(Wire::connect(&server).identification().is_some());
+    server.reconfigure(|c| c.set("services/sftp", "block_source_at_connection", "Yes"));
+    assert!(Wire::connect(&server).identification().is_none());
+}
+
+#[test]
 fn option_services_connections_before_login() {
     let server = changed("connections_before_login", "1");
     let mut first = Wire::connect(&server);
@@ -153,6 +163,13 @@ fn option_services_port() {
     assert!(TcpStream::connect(server.socket()).is_err());
 }
 
+#[test]
+fn option_services_proxy_protocol_networks() {
+    let server = changed("proxy_protocol_networks", "127.0.0.0/8");
+    assert!(!lets_in(&server, "alice"));
+    assert!(causeway_tests::proxied::lets_in(&server, "alice", b"PROXY TCP4 192.0.2.1 192.0.2.2 5 22\r\n"));
+}
+
 /// How often new keys were made while so many bytes came down, in the words of the client.
 fn rekeyings(server: &Server, bytes: usize, pause: Duration) -> usize {
     server.put_in_home("alice", "large", &vec![7; bytes]);
@@ -193,6 +210,19 @@ fn option_services_scp() {
     let sends = |server: &Server| openssh::scp(server, &["-O", "known_hosts", "@"]).status.success();
     assert!(!sends(&standard()));
     assert!(sends(&changed("scp", "Yes")));
+}
+
+#[test]
+fn option_services_security_policy() {
+    let mut server = standard();
+    server.reconfigure(|c| {
+        c.set("security-policies/strict", "source_ip_filter", "deny 127.0.0.1").set(
+            "services/sftp",
+            "security_policy",
+            "strict",
+        )
+    });
+    assert!(!lets_in(&server, "alice"));
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod key_options;
 mod keys;
 mod life;
 mod passwords;
+mod policies;
 mod revoked;
 mod sources;
 mod work;

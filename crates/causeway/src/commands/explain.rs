@@ -2,19 +2,21 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use causeway_auth::account_in;
-use causeway_config::explain::{Explainer, Reason, address_rules, place_of_account};
+use causeway_config::explain::{Explainer, Reason, address_rules, place_of_account, policy};
 use causeway_config::options::RequiredCredentials;
 use causeway_config::value::StoredPassword;
 use causeway_config::{Circumstances, Component, Config, EffectiveAccount, Service};
-use causeway_core::{Clock, VPath};
+use causeway_core::{Clock, SourceNetwork, VPath};
 use causeway_fs::{Operation, Scope, verdict};
 use serde::Serialize;
 
 use super::root::Root;
 use super::{Failure, Outcome, Result, failed};
+use crate::control::{Answer, Request};
 use crate::steward::load;
 
-/// Says what somebody may do, and which rule says so. Reads the files; nothing is asked of a running server.
+/// Says what somebody may do, and which rule says so. Reads the files; a running server is only asked whether the address
+/// is banned.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Explain {
     #[command(flatten)]
@@ -51,6 +53,10 @@ struct Explanation {
     groups: Vec<String>,
     /// Groups that do not count here.
     ignored_groups: Vec<String>,
+    /// The security policy of the service: what it says, if anything.
+    policy: Option<Line>,
+    /// The ban of the address.
+    ban: Option<String>,
     address_rules: Vec<Line>,
     path: Option<String>,
     operations: Vec<Verdict>,
@@ -82,7 +88,8 @@ impl Explain {
     pub(super) fn run(self) -> Result {
         let sources = self.root.sources()?;
         let config = load(&sources).map_err(failed("the configuration cannot be used"))?.config;
-        let circumstances = Circumstances { source: self.from, by: self.method(&config)? };
+        let service = self.service(&config)?;
+        let circumstances = Circumstances { source: self.from, by: method(&config, service) };
         let mut told = Explanation { user: self.user.clone(), ..Explanation::default() };
         if let Some((id, _)) = config.account_by_name(&self.user) {
             told.account = Some(format!("accounts/{id}"));
@@ -103,6 +110,20 @@ impl Explain {
         } else {
             told.refused = Some("there is no account of that name".to_owned());
         }
+        let said = service.and_then(|s| policy(&config, &sources, s, &self.user, self.from));
+        let spares = said.as_ref().is_some_and(|(refuses, _)| !refuses);
+        told.ban = service.filter(|service| !spares && bans(&config, service)).and_then(|s| self.ban(s));
+        if let Some((refuses, reason)) = said {
+            if refuses {
+                told.login = false;
+                told.refused = Some("the security policy of the service refuses it".to_owned());
+            }
+            told.policy = Some(reason.into());
+        }
+        if let Some(ban) = &told.ban {
+            told.login = false;
+            told.refused.get_or_insert_with(|| ban.clone());
+        }
         told.path = self.path;
         match self.json {
             true => println!("{}", serde_json::to_string_pretty(&told).unwrap_or_default()),
@@ -112,21 +133,26 @@ impl Explain {
         Ok(if told.login && allowed { Outcome::Done } else { Outcome::Wrong })
     }
 
-    /// The authentication that would answer for an account of the file.
-    fn method(
-        &self,
-        config: &Config,
-    ) -> std::result::Result<Option<Arc<causeway_config::Authentication>>, Failure> {
-        let service: Option<&Arc<Service>> = match &self.service {
+    /// The service that is asked.
+    fn service<'c>(&self, config: &'c Config) -> std::result::Result<Option<&'c Arc<Service>>, Failure> {
+        match &self.service {
             Some(id) => match config.services.get(id.as_str()).and_then(Component::live) {
-                Some(service) => Some(service),
-                None => return Err(Failure(format!("there is no service '{id}' that works"))),
+                Some(service) => Ok(Some(service)),
+                None => Err(Failure(format!("there is no service '{id}' that works"))),
             },
-            None => config.services.values().find_map(Component::live),
-        };
-        let chain = service.map(|s| s.authentications.as_slice()).unwrap_or_default();
-        let mut methods = chain.iter().filter_map(|id| config.authentications.get(id)?.live());
-        Ok(methods.find(|m| m.options.enabled).cloned())
+            None => Ok(config.services.values().find_map(Component::live)),
+        }
+    }
+
+    /// The ban of the address, if a server runs and has one.
+    fn ban(&self, service: &Service) -> Option<String> {
+        let source = SourceNetwork::of(self.from?).to_string();
+        let Ok(Some(Answer::Bans { bans })) = self.root.ask_if_running(&Request::Bans) else { return None };
+        let ban = bans.iter().find(|ban| ban.source == source && *ban.policy == *service.security_policy)?;
+        Some(format!(
+            "{source} is banned by security-policies/{} for another {} s, after {} failed logins",
+            ban.policy, ban.left, ban.failures
+        ))
     }
 
     fn operations(
@@ -160,6 +186,19 @@ impl Explain {
         };
         Ok(asked.into_iter().map(verdict_on).collect())
     }
+}
+
+/// Whether the policy of the service bans anybody.
+fn bans(config: &Config, service: &Service) -> bool {
+    let policy = config.security_policies.get(&service.security_policy).and_then(Component::live);
+    policy.is_some_and(|policy| policy.options.source_ip_ban_after_count > 0)
+}
+
+/// The authentication that would answer for an account of the file.
+fn method(config: &Config, service: Option<&Arc<Service>>) -> Option<Arc<causeway_config::Authentication>> {
+    let chain = service.map(|s| s.authentications.as_slice()).unwrap_or_default();
+    let mut methods = chain.iter().filter_map(|id| config.authentications.get(id)?.live());
+    methods.find(|m| m.options.enabled).cloned()
 }
 
 /// With what the account can log in.
@@ -198,6 +237,12 @@ fn print(told: &Explanation) {
     }
     if !told.ignored_groups.is_empty() {
         println!("groups that do not count here: {}", told.ignored_groups.join(", "));
+    }
+    if let Some(line) = &told.policy {
+        println!("policy: {}", of(line));
+    }
+    if let Some(ban) = &told.ban {
+        println!("ban: {ban}");
     }
     for line in &told.address_rules {
         println!("address: {}", of(line));

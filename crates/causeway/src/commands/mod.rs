@@ -2,6 +2,7 @@
 
 mod apply;
 mod audit;
+mod bans;
 mod change;
 mod check;
 mod component;
@@ -53,6 +54,9 @@ pub(crate) enum Command {
     /// See and close the sessions of the running server.
     #[command(subcommand)]
     Sessions(sessions::Sessions),
+    /// See and end the bans of sources whose logins failed too often.
+    #[command(subcommand)]
+    Bans(bans::Bans),
     /// Apply what the files of the configuration say now, or confirm what waits.
     Apply(apply::Apply),
     /// See and change the configuration and its history.
@@ -113,6 +117,7 @@ impl Command {
             Command::Check(c) => c.run(),
             Command::Status(c) => c.run(),
             Command::Sessions(c) => c.run(),
+            Command::Bans(c) => c.run(),
             Command::Apply(c) => c.run(),
             Command::Config(c) => c.run(),
             Command::Explain(c) => c.run(),

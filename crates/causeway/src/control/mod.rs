@@ -32,6 +32,10 @@ pub(crate) enum Request {
         changes: Vec<Change>,
         confirm: Confirm,
     },
+    /// List sources that are banned.
+    Bans,
+    /// End bans.
+    LiftBans(WhichBans),
     /// Make an old revision the file's text again, and apply it.
     Rollback {
         revision: u64,
@@ -68,6 +72,16 @@ pub(crate) struct Which {
     pub(crate) service: Option<String>,
 }
 
+/// Which bans are meant: those that fit everything that is given.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WhichBans {
+    /// As it is listed, or an address in it.
+    pub(crate) source: Option<String>,
+    /// Id of a security policy.
+    pub(crate) policy: Option<String>,
+}
+
 /// What is answered.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "kebab-case")]
@@ -77,6 +91,12 @@ pub(crate) enum Answer {
         sessions: Vec<Session>,
     },
     Closed {
+        count: usize,
+    },
+    Bans {
+        bans: Vec<Ban>,
+    },
+    Lifted {
         count: usize,
     },
     Applied(Report),
@@ -136,4 +156,17 @@ pub(crate) struct Session {
     pub(crate) since: String,
     /// None before the login.
     pub(crate) account: Option<String>,
+}
+
+/// One source that is banned.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Ban {
+    /// An IPv4 address, or an IPv6 network of 64 bits.
+    pub(crate) source: String,
+    /// Id of the security policy.
+    pub(crate) policy: String,
+    /// Logins that failed.
+    pub(crate) failures: u32,
+    /// Seconds that are left.
+    pub(crate) left: u64,
 }

@@ -2,11 +2,13 @@
 //!
 //! - [`components`]: what runs, brought to what a configuration says.
 //! - [`watch`]: sees that the files have changed. [`adopt`]: goes on with another configuration.
+//! - [`bans`]: how bans outlive the process.
 //! - [`accounts`]: the look at accounts from time to time. [`revoked`]: the look at the list of revoked keys.
 //! - [`requests`]: what administrators ask of it.
 
 mod accounts;
 mod adopt;
+mod bans;
 mod components;
 mod requests;
 mod revoked;
@@ -46,6 +48,7 @@ use crate::service_manager::ServiceManager;
 use crate::steward::{Refusal, Steward};
 use accounts::Accounts;
 use adopt::{Apart, Provisional, StartedWith};
+use bans::Keeper;
 use components::Components;
 use watch::Watch;
 
@@ -70,6 +73,7 @@ pub(crate) struct Server {
     shutdown: Shutdown,
     components: Components,
     accounts: Accounts,
+    bans: Keeper,
     door: Door,
     watch: Watch,
     started: Monotonic,
@@ -107,6 +111,7 @@ impl Server {
         let state = config.state_file().unwrap_or_else(|| installation.state());
         let store = Store::open(&state, clock.clone()).await.map_err(failed("cannot open the state"))?;
         let accounts = Accounts::open(&store).await.map_err(failed("cannot read the state"))?;
+        let bans = Keeper::open(&store, clock.clone()).await.map_err(failed("cannot read the state"))?;
         let authenticator = Authenticator::new(
             config.clone(),
             Epoch::default(),
@@ -115,7 +120,8 @@ impl Server {
             random.clone(),
             Hashing::for_this_machine(),
         )
-        .with_activity(accounts.activity().clone());
+        .with_activity(accounts.activity().clone())
+        .with_bans(bans.bans().clone());
         let shared = Arc::new(Shared {
             trail: trail.clone(),
             authenticator,
@@ -157,6 +163,7 @@ impl Server {
             shutdown,
             components,
             accounts,
+            bans,
             door,
             watch,
             started,
@@ -270,6 +277,7 @@ impl Server {
         self.revoked.abort();
         tokio::task::block_in_place(|| self.components.end());
         self.accounts.end(&self.store).await;
+        self.bans.end(&self.store).await;
         self.store.close().await;
         self.shared.trail.close().map_err(failed("the audit trail could not be closed"))
     }

@@ -24,6 +24,8 @@ impl Server {
                 let reason = format!("by request of {by}");
                 Answer::Closed { count: self.shared.sessions.close(&reason, |info| which.fits(info)) }
             }
+            Request::Bans => Answer::Bans { bans: self.bans.list() },
+            Request::LiftBans(which) => self.lift_bans(&which),
             Request::Apply { confirm } => self.apply(confirm, &by).await,
             Request::Change { changes, confirm } => self.change(&changes, confirm, &by).await,
             Request::Rollback { revision, sure } => answer(self.go_back(revision, sure, &by).await),

@@ -66,13 +66,7 @@ pub const SERVER: &[Known] = &[
     absent("failover_interval", &["0"]),
 ];
 
-pub const SERVICE: &[Known] = &[
-    restricts("cluster_activation", EVERY_NODE),
-    absent("block_source_at_connection", NO),
-    absent("debug", NO),
-    // Which policy applies is judged with the policies themselves.
-    kept("security_policy"),
-];
+pub const SERVICE: &[Known] = &[restricts("cluster_activation", EVERY_NODE), absent("debug", NO)];
 
 pub const SSH: &[Known] =
     &[absent("dh_prime_size", &["1024, ideal"]), absent("keyboard_interactive_message", &["password:"])];
@@ -129,18 +123,9 @@ pub const EVENT_HANDLER: &[Known] = &[
 pub const LOCAL_FILE: &[Known] = &[absent("rotate_external", NO)];
 
 pub const SECURITY_POLICY: &[Known] = &[
-    kept("name"),
-    kept("description"),
+    // Of the web console, which does not exist here: nobody gets in by it.
     kept("deny_administrators"),
-    restricts("deny_usernames", &[]),
-    restricts("source_ip_filter", &[]),
-    // That nobody is banned is told with the section.
-    kept("source_ip_ban_after_count"),
-    kept("source_ip_ban_interval"),
 ];
-
-/// A security policy of this id applies to services that name none.
-pub const DEFAULT_SECURITY_POLICY: &str = "DEFAULT-SECURITY-POLICY";
 
 /// The names of all options that sections of a family can have, honoured or not.
 pub fn options_of(family: Family) -> Vec<&'static str> {

@@ -115,6 +115,7 @@ impl<'a> Builder<'a> {
             authentications,
             vault_items,
             resources,
+            security_policies: policies,
             event_handlers,
             account_names,
             time_zone: self.environment.time_zone.clone(),

@@ -6,6 +6,7 @@ mod handlers;
 mod keys;
 mod known;
 pub(crate) mod layers;
+mod policies;
 mod resources;
 mod services;
 pub(crate) mod variables;

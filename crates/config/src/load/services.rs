@@ -1,6 +1,5 @@
 //! Services, and what they refer to.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use causeway_core::sshkey::Algorithm;
@@ -14,7 +13,8 @@ use crate::options::{ServerOptions, ServiceOptions, SshOptions};
 use crate::section::Reader;
 use crate::value::IdList;
 use crate::{
-    Authentication, Component, Components, HostKey, Protocol, Service, Severity, VaultContent, VaultItem,
+    Authentication, Component, Components, DEFAULT_SECURITY_POLICY, HostKey, Protocol, SecurityPolicy,
+    Service, Severity, VaultContent, VaultItem,
 };
 
 const TYPES: Types = Types {
@@ -30,8 +30,7 @@ pub(super) struct Surroundings<'b> {
     pub(super) server: &'b ServerOptions,
     pub(super) vault_items: &'b Components<VaultItem>,
     pub(super) authentications: &'b Components<Authentication>,
-    /// Whether each policy can be left out without letting somebody in.
-    pub(super) policies: &'b BTreeMap<Arc<str>, bool>,
+    pub(super) policies: &'b Components<SecurityPolicy>,
     /// Whether a group lets its users log in by `hostbased`.
     pub(super) host_based: bool,
 }
@@ -51,54 +50,44 @@ impl<'a> Builder<'a> {
         }
         services
     }
-
-    /// For each policy whether it can be left out without letting somebody in.
-    pub(super) fn security_policies(
-        &mut self,
-        sections: &[(Arc<str>, &'a Section<'a>)],
-    ) -> BTreeMap<Arc<str>, bool> {
-        let mut policies = BTreeMap::new();
-        for (id, section) in sections {
-            let mut reader = self.reader(section);
-            let told = reader.problem(
-                Severity::Warning,
-                "security policies are not supported yet: no source is banned; services whose policy has rules refuse",
-            );
-            reader.report(told);
-            reader.check_names(&[], known::SECURITY_POLICY);
-            policies.insert(id.clone(), reader.is_sound());
-        }
-        policies
-    }
 }
 
 fn ssh(reader: &mut Reader<'_>, id: &Arc<str>, around: &Surroundings<'_>) -> Option<Service> {
     let definitions = [ServiceOptions::definition(), SshOptions::definition()];
     reader.check_names(&definitions, &[known::SERVICE, known::SSH].concat());
-    policy(reader, around.policies);
     let common = reader.read::<ServiceOptions>();
     let own = reader.read::<SshOptions>();
     let (options, ssh) = (common?, own?);
+    let policy = policy(reader, &options, around.policies);
     let authentications = chain(reader, &options, around)?;
     let host_keys = host_keys(reader, &ssh.ssh_server_keys, around)?;
     Some(Service {
         id: id.clone(),
+        security_policy: policy?,
         options,
         protocol: Protocol::Ssh { options: ssh, host_keys, host_based: around.host_based },
         authentications,
     })
 }
 
-fn policy(reader: &mut Reader<'_>, policies: &BTreeMap<Arc<str>, bool>) {
+/// The policy of the service. One that is not there or cannot be honoured fails the service: it would let in whom the
+/// policy was to keep out.
+fn policy(
+    reader: &mut Reader<'_>,
+    options: &ServiceOptions,
+    policies: &Components<SecurityPolicy>,
+) -> Option<Arc<str>> {
     let id =
-        reader.text("security_policy").filter(|t| !t.is_empty()).unwrap_or(known::DEFAULT_SECURITY_POLICY);
-    let message = match policies.get(id) {
-        Some(true) => return,
-        Some(false) => format!("the policy '{id}' has rules that are not supported yet: refusing instead"),
-        None if id == known::DEFAULT_SECURITY_POLICY => return,
+        if options.security_policy.is_empty() { DEFAULT_SECURITY_POLICY } else { &options.security_policy };
+    let message = match policies.get_key_value(id) {
+        Some((id, Component::Live(_))) => return Some(id.clone()),
+        Some((_, Component::Failed(failure))) => {
+            format!("the security policy '{id}' cannot be used: {}", failure.reason)
+        }
         None => missing(id, "security policy", policies),
     };
     reader.fail_option("security_policy", message);
+    None
 }
 
 /// The service's own list, else the server's: each of them must exist. One that is failed stays in its place,

@@ -5,6 +5,7 @@ mod account;
 mod authentication;
 mod group;
 mod handler;
+mod policy;
 mod resource;
 mod server;
 mod service;
@@ -14,6 +15,7 @@ pub use account::{AccountOptions, RequiredCredentials};
 pub use authentication::{ApplicationAuthentication, AuthenticationOptions};
 pub use group::GroupOptions;
 pub use handler::{HandlerOptions, LocalFileOptions, StandardStreamOptions};
+pub use policy::SecurityPolicyOptions;
 pub use resource::{AnalyticsOptions, SqliteOptions};
 pub use server::{AuditFailure, AuditSync, ServerOptions, UploadSync};
 pub use service::{ServiceOptions, SshOptions};
@@ -29,6 +31,7 @@ options!(
     GroupOptions,
     HandlerOptions,
     LocalFileOptions,
+    SecurityPolicyOptions,
     ServerOptions,
     ServiceOptions,
     SqliteOptions,

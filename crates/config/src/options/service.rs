@@ -6,7 +6,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::default;
-use crate::value::{CipherList, IdList, IdleTimeout, ListenAddress, Port, PositiveSeconds, RekeyBytes, Text};
+use crate::DEFAULT_SECURITY_POLICY;
+use crate::value::{
+    CipherList, IdList, IdleTimeout, ListenAddress, Networks, Port, PositiveSeconds, RekeyBytes, Text,
+};
 
 /// Options of every service.
 #[derive(Debug, PartialEq, Deserialize, JsonSchema)]
@@ -31,6 +34,21 @@ pub struct ServiceOptions {
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]
     pub authentications: IdList,
+    /// The id of the security policy: who may try to log in at all.
+    #[serde(default = "security_policy")]
+    #[schemars(extend("x-restricts" = true))]
+    pub security_policy: Text,
+    /// Whether a source that the security policy bans or denies is turned away when it connects. Otherwise its logins are
+    /// refused.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub block_source_at_connection: bool,
+    /// Causeway's own. Addresses and networks of load balancers that begin each connection with a header of the PROXY
+    /// protocol, version 1 or 2. Theirs must have one, and the address in it counts as the client's; from anywhere else
+    /// such a header ends the connection.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub proxy_protocol_networks: Networks,
     /// Seconds after which a connection is closed on which nothing happens. It cannot be switched off.
     #[serde(default)]
     pub idle_connection_timeout: IdleTimeout,
@@ -90,6 +108,10 @@ pub struct SshOptions {
 
 fn name() -> Text {
     Text::from("undefined-service-name")
+}
+
+fn security_policy() -> Text {
+    Text::from(DEFAULT_SECURITY_POLICY)
 }
 
 fn connections() -> u32 {

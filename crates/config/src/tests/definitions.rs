@@ -4,7 +4,7 @@ use crate::definition::{Definition, Options};
 use crate::known;
 use crate::options::*;
 
-fn all() -> [&'static Definition; 13] {
+fn all() -> [&'static Definition; 14] {
     [
         AccountOptions::definition(),
         AnalyticsOptions::definition(),
@@ -13,6 +13,7 @@ fn all() -> [&'static Definition; 13] {
         GroupOptions::definition(),
         HandlerOptions::definition(),
         LocalFileOptions::definition(),
+        SecurityPolicyOptions::definition(),
         ServerOptions::definition(),
         ServiceOptions::definition(),
         SqliteOptions::definition(),

@@ -7,7 +7,7 @@ const FIXTURE: &str = include_str!("appendix_a.ini");
 use Severity::{Error, Failure as Refuses, Warning};
 
 /// Line, component, option (empty for the section itself), what follows.
-const EXPECTED: [(u32, &str, &str, Severity); 26] = [
+const EXPECTED: [(u32, &str, &str, Severity); 23] = [
     (7, "server", "password_minimum_strength", Warning),
     (8, "server", "password_character_requirements", Warning),
     (9, "server", "tls_private_certificate", Warning),
@@ -17,9 +17,6 @@ const EXPECTED: [(u32, &str, &str, Severity); 26] = [
     (35, "services/svc-sftp", "ssh_cipher_list", Refuses),
     (36, "services/svc-sftp", "keyboard_interactive_message", Warning),
     (41, "services/svc-web", "type", Warning),
-    (56, "security-policies/pol-partners", "", Warning),
-    (58, "security-policies/pol-partners", "deny_usernames", Refuses),
-    (59, "security-policies/pol-partners", "source_ip_filter", Refuses),
     (80, "groups/grp-a", "allow_own_password_change", Warning),
     (91, "accounts/acc-1", "required_credentials", Refuses),
     (92, "accounts/acc-1", "ssh_authorized_keys_content", Error),

@@ -58,6 +58,7 @@ fn outcome(loaded: &Loaded) -> String {
     components(&mut out, "groups", &c.groups);
     components(&mut out, "authentications", &c.authentications);
     components(&mut out, "vault-items", &c.vault_items);
+    components(&mut out, "security-policies", &c.security_policies);
     components(&mut out, "resources", &c.resources);
     components(&mut out, "event-handlers", &c.event_handlers);
     out
@@ -127,7 +128,7 @@ fn documented(family: &str, kind: &str) -> BTreeSet<&'static str> {
             [method(), names(&[ApplicationAuthentication::definition()], &[])].concat()
         }
         ("authentications", _) => [method(), of_type(types::AUTHENTICATIONS)].concat(),
-        ("security-policies", _) => names(&[], &[known::SECURITY_POLICY]),
+        ("security-policies", _) => names(&[SecurityPolicyOptions::definition()], &[known::SECURITY_POLICY]),
         ("resources", "sqlite") => names(&[SqliteOptions::definition()], &[known::RESOURCE]),
         ("resources", "analytics") => names(&[AnalyticsOptions::definition()], &[known::ANALYTICS]),
         ("resources", _) => [types::RESOURCE.to_vec(), of_type(types::RESOURCES)].concat(),

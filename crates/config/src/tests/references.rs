@@ -64,21 +64,40 @@ fn a_key_may_stand_in_the_file_itself() {
 }
 
 #[test]
-fn a_policy_with_rules_fails_the_services_it_was_to_guard() {
-    let guarded =
-        with_service("security_policy = p\n[security-policies/p]\nname = p\ndeny_usernames = root\n");
-    assert!(failure(&guarded.config.services["s"]).reason.contains("'p' has rules"));
+fn a_policy_that_cannot_be_honoured_fails_the_services_it_was_to_guard() {
+    let bad = "[security-policies/p]\nname = p\nsource_ip_filter = deny nowhere\n";
+    let guarded = with_service(&format!("security_policy = p\n{bad}"));
+    assert!(failure(&guarded.config.services["s"]).reason.contains("'p' cannot be used"));
+    let other = with_service(bad);
+    assert!(other.config.services["s"].live().is_some(), "it names another policy");
     // The default policy guards every service that names none.
-    let guarded = with_service(
-        "[security-policies/DEFAULT-SECURITY-POLICY]\nname = d\nsource_ip_filter = deny 10.0.0.1\n",
-    );
-    failure(&guarded.config.services["s"]);
-    // Bans alone let nobody in who should not get in.
-    let open = with_service(
-        "[security-policies/DEFAULT-SECURITY-POLICY]\nname = d\nsource_ip_ban_after_count = 5\n",
-    );
-    assert!(open.config.services["s"].live().is_some());
-    assert!(open.problems[0].to_string().contains("no source is banned"));
+    for option in ["source_ip_filter = x", "source_ip_ban_after_count = many", "source_ip_ban_interval = 0"] {
+        let guarded = with_service(&format!("[security-policies/DEFAULT-SECURITY-POLICY]\n{option}\n"));
+        failure(&guarded.config.services["s"]);
+    }
+}
+
+#[test]
+fn the_default_policy_is_there_with_its_defaults_if_it_is_not_written() {
+    let config = with_service("").config;
+    assert_eq!(&*config.services["s"].live().unwrap().security_policy, "DEFAULT-SECURITY-POLICY");
+    let policy = config.security_policies["DEFAULT-SECURITY-POLICY"].live().unwrap();
+    let options = &policy.options;
+    assert_eq!(options.source_ip_ban_after_count, 5);
+    assert_eq!(options.source_ip_ban_interval.duration().as_secs(), 3600);
+    assert!(!policy.denies_name("root") && options.source_ip_filter.is_empty());
+}
+
+#[test]
+fn names_are_denied_without_regard_to_case() {
+    let text = "[server]\nuuid = u\n[security-policies/p]\ndeny_usernames = Root, \u{c4}RGER\n";
+    let config = clean(text);
+    let policy = config.security_policies["p"].live().unwrap();
+    for (name, denied) in
+        [("root", true), ("ROOT", true), ("\u{e4}rger", true), ("roo", false), ("root ", false)]
+    {
+        assert_eq!(policy.denies_name(name), denied, "{name}");
+    }
 }
 
 #[test]

@@ -54,7 +54,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         ADMINISTRATION | SUCCESS | LOCAL_MANAGER,
         "blocked source address was released by an administrator",
         &["policy_name", "source_ip"],
-    ),
+    )
+    .text("{source_ip} is no longer banned by the security policy \"{policy_name}\"."),
     known(
         50009,
         ADMINISTRATION | FAILURE | LOCAL_MANAGER,

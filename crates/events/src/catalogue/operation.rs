@@ -8,10 +8,12 @@ pub(super) const ENTRIES: &[Entry] = &[
         .text("Causeway {product_version} ({instance_name}) is starting."),
     known(20002, OPERATIONAL | PROCESS | INFORMATIONAL, "process is shutting down", &["instance_name", "product_version"])
         .text("Causeway {product_version} ({instance_name}) is stopping."),
-    known(20003, OPERATIONAL | SESSION | INFORMATIONAL, "PROXY-protocol header accepted; real peer address replaced", &["extensions", "host", "port"]),
+    known(20003, OPERATIONAL | SESSION | INFORMATIONAL, "PROXY-protocol header accepted; real peer address replaced", &["extensions", "host", "port"])
+        .text("The balancer {host}:{port} has connected for this peer. {extensions}"),
     known(20004, OPERATIONAL | PROCESS | FAILURE | FAILURE_CRITICAL, "start-up aborted while starting a component", &["details", "traceback"])
         .text("The start was given up: {details}"),
-    known(20005, OPERATIONAL | SESSION | FAILURE, "source address blocked by a security policy", &["policy_name", "details"]),
+    known(20005, OPERATIONAL | SESSION | FAILURE, "source address blocked by a security policy", &["policy_name", "details"])
+        .text("Blocked by the security policy \"{policy_name}\": {details}"),
     known(20007, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH, "could not drop privileges to the service account", &["account", "details"])
         .text("Could not become the account \"{account}\": {details}"),
     known(20008, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH | FAILURE_SPECIFIC, "refused to run as root without an explicit account", &[])

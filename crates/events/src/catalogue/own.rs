@@ -110,4 +110,18 @@ pub(super) const ENTRIES: &[Entry] = &[
     .text("Nobody logs in by SSH keys, because the list of revoked ones cannot be used: {details}"),
     known(70042, OPERATIONAL | PROCESS | INFORMATIONAL, "another list of revoked SSH keys is in use", &[])
         .text("The list of revoked SSH keys has changed."),
+    known(
+        70060,
+        AUTHENTICATION | OPERATIONAL | SESSION | FAILURE,
+        "a source was banned after failed logins",
+        &["policy_name", "source_ip", "count", "seconds"],
+    )
+    .text("{source_ip} is banned for {seconds} s by the security policy \"{policy_name}\" after {count} failed logins."),
+    known(
+        70061,
+        OPERATIONAL | SESSION | FAILURE,
+        "a balancer's connection had no usable header of the PROXY protocol and was closed",
+        &["count", "details"],
+    )
+    .text("A connection of a balancer was closed: {details}"),
 ];

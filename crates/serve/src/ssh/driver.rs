@@ -2,7 +2,6 @@
 
 use std::future::{pending, poll_fn};
 use std::io;
-use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
@@ -16,6 +15,7 @@ use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
+use super::door::Arrival;
 use super::patience::Patience;
 use super::session::{End, Pause, SMALL_RECEIVE, Session};
 use super::{Service, last, login};
@@ -32,14 +32,16 @@ const STALLED: Duration = Duration::from_millis(200);
 pub(super) async fn run(
     service: Arc<Service>,
     stream: TcpStream,
-    peer: SocketAddr,
+    arrival: Arrival,
     ticket: Ticket,
     shift: Shift,
 ) {
-    let now = service.shared.clock.monotonic();
-    let session = Box::new(Session::new(service.clone(), peer));
+    let (now, began, peer) = (service.shared.clock.monotonic(), arrival.at, arrival.peer);
+    let session = Box::new(Session::new(service.clone(), arrival));
     let presence =
         service.shared.sessions.enter(session.id(), service.id.clone(), peer, service.shared.clock.now());
+    let caller = presence.caller();
+    ticket.when_displaced(move || caller.make_way());
     let mut driver = Driver {
         service,
         stream,
@@ -48,7 +50,7 @@ pub(super) async fn run(
         session: Some(session),
         rx: RxBuf::default(),
         job: None,
-        began: now,
+        began,
         now,
         active: now,
     };
@@ -152,6 +154,7 @@ impl Driver {
         }
         match self.patience.take_call() {
             Some(Call::Close(reason)) => return Err(End::Closed(reason)),
+            Some(Call::MakeWay) => return Err(End::Displaced),
             Some(Call::Renew) => return Ok(Pause::Renew),
             None => {}
         }
@@ -279,6 +282,10 @@ impl Driver {
         let Some(session) = self.session.as_deref_mut().filter(|s| !s.batch.is_empty()) else {
             return Ok(());
         };
+        if session.is_probe() {
+            session.batch.clear();
+            return Ok(());
+        }
         if !shared.trail.waits_for_disk() {
             let result = shared.trail.append(session.batch.events());
             session.batch.clear();

@@ -39,6 +39,12 @@ impl Driver {
         let lingers = matches!(end, End::Stopping)
             && self.patience.phase() == Phase::Draining
             && session.close_channels();
+        if matches!(end, End::Displaced) {
+            // Others wait for what it holds: no time for last words.
+            session.finish(reason, now);
+            record(&self.service.shared.trail, &session.batch);
+            return;
+        }
         if !lingers {
             session.say_goodbye(&end);
         }

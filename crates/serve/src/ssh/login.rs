@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use causeway_auth::{Attempt, Credential, Grant, Verdict};
+use causeway_auth::{Attempt, Credential, Grant, Verdict, Why};
 use causeway_core::EventId;
 use causeway_core::event::Actor;
 use causeway_events::Batch;
@@ -47,10 +47,26 @@ pub(super) async fn prove(session: &mut Session, proof: Proof) -> Result<Option<
 }
 
 async fn judge(session: &mut Session, user: &str, credential: Credential) -> Verdict {
+    if session.is_probe() {
+        return refuse_probe(session, user, &credential);
+    }
     let service = session.service.id.clone();
     let attempt = Attempt { user: user.to_owned(), credential, service, source: session.peer.ip() };
     let service = session.service.clone();
     service.shared.authenticator.judge(&attempt, &mut session.batch).await
+}
+
+/// Nobody logs in over a connection of which the balancer does not say where it comes from: no limit, ban or rule on
+/// addresses could hold for it.
+fn refuse_probe(session: &mut Session, user: &str, credential: &Credential) -> Verdict {
+    session.is_more_than_a_probe();
+    session
+        .batch
+        .emit(ids::SSH_AUTH_PROTOCOL_FAILURE)
+        .with("username", user.as_bytes())
+        .with("method", credential.kind())
+        .with("details", Why::NoAddress.to_string());
+    Verdict::Reject(Why::NoAddress)
 }
 
 /// Opens the files of a grant; what stands in the way is reported.

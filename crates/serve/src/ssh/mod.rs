@@ -1,10 +1,12 @@
 //! The SSH service: a listener, and a task for each connection.
 //!
 //! - [`settings`]: from the configuration to what the engine is told; [`engine`]: what that is at one moment.
+//! - [`door`]: what stands between the listener and a session: balancers, limits, sources that are turned away.
 //! - [`session`]: one connection without its socket: engine, login, channels.
 //! - [`driver`]: the task that owns the socket. [`patience`]: what it waits for beside it. [`last`]: how a session ends.
 //! - [`login`]: the answers of the authenticator, made the engine's.
 
+mod door;
 mod driver;
 mod engine;
 mod last;
@@ -21,17 +23,16 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use causeway_auth::Authenticator;
-use causeway_config::value::{ListenAddress, Port};
+use causeway_config::value::{ListenAddress, Networks, Port};
 use causeway_config::{Protocol, Service as ServiceConfig};
 use causeway_core::event::{Actor, Source};
-use causeway_core::{Clock, Monotonic, Origin, Random};
+use causeway_core::{Clock, Origin, Random};
 use causeway_events::Batch;
 use causeway_events::catalogue::ids;
 use causeway_events::spool::Trail;
 use causeway_fs::Host;
-use causeway_net::{Admission, BindError, Listener, Refusal, Ticket};
+use causeway_net::{Admission, BindError, Listener};
 use causeway_ssh::userauth::LoginOptions;
-use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
 use engine::Engine;
@@ -41,6 +42,8 @@ use crate::pool::{Pool, RECEIVE, SEND};
 use crate::reactors::Reactors;
 use crate::sessions::Sessions;
 use crate::shutdown::{Phase, Shift};
+
+use door::{Door, Grumbles};
 
 pub use settings::SettingsError;
 
@@ -92,6 +95,9 @@ pub(crate) struct Service {
     sftp: bool,
     scp: bool,
     ignore_create_permissions: bool,
+    /// Balancers, which say for whom they connect.
+    balancers: Networks,
+    blocks_at_connection: bool,
     shared: Arc<Shared>,
 }
 
@@ -159,16 +165,18 @@ impl Running {
 }
 
 async fn accept(service: Arc<ArcSwap<Service>>, admission: Admission, listener: Listener, mut shift: Shift) {
-    let mut turned_away = TurnedAway::default();
+    let grumbles = Arc::new(Grumbles::default());
     loop {
         tokio::select! {
             _ = shift.beyond(Phase::Running) => return,
             (stream, peer) = listener.accept() => {
-                let service = service.load_full();
-                match admission.admit(peer.ip()) {
-                    Ok(ticket) => service.hand_over(stream, peer, ticket, shift.clone()),
-                    Err(refusal) => service.turn_away(&mut turned_away, stream, peer, refusal),
-                }
+                let door = Door {
+                    service: service.load_full(),
+                    admission: admission.clone(),
+                    grumbles: grumbles.clone(),
+                    shift: shift.clone(),
+                };
+                door.open(stream, peer);
             }
         }
     }
@@ -191,20 +199,10 @@ impl Service {
             sftp: options.sftp,
             scp: options.scp,
             ignore_create_permissions: options.ignore_create_permissions,
+            balancers: config.options.proxy_protocol_networks.clone(),
+            blocks_at_connection: config.options.block_source_at_connection,
             shared,
         })
-    }
-
-    /// Gives a connection to a reactor.
-    fn hand_over(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr, ticket: Ticket, shift: Shift) {
-        let service = self.clone();
-        // A socket that cannot change its owner is closed, and the client tries again.
-        let Ok(stream) = stream.into_std() else { return };
-        self.shared.reactors.spawn(async move {
-            if let Ok(stream) = TcpStream::from_std(stream) {
-                driver::run(service, stream, peer, ticket, shift).await;
-            }
-        });
     }
 
     fn origin(&self, account: Actor, peer: SocketAddr, session: Option<causeway_core::Uuid>) -> Arc<Origin> {
@@ -228,30 +226,4 @@ impl Service {
             tracing::error!(%error, "audit");
         }
     }
-
-    /// A flood of connections must not become a flood of events: one a second tells of all.
-    fn turn_away(&self, count: &mut TurnedAway, stream: TcpStream, peer: SocketAddr, refusal: Refusal) {
-        drop(stream);
-        count.since += 1;
-        let now = self.shared.clock.monotonic();
-        if count.last.is_some_and(|last| now.since(last) < Duration::from_secs(1)) {
-            return;
-        }
-        count.last = Some(now);
-        let origin = self.origin(Actor::peer(), peer, None);
-        let mut batch = Batch::new(origin, self.shared.clock.clone(), self.shared.random.clone());
-        batch
-            .emit(ids::SSH_CONNECTION_LIMIT)
-            .with("details", refusal.to_string())
-            .with("count", std::mem::take(&mut count.since));
-        if let Err(error) = self.shared.trail.append(batch.events()) {
-            tracing::error!(%error, "audit");
-        }
-    }
-}
-
-#[derive(Debug, Default)]
-struct TurnedAway {
-    last: Option<Monotonic>,
-    since: u64,
 }

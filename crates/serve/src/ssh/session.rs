@@ -17,6 +17,7 @@ use causeway_ssh::userauth::{LoggedIn, LoginStep, Proof, Query, Refused};
 use causeway_ssh::{Disconnect, Error, RxBuf, TxBuf, scp};
 
 use super::Service;
+use super::door::{Arrival, Through};
 use crate::channel::{Account, Channel, ChannelError, Job, Stop, Wire, Work};
 use crate::lanes::{Hung, Lane};
 use crate::scp::Scp;
@@ -67,6 +68,8 @@ pub(super) enum End {
     Idle(u64),
     #[error("no login within {0} seconds")]
     Grace(u64),
+    #[error("there was no login yet, and a connection from elsewhere needed the place")]
+    Displaced,
     #[error("the server is stopping")]
     Stopping,
     #[error("closed by the administrator: {0}")]
@@ -112,6 +115,8 @@ pub(super) struct Session {
     pub(super) batch: Batch,
     pub(super) peer: SocketAddr,
     id: Uuid,
+    /// A balancer asks for itself whether somebody listens: nothing of it is told, and nobody can log in.
+    probe: bool,
     user: Option<(Arc<Fs>, Account)>,
     /// The threads that may wait for the user's files.
     pub(super) lane: Lane,
@@ -128,12 +133,20 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(service: Arc<Service>, peer: SocketAddr) -> Self {
+    pub(super) fn new(service: Arc<Service>, arrival: Arrival) -> Self {
+        let peer = arrival.peer;
         let shared = service.shared.clone();
         let id = uuids::uuid7(shared.clock.now(), &shared.random);
         let now = shared.clock.monotonic();
         let origin = service.origin(Actor::peer(), peer, Some(id));
         let mut batch = Batch::new(origin, shared.clock.clone(), shared.random.clone());
+        if let Through::Balancer { address, extensions } = &arrival.through {
+            batch
+                .emit(ids::PROXY_HEADER_ACCEPTED)
+                .with("host", address.ip().to_string())
+                .with("port", u64::from(address.port()))
+                .with("extensions", extensions.clone());
+        }
         batch.emit(ids::SSH_CONNECTION_ACCEPTED);
         let engine = service.engine.at(shared.clock.now());
         let server = Server::new(engine, service.login.clone(), shared.random.clone(), now);
@@ -147,6 +160,7 @@ impl Session {
             batch,
             peer,
             id,
+            probe: matches!(arrival.through, Through::Probe),
             user,
             lane,
             channels,
@@ -187,6 +201,16 @@ impl Session {
     /// Whether a file is open.
     pub(super) fn is_busy(&self) -> bool {
         self.channels.iter().any(Channel::is_busy)
+    }
+
+    /// Whether a balancer only asks for itself.
+    pub(super) fn is_probe(&self) -> bool {
+        self.probe
+    }
+
+    /// A balancer does more than to ask whether somebody listens: what happens is told from here on.
+    pub(super) fn is_more_than_a_probe(&mut self) {
+        self.probe = false;
     }
 
     /// Whether answers wait for the client to open its window.
@@ -503,6 +527,10 @@ impl Session {
             .with("username", refused.user.as_slice())
             .with("method", refused.method.as_slice())
             .with("details", details);
+        if refused.is_failed_login() {
+            let (service, source) = (&self.service, self.peer.ip());
+            service.shared.authenticator.count_failure(&service.id, source, &mut self.batch);
+        }
     }
 
     fn report_error(&mut self, end: &End) {

@@ -52,6 +52,19 @@ pub enum LoginError {
     TooManyRequests,
 }
 
+impl Refused {
+    /// Whether the client showed something that cannot be right, as a wrong signature or a password that nobody has: a
+    /// failed login, unlike a key or a method that is not understood.
+    pub fn is_failed_login(&self) -> bool {
+        match &self.cause {
+            LoginError::Signature(e) => matches!(e, VerifyError::Wrong | VerifyError::Malformed),
+            LoginError::PasswordLength | LoginError::PasswordNotText => true,
+            LoginError::UserLength | LoginError::UserNotText => self.method == b"password",
+            _ => false,
+        }
+    }
+}
+
 /// A request that failed before anybody was asked about it: what event 30007 reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {

@@ -54,6 +54,9 @@ content =
     SLM1lvLU8ELLte4duWKjAAAABGhvc3QB
     -----END OPENSSH PRIVATE KEY-----
 
+[security-policies/DEFAULT-SECURITY-POLICY]
+source_ip_ban_after_count = 0
+
 [groups/DEFAULT_GROUP]
 name = Everybody
 home_folder_path = /srv/files/${USER}

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use causeway_auth::{Epoch, Grant, Hashing, Terms};
 use causeway_config::Environment;
-use causeway_core::{Secret, Uuid};
+use causeway_core::{Monotonic, Secret, Uuid};
 use causeway_events::spool::{Settings, Sync};
 use causeway_fs::Fs;
 use causeway_fs::faulty::{Call, Faulty, Plan, Trouble};
@@ -140,6 +140,8 @@ fn service(folder: &tempfile::TempDir) -> Arc<Service> {
         sftp: true,
         scp: true,
         ignore_create_permissions: false,
+        balancers: Networks::default(),
+        blocks_at_connection: false,
         shared: Arc::new(shared),
     })
 }
@@ -198,7 +200,7 @@ impl Pair {
         };
         let mut pair = Self {
             folder,
-            session: Session::new(service, "192.0.2.1:4000".parse().unwrap()),
+            session: Session::new(service, door::Arrival::direct("192.0.2.1:4000".parse().unwrap(), now)),
             rx: RxBuf::new(RECEIVE),
             client: Transport::client(Arc::new(config), Random::predictable(2), now),
             client_rx: RxBuf::new(RECEIVE),
