@@ -117,7 +117,7 @@ fn b36_an_allow_rule_spares_its_range_the_ban_a_deny_rule_blocks_and_where_no_ru
 }
 
 #[test]
-fn keys_that_are_only_offered_ban_nobody_and_wrong_signatures_are_failed_logins() {
+fn keys_that_are_only_offered_ban_nobody_and_passwords_for_unknown_names_do() {
     let server = Server::start(banning(3));
     let other = server.client().join("other");
     make_key(&other, "ed25519");
