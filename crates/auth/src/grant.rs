@@ -58,6 +58,8 @@ pub struct Terms {
     pub upload_sync: UploadSync,
     /// How long a broken upload can be taken up again.
     pub partial_keep: Duration,
+    /// How long a file that was removed by SFTP stays.
+    pub delete_delay: Duration,
     /// Every file operation leaves the network threads, whatever the file system.
     pub blocking_filesystem: bool,
 }
@@ -125,6 +127,7 @@ impl Terms {
             atomic_uploads: true,
             upload_sync: UploadSync::None,
             partial_keep: Duration::from_secs(24 * 3600),
+            delete_delay: Duration::ZERO,
             blocking_filesystem: false,
         }
     }

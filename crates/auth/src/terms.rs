@@ -70,6 +70,7 @@ pub(crate) fn of(
             options::UploadSync::Close => UploadSync::Close,
         },
         partial_keep: server.partial_keep.duration(),
+        delete_delay: account.delete_delay,
         blocking_filesystem: server.blocking_filesystem,
     })
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use causeway_core::rule::{ExpressionError, RuleSource, Rules};
 use causeway_core::{Timestamp, VPath};
@@ -54,6 +55,8 @@ pub struct EffectiveAccount {
     pub file_write_size: Option<u64>,
     /// Absolute folders into which links from outside may lead.
     pub link_roots: Vec<PathBuf>,
+    /// How long a file that was removed by SFTP stays.
+    pub delete_delay: Duration,
 }
 
 /// Whether the account may be used, its expiry aside.
@@ -155,6 +158,7 @@ impl Config {
             rules: rules(account, &groups).for_user(name)?,
             amend_write_name: *options.amend_write_name.or(&primary.amend_write_name),
             file_write_size: (size > 0).then_some(size),
+            delete_delay: primary.ssh_delete_delay.duration(),
             link_roots: match &options.link_roots {
                 Inherit::Own(own) => own.to_vec(),
                 Inherit::Inherited => {

@@ -141,7 +141,8 @@ pub fn effect(family: &str, option: &str) -> Option<Effect> {
             | "last_password_update"
             | "link_roots"
             | "ssh_user_ca_keys"
-            | "ssh_principals",
+            | "ssh_principals"
+            | "ssh_delete_delay",
         ) => Effect::Sessions,
         ("accounts", "name") => Effect::Sessions,
         ("groups", "name") => Effect::Note,

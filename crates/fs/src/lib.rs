@@ -33,7 +33,7 @@ pub use attributes::{Attributes, Kind, Meta, SetAttributes, Space, Stamp};
 pub use backend::{Read, Wait};
 pub use error::{EnterError, Fault, FsError};
 pub use file::{Closed, File};
-pub use fs::{Fs, How};
+pub use fs::{Fs, How, Mark};
 pub use host::Host;
 pub use listing::{Entry, Listing};
 pub use mount::Strategy;

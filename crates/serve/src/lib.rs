@@ -4,10 +4,12 @@
 //! - [`plain`]: SFTP on two pipes, without SSH.
 //! - [`reactors`]: the threads that sessions run on.
 //! - [`lanes`]: the threads that wait for disks.
+//! - [`deletions`]: files that go later.
 //! - [`sessions`]: who is connected, and how a session is called from outside.
 //! - [`shutdown`]: how the server stops.
 
 mod channel;
+pub mod deletions;
 pub mod lanes;
 pub mod plain;
 mod pool;

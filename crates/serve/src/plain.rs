@@ -60,7 +60,7 @@ pub fn serve(
     surroundings: &mut impl Surroundings,
 ) -> Result<(), PlainError> {
     let name = fs.grant().terms().account.name.clone();
-    let account = Account { name, ignore_create_permissions, link_first: false };
+    let account = Account { name, ignore_create_permissions, link_first: false, deletions: None };
     let mut session = Session {
         sftp: Sftp::new(ChannelId(0), fs.clone(), account, batch.clock().clone()),
         plain: Plain::default(),

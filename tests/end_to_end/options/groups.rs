@@ -4,6 +4,7 @@ use causeway_tests::certificates::{lets_in_with, with_authority};
 use causeway_tests::openssh::lets_in;
 use causeway_tests::program::give;
 use causeway_tests::sftp::Sftp;
+use causeway_tests::wait::until;
 
 use super::*;
 
@@ -155,4 +156,38 @@ fn option_groups_ssh_hostbased_auth() {
     assert!(!by_host(&server));
     server.reconfigure(|c| c.set("groups/DEFAULT_GROUP", "ssh_hostbased_auth", "Yes"));
     assert!(by_host(&server));
+}
+
+#[test]
+fn option_groups_ssh_delete_delay() {
+    let mut server = standard();
+    server.put_in_home("alice", "now", b"");
+    assert!(can(&server, |sftp| sftp.remove("/now").is_ok()));
+    assert!(!server.home("alice").join("now").exists());
+    server.reconfigure(|c| c.set("groups/DEFAULT_GROUP", "ssh_delete_delay", "2"));
+    for name in ["later", "changed", "replaced"] {
+        server.put_in_home("alice", name, b"content");
+    }
+    for name in ["later", "changed", "replaced"] {
+        assert!(can(&server, |sftp| sftp.remove(format!("/{name}")).is_ok()));
+        assert!(server.home("alice").join(name).exists(), "{name}");
+    }
+    // What is another file by then stays.
+    std::fs::write(server.home("alice").join("changed"), b"other content").unwrap();
+    assert!(can(&server, |sftp| sftp.put("/replaced", b"new").is_ok()));
+    until("it is deleted", || !server.home("alice").join("later").exists());
+    server.wait_for_event("the deletion", |entry| entry.id == 30023 && entry.path == "/later");
+    for name in ["changed", "replaced"] {
+        let path = format!("/{name}");
+        server.wait_for_event("that it stays", |entry| entry.id == 30024 && entry.path == path);
+        assert!(server.home("alice").join(name).exists());
+    }
+    // A refusal is not put off, and nothing is forgotten when the server stops.
+    assert!(can(&server, |sftp| sftp.remove("/none") == Err(2)));
+    server.reconfigure(|c| c.set("groups/DEFAULT_GROUP", "ssh_delete_delay", "3600"));
+    server.put_in_home("alice", "last", b"");
+    assert!(can(&server, |sftp| sftp.remove("/last").is_ok()));
+    assert!(server.home("alice").join("last").exists());
+    server.terminate();
+    assert!(!server.home("alice").join("last").exists());
 }

@@ -132,7 +132,9 @@ impl Server {
             lanes: Lanes::default(),
             reactors: Reactors::start().map_err(failed("cannot start the threads of the sessions"))?,
             sessions: Sessions::default(),
+            deletions: Arc::default(),
         });
+        tokio::spawn(shared.clone().delete_what_is_due());
         let context = Context {
             root: installation.root().into(),
             trail,
@@ -275,6 +277,7 @@ impl Server {
         let grace = self.running.config.server.stop_grace.duration();
         self.shutdown.stop(grace, hurry).await;
         self.revoked.abort();
+        self.shared.delete_what_waits().await;
         tokio::task::block_in_place(|| self.components.end());
         self.accounts.end(&self.store).await;
         self.bans.end(&self.store).await;

@@ -93,7 +93,6 @@ pub const GROUP: &[Known] = &[
     kept("as2_require_http_authentication"),
     kept("external_groups_association"),
     absent("allow_own_password_change", NO),
-    absent("ssh_delete_delay", &["0"]),
 ];
 
 pub const AUTHENTICATION: &[Known] =

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{RequiredCredentials, default};
 use crate::value::{
     AddressRules, AmendWriteName, ByteSize, Days, FolderList, HomePath, IdList, PathList, PathTemplate,
-    PermissionRules, Text, VirtualFolders,
+    PermissionRules, Seconds, Text, VirtualFolders,
 };
 
 /// Options of a group: what its accounts inherit.
@@ -75,6 +75,11 @@ pub struct GroupOptions {
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]
     pub source_ip_filter: AddressRules,
+    /// Seconds between the removal of a file by SFTP and its deletion: the client is told at once that it is gone, and until
+    /// then it is still there for everybody. A file that has changed or was replaced by then stays. Counts only in the
+    /// first group of an account. When the server stops, what waits is deleted.
+    #[serde(default = "no_delay")]
+    pub ssh_delete_delay: Seconds,
     /// What the users may do where.
     #[serde(default = "PermissionRules::full")]
     #[schemars(extend("x-restricts" = true))]
@@ -92,6 +97,10 @@ pub struct GroupOptions {
 
 fn never() -> Days {
     Days(0)
+}
+
+fn no_delay() -> Seconds {
+    Seconds(0)
 }
 
 fn no_limit() -> ByteSize {

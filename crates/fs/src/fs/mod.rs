@@ -12,6 +12,7 @@ mod moves;
 mod names;
 mod open;
 
+pub use names::Mark;
 pub use open::How;
 
 use std::sync::Arc;

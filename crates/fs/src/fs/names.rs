@@ -3,10 +3,19 @@
 use causeway_core::VPath;
 use causeway_events::Batch;
 
+use crate::attributes::{Kind, Stamp};
 use crate::error::{Fault, FsError};
 use crate::permit::{Last, Operation};
 
 use super::Fs;
+
+/// Which file it was, and of when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    identity: u64,
+    device: u64,
+    changed: Stamp,
+}
 
 impl Fs {
     /// Makes a folder, with the permission bits that the client names (`0o777` if none) less the umask.
@@ -35,6 +44,25 @@ impl Fs {
                 other => other,
             }
         })
+    }
+
+    /// Which file or link a path names, for who is to remove it later and may do that now.
+    pub fn mark(&self, batch: &mut Batch, path: &VPath) -> Result<Mark, FsError> {
+        self.perform(batch, Operation::DeleteFile, path, Last::Keep, |_, at| {
+            let meta = self.backend(at)?.look(at.look())?;
+            match meta.attributes.kind {
+                Kind::Folder => Err(FsError::IsFolder.into()),
+                _ => Ok(Mark { identity: meta.identity, device: meta.device, changed: meta.changed }),
+            }
+        })
+    }
+
+    /// Removes the file or link, if it is still the one that was marked and nobody has changed it since.
+    pub fn remove_marked(&self, batch: &mut Batch, path: &VPath, mark: &Mark) -> Result<(), FsError> {
+        if self.mark(batch, path)? != *mark {
+            return Err(FsError::Busy);
+        }
+        self.remove(batch, path)
     }
 
     /// Removes a file or a link, never what the link leads to.

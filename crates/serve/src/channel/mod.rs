@@ -24,6 +24,7 @@ use causeway_ssh::server::ServerError;
 use causeway_ssh::sftp::{Status, StreamError};
 use causeway_ssh::{RxBuf, TxBuf};
 
+use crate::deletions::Deletions;
 use crate::scp::Scp;
 use crate::sftp::Sftp;
 
@@ -50,6 +51,8 @@ pub(crate) struct Account {
     pub(crate) ignore_create_permissions: bool,
     /// The client names the link first in SYMLINK, as the draft does; others name the target first, as OpenSSH does.
     pub(crate) link_first: bool,
+    /// Where deletions are put off, if they can be.
+    pub(crate) deletions: Option<Arc<Deletions>>,
 }
 
 /// What a channel works with: everything but itself.

@@ -2,7 +2,7 @@
 
 use causeway_core::VPath;
 use causeway_events::catalogue::ids;
-use causeway_fs::Last;
+use causeway_fs::{FsError, Last};
 use causeway_ssh::sftp::{self, ForeignHandle, Handle, Status, Statvfs};
 
 use super::answers::Answers;
@@ -11,6 +11,13 @@ use super::desk::{Desk, Failure, NO_HANDLE};
 use super::folders::report;
 use super::handles::Open;
 use crate::channel::Work;
+use crate::deletions::{Deletions, Later};
+
+/// What became of a file that was to be removed.
+enum Removal {
+    Done,
+    PutOff,
+}
 
 impl Desk {
     pub(super) fn stat(
@@ -55,8 +62,41 @@ impl Desk {
     }
 
     pub(super) fn remove(&mut self, work: &mut Work<'_>, answers: &mut Answers, id: u32, raw: &[u8]) {
-        let result = Self::path(raw).and_then(|p| Ok(self.fs.remove(work.batch, &p)?));
-        report(work, answers, id, raw, (ids::SSH_DELETED, ids::SSH_DELETE_FAILED), result);
+        let result = Self::path(raw).and_then(|path| {
+            if let Some(deletions) = &self.account.deletions
+                && self.put_off(work, deletions, &path)?
+            {
+                return Ok(Removal::PutOff);
+            }
+            self.fs.remove(work.batch, &path)?;
+            Ok(Removal::Done)
+        });
+        match result {
+            Ok(Removal::PutOff) => {
+                work.batch.emit(ids::SSH_DELETE_REQUESTED).with("path", raw);
+                answers.status(id, Status::Ok);
+            }
+            other => {
+                let events = (ids::SSH_DELETED, ids::SSH_DELETE_FAILED);
+                report(work, answers, id, raw, events, other.map(|_| ()));
+            }
+        }
+    }
+
+    /// Puts the removal of a file off, where the account is to have it so and there is room.
+    fn put_off(&self, work: &mut Work<'_>, deletions: &Deletions, path: &VPath) -> Result<bool, FsError> {
+        let delay = self.fs.grant().terms().delete_delay;
+        if delay.is_zero() {
+            return Ok(false);
+        }
+        let mark = match self.fs.mark(work.batch, path) {
+            Ok(mark) => mark,
+            // It may be on its way up: nobody else has seen it.
+            Err(FsError::NotFound) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        let (due, origin) = (work.now.after(delay), work.batch.origin().clone());
+        Ok(deletions.put_off(Later { due, fs: self.fs.clone(), path: path.clone(), mark, origin }))
     }
 
     /// `replace`: a file that is in the way is replaced (posix-rename); plain RENAME fails then.

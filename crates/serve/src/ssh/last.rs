@@ -121,7 +121,7 @@ pub(super) fn finish_late(mut session: Box<Session>) {
 }
 
 /// Records what nobody is told of. May block.
-pub(super) fn record(trail: &Trail, batch: &Batch) {
+pub(crate) fn record(trail: &Trail, batch: &Batch) {
     if let Err(error) = trail.append(batch.events()) {
         tracing::error!(%error, "audit");
     }

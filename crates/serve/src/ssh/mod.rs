@@ -37,6 +37,7 @@ use tokio::task::JoinHandle;
 
 use engine::Engine;
 
+use crate::deletions::Deletions;
 use crate::lanes::Lanes;
 use crate::pool::{Pool, RECEIVE, SEND};
 use crate::reactors::Reactors;
@@ -45,6 +46,7 @@ use crate::shutdown::{Phase, Shift};
 
 use door::{Door, Grumbles};
 
+pub(crate) use last::record;
 pub use settings::SettingsError;
 
 /// What all services of a process share.
@@ -59,6 +61,7 @@ pub struct Shared {
     pub lanes: Lanes,
     pub reactors: Reactors,
     pub sessions: Sessions,
+    pub deletions: Arc<Deletions>,
 }
 
 /// The buffers of the data path.

@@ -398,6 +398,7 @@ impl Session {
             name: actor.name.clone(),
             ignore_create_permissions: self.service.ignore_create_permissions,
             link_first: names_links_first(self.server.transport().peer_ident()),
+            deletions: Some(self.service.shared.deletions.clone()),
         };
         self.batch.set_origin(self.origin_of(actor));
         self.server.logged_in(&mut self.tx, login)?;

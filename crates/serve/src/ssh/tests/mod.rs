@@ -123,6 +123,7 @@ fn service(folder: &tempfile::TempDir) -> Arc<Service> {
         lanes: Lanes::default(),
         reactors: crate::reactors::Reactors::start().unwrap(),
         sessions: Sessions::default(),
+        deletions: Arc::default(),
     };
     let host_key = causeway_core::sshkey::PrivateKey::parse(
         include_bytes!("../../../../core/tests-data/sshkey/ed25519.openssh"),
