@@ -105,6 +105,10 @@ fn line(line: &[u8]) -> Result<AuthorizedKey, KeyError> {
         return Err(KeyError::Unsupported(short(name)));
     }
     let key = openssh_line(rest)?;
+    // A lone CR is no line end here, but would be one elsewhere.
+    if written.iter().any(|b| b.is_ascii_control() && *b != b'\t') {
+        return Err(KeyError::BadOptions);
+    }
     let options = tokens(written).ok_or(KeyError::BadOptions)?;
     let mut terms = KeyTerms { written: written.to_vec(), ..KeyTerms::default() };
     for option in &options {

@@ -23,7 +23,7 @@ pub enum KeyError {
          (source_ip_filter for 'from') and take it off the line"
     )]
     Options(String),
-    /// The options before the key have no end, or no names.
+    /// The options before the key have no end, no names, or control characters.
     #[error("the options before the key cannot be read: is a quotation mark or a name missing?")]
     BadOptions,
     #[error("keys of type '{0}' are not supported")]

@@ -90,7 +90,7 @@ fn an_option_that_is_not_known_refuses_its_key_and_no_other() {
 
 #[test]
 fn a_line_that_cannot_be_split_into_options_and_key_closes_all() {
-    for options in [r#"from="a,b"#, "a,,b", ",", r#"from="a"b"#, "=x"] {
+    for options in [r#"from="a,b"#, "a,,b", ",", r#"from="a"b"#, "=x", "no-\rpty", "from=\"a\u{7f}\""] {
         let error = error(options);
         assert!(matches!(error, KeyError::BadOptions | KeyError::NotAKey), "{options}: {error:?}");
     }
