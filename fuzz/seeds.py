@@ -11,6 +11,7 @@ import struct
 
 HERE = pathlib.Path(__file__).resolve().parent
 KEYS = HERE.parent / "crates/core/tests-data/sshkey"
+CERTIFICATES = HERE.parent / "crates/core/tests-data/certificates"
 
 
 def seed(target, name, content):
@@ -123,6 +124,35 @@ def keys():
         "rsa2048.pem",
     ):
         copy("sshkey_private", name)
+
+
+def certificates():
+    for path in sorted(CERTIFICATES.glob("*-cert.pub")):
+        seed("ssh_certificates", path.stem, path.read_bytes())
+        seed("ssh_certificates", path.stem + "-blob", base64.b64decode(path.read_text().split()[1]))
+    for path in sorted(CERTIFICATES.glob("*.krl")):
+        seed("revoked_keys", path.name, path.read_bytes())
+    key = (KEYS / "ed25519.pub").read_bytes()
+    words = b"# list\n\nserial: 7\nserial: 0x10-99\nid: badge\nSHA256:nshGyQYMvyb+F/GsiyP2n4UnOvlub+5mOvCagLlc3es\nsha1: "
+    seed("revoked_keys", "words", words + key + b"key: " + (CERTIFICATES / "nobody-cert.pub").read_bytes() + key)
+    options = [
+        b'from="10.0.0.0/8,!10.1.*,files.example.com",expiry-time="20300101Z"',
+        b'cert-authority,principals="alice,team",verify-required',
+        b'command="internal-sftp",no-touch-required,restrict,environment="A=\\"b\\""',
+        b"shiny,from",
+    ]
+    for at, option in enumerate(options):
+        seed("authorized_keys", f"options-{at}", option + b" " + key + b"# more\n" + key)
+    seed("authorized_keys", "patterns", b"10.0.0.0/8,!192.0.2.?,2001:db8::/32,*.example.com")
+    # The first byte: the key in the high half, the algorithm in the low one.
+    number = string(b"\0" + b"\xff" * 32)
+    plain = {0x00: (b"ssh-ed25519", bytes(64)), 0x12: (b"ecdsa-sha2-nistp256", number * 2),
+             0x46: (b"rsa-sha2-512", bytes(256))}
+    sk = {0x51: (b"sk-ssh-ed25519@openssh.com", bytes(64)), 0x65: (b"sk-ecdsa-sha2-nistp256@openssh.com", number * 2)}
+    for choice, (name, signature) in (plain | sk).items():
+        tail = b"\x01" + u32(4711) if choice in sk else b""
+        label = name.decode().split("@")[0]
+        seed("ssh_signatures", label, bytes([choice]) + string(name) + string(signature) + tail)
 
 
 def copy(target, name):
@@ -299,6 +329,8 @@ MESSAGES = {
     "query": REQUEST + string(b"publickey") + b"\0" + string(b"ssh-ed25519") + string(BLOB),
     "key": REQUEST + string(b"publickey") + b"\1" + string(b"ssh-ed25519") + string(BLOB)
     + string(string(b"ssh-ed25519") + string(bytes(64))),
+    "host": REQUEST + string(b"hostbased") + string(b"ssh-ed25519") + string(BLOB) + string(b"files.example.com.")
+    + string(b"ann") + string(string(b"ssh-ed25519") + string(bytes(64))),
     "change": REQUEST + string(b"password") + b"\1" + string(b"old") + string(b"new"),
     "password": REQUEST + string(b"password") + b"\0" + string(b"right"),
     "global": b"\x50" + string(b"keepalive@openssh.com") + b"\1",
@@ -317,8 +349,8 @@ def messages():
     for name, payload in MESSAGES.items():
         seed("ssh_messages", name, payload)
     one = lambda names: b"".join(struct.pack(">H", len(MESSAGES[n])) + MESSAGES[n] for n in names)
-    seed("ssh_session", "transfer", one(n for n in MESSAGES if n not in ("key", "change")))
-    seed("ssh_session", "refused", one(["service", "none", "query", "key", "change", "password", "open"]))
+    seed("ssh_session", "transfer", one(n for n in MESSAGES if n not in ("key", "host", "change")))
+    seed("ssh_session", "refused", one(["service", "none", "query", "key", "host", "change", "password", "open"]))
     seed("ssh_session", "early", one(["service", "open", "data"]))
     rekey = kexinit(b"curve25519-sha256", b"ext-info-c")[5:]
     seed("ssh_session", "rekey", one(["service", "password"]) + struct.pack(">H", len(rekey)) + rekey)
@@ -377,6 +409,7 @@ if __name__ == "__main__":
     ssh_packets()
     messages()
     keys()
+    certificates()
     rules()
     expressions()
     addresses()
