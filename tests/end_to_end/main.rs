@@ -23,6 +23,7 @@ mod host_certificates;
 mod hosts;
 mod hung;
 mod inactivity;
+mod keep_alive;
 mod keys;
 mod killed;
 mod links;

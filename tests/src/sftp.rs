@@ -75,6 +75,12 @@ impl Sftp {
         Self::try_connect(server, account).unwrap_or_else(|| panic!("{account} is not let in"))
     }
 
+    /// Stops the client, which then neither reads nor answers, until it is dropped.
+    pub fn stop(&self) {
+        let pid = self.ssh.id().to_string();
+        assert!(Command::new("kill").args(["-STOP", &pid]).status().unwrap().success());
+    }
+
     /// Logs in; `None` when the server refuses the login or the subsystem.
     pub fn try_connect(server: &Server, account: &str) -> Option<Self> {
         let mut ssh = Command::new("ssh");

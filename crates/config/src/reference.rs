@@ -120,6 +120,8 @@ pub fn effect(family: &str, option: &str) -> Option<Effect> {
             | "ignore_create_permissions"
             | "rekey_bytes"
             | "rekey_seconds"
+            | "client_alive_interval"
+            | "client_alive_count_max"
             | "block_source_at_connection"
             | "proxy_protocol_networks",
         ) => Effect::Connections,

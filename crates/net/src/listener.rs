@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use tokio::net::{TcpListener, TcpStream, lookup_host};
 
 /// Connections that wait in the kernel to be accepted.
@@ -54,6 +54,8 @@ impl Listener {
                 Ok((stream, peer)) => {
                     // Small replies must not wait for each other; a socket that refuses is about to fail anyway.
                     let _ = stream.set_nodelay(true);
+                    // Peers that went without a word are found out even where nobody asks them anything.
+                    let _ = SockRef::from(&stream).set_tcp_keepalive(&keep_alive());
                     return (stream, SocketAddr::new(peer.ip().to_canonical(), peer.port()));
                 }
                 Err(error) if is_of_the_connection(&error) => {}
@@ -78,6 +80,14 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::from_std(socket.into())
 }
 
+/// A minute of silence, then five questions of the system's, 15 seconds apart.
+fn keep_alive() -> TcpKeepalive {
+    TcpKeepalive::new()
+        .with_time(Duration::from_secs(60))
+        .with_interval(Duration::from_secs(15))
+        .with_retries(5)
+}
+
 fn is_of_the_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -97,6 +107,17 @@ mod tests {
         let ((_, peer), client) = tokio::join!(l.accept(), client);
         assert!(client.is_ok());
         assert!(peer.is_ipv4(), "{peer}");
+    }
+
+    #[tokio::test]
+    async fn connections_are_kept_alive_by_tcp() {
+        let l = Listener::bind("127.0.0.1", 0).await.unwrap();
+        let client = TcpStream::connect(l.local_address());
+        let ((stream, _), client) = tokio::join!(l.accept(), client);
+        let socket = SockRef::from(&stream);
+        assert!(socket.keepalive().unwrap());
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_secs(60));
+        drop(client);
     }
 
     #[tokio::test]

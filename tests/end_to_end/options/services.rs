@@ -70,6 +70,27 @@ fn option_services_before_login_message() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("For partners only."));
 }
 
+/// Waits until the server has given up a client that is stopped after so many keep-alives, one a second.
+fn stopped_client_is_given_up(after: &str, options: &[(&str, &str)]) {
+    let mut server = standard();
+    server.reconfigure(|c| options.iter().fold(c, |c, (o, v)| c.set("services/sftp", o, v)));
+    let client = Sftp::connect(&server, "alice");
+    client.stop();
+    server.wait_for_event("the client is given up", |e| {
+        e.message.contains("no sign of life") && e.message.contains(&format!("sent: {after}"))
+    });
+}
+
+#[test]
+fn option_services_client_alive_count_max() {
+    stopped_client_is_given_up("1", &[("client_alive_interval", "1"), ("client_alive_count_max", "1")]);
+}
+
+#[test]
+fn option_services_client_alive_interval() {
+    stopped_client_is_given_up("3", &[("client_alive_interval", "1")]);
+}
+
 #[test]
 fn option_services_block_source_at_connection() {
     let mut server = standard();

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use super::default;
 use crate::DEFAULT_SECURITY_POLICY;
 use crate::value::{
-    CipherList, IdList, IdleTimeout, ListenAddress, Networks, Port, PositiveSeconds, RekeyBytes, Text,
+    CipherList, IdList, IdleTimeout, ListenAddress, Networks, Port, PositiveSeconds, RekeyBytes, Seconds,
+    Text,
 };
 
 /// Options of every service.
@@ -104,6 +105,14 @@ pub struct SshOptions {
     /// Causeway's own. Seconds after which new keys are made.
     #[serde(default = "rekey_seconds")]
     pub rekey_seconds: PositiveSeconds,
+    /// Causeway's own. Seconds of silence after which a client that has logged in is asked for a sign of life, and
+    /// asked again; 0: never. Any answer is one, but no activity for `idle_connection_timeout`.
+    #[serde(default = "client_alive_interval")]
+    pub client_alive_interval: Seconds,
+    /// Causeway's own. Questions of `client_alive_interval` that a client may leave unanswered: one interval after
+    /// the last of them its connection is closed. 0: it is not closed for that.
+    #[serde(default = "client_alive_count_max")]
+    pub client_alive_count_max: u32,
 }
 
 fn name() -> Text {
@@ -137,4 +146,12 @@ fn login_attempts() -> NonZeroU32 {
 /// As RFC 4253 section 9 recommends.
 fn rekey_seconds() -> PositiveSeconds {
     const { PositiveSeconds::of(NonZeroU32::new(3600).unwrap()) }
+}
+
+fn client_alive_interval() -> Seconds {
+    Seconds(60)
+}
+
+fn client_alive_count_max() -> u32 {
+    3
 }

@@ -53,6 +53,7 @@ pub(super) async fn run(
         began,
         now,
         active: now,
+        taken: now,
     };
     let end = match driver.serve().await {
         Ok(never) => match never {},
@@ -75,8 +76,10 @@ pub(super) struct Driver {
     began: Monotonic,
     /// The time, looked at after every wait.
     pub(super) now: Monotonic,
-    /// When something was last received or sent.
+    /// When something was last received or sent; keep-alives and their answers do not count.
     active: Monotonic,
+    /// When the socket last took something, or nothing waited for it.
+    taken: Monotonic,
 }
 
 enum Never {}
@@ -164,10 +167,15 @@ impl Driver {
         self.look_at_clock();
         match wake {
             Wake::Readable => {
-                if self.receive().await? {
-                    return self.advance().await;
+                let active = self.active;
+                if !self.receive().await? {
+                    return Ok(before);
                 }
-                Ok(before)
+                let pause = self.advance().await?;
+                if self.session()?.heard_only_life() {
+                    self.active = active;
+                }
+                Ok(pause)
             }
             Wake::Job => {
                 self.job = None;
@@ -263,11 +271,17 @@ impl Driver {
             return Err(End::Audit);
         }
         let session = self.session.as_deref_mut().ok_or(End::Hung)?;
+        if session.tx.is_empty() {
+            self.taken = self.now;
+        }
         while !session.tx.is_empty() {
             match self.stream.try_write(session.tx.pending()) {
                 Ok(n) => {
                     session.tx.wrote(n);
-                    self.active = self.now;
+                    self.taken = self.now;
+                    if !session.only_asks {
+                        self.active = self.now;
+                    }
                 }
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Ok(false),
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
@@ -417,6 +431,10 @@ impl Driver {
             Some((_, began)) => began.after(HUNG),
             None => self.active.after(self.service.idle),
         };
+        let idle = match self.waits_to_write() {
+            true => idle.min(self.taken.after(self.service.idle)),
+            false => idle,
+        };
         match self.session.as_deref() {
             Some(session) if !session.is_logged_in() => idle.min(self.began.after(self.service.login_grace)),
             Some(session) => session.server.deadline().map_or(idle, |d| idle.min(d)),
@@ -424,10 +442,17 @@ impl Driver {
         }
     }
 
+    fn waits_to_write(&self) -> bool {
+        self.session.as_deref().is_some_and(|s| !s.tx.is_empty())
+    }
+
     async fn look_at_time(&mut self) -> Result<Pause, End> {
         let now = self.now;
         let (idle, grace) = (self.service.idle, self.service.login_grace);
         let (active, began) = (self.active, self.began);
+        if self.waits_to_write() && now >= self.taken.after(idle) {
+            return Err(End::Deaf(idle.as_secs()));
+        }
         let since = self.job.as_ref().map(|(_, began)| *began);
         let session = self.session()?;
         if !session.is_logged_in() && now >= began.after(grace) {

@@ -66,6 +66,8 @@ pub(super) enum End {
     Login(String),
     #[error("nothing happened for {0} seconds")]
     Idle(u64),
+    #[error("the client has not taken what it was sent for {0} seconds")]
+    Deaf(u64),
     #[error("no login within {0} seconds")]
     Grace(u64),
     #[error("there was no login yet, and a connection from elsewhere needed the place")]
@@ -130,6 +132,19 @@ pub(super) struct Session {
     /// The socket takes no more for now: input is worked on all the same, so that the client gets on with its own.
     pub(super) clogged: bool,
     established: bool,
+    /// What has come in since this was looked at.
+    heard: Heard,
+    /// Nothing waits to be sent but a keep-alive.
+    pub(super) only_asks: bool,
+}
+
+/// What has come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    Nothing,
+    /// Answers to keep-alives, and nothing else.
+    Life,
+    Something,
 }
 
 impl Session {
@@ -169,6 +184,8 @@ impl Session {
             stalled: false,
             clogged: false,
             established: false,
+            heard: Heard::Nothing,
+            only_asks: false,
         }
     }
 
@@ -211,6 +228,11 @@ impl Session {
     /// A balancer does more than to ask whether somebody listens: what happens is told from here on.
     pub(super) fn is_more_than_a_probe(&mut self) {
         self.probe = false;
+    }
+
+    /// Whether all that has come in since this was asked is answers to keep-alives: that is no activity.
+    pub(super) fn heard_only_life(&mut self) -> bool {
+        std::mem::replace(&mut self.heard, Heard::Nothing) == Heard::Life
     }
 
     /// Whether answers wait for the client to open its window.
@@ -266,6 +288,7 @@ impl Session {
         if self.grant().is_some_and(|g| !g.is_current()) {
             return Ok(Pause::Renew);
         }
+        self.only_asks = false;
         if let Some(channel) = self.gone.take() {
             self.closed(channel, now);
         }
@@ -280,8 +303,15 @@ impl Session {
             if self.tx.len() >= WORTH_A_WRITE && !self.clogged {
                 return Ok(Pause::Output);
             }
-            match self.server.receive(rx, &mut self.tx, now)? {
+            let step = self.server.receive(rx, &mut self.tx, now)?;
+            self.heard = match (&step, self.heard) {
+                (Step::NeedInput, before) => before,
+                (Step::Alive, Heard::Nothing | Heard::Life) => Heard::Life,
+                _ => Heard::Something,
+            };
+            match step {
                 Step::NeedInput => break,
+                Step::Alive => {}
                 Step::Handled => {}
                 Step::Data { channel, range } => match self.index_of(channel) {
                     Some(index) => {
@@ -343,7 +373,8 @@ impl Session {
                 return Ok(Pause::Disk);
             }
         }
-        self.server.tick(&mut self.tx, now)?;
+        let quiet = self.tx.is_empty();
+        self.only_asks = self.server.tick(&mut self.tx, now)? && quiet;
         // Blocked for want of room in the buffer, not of the client's will: writing helps.
         Ok(if blocked && self.tx.len() > self.tx.capacity() / 4 { Pause::Output } else { Pause::Input })
     }
@@ -485,7 +516,7 @@ impl Session {
     /// Says good-bye for a reason of ours.
     pub(super) fn say_goodbye(&mut self, end: &End) {
         let (code, text) = match end {
-            End::Idle(_) => (Disconnect::ByApplication, "idle for too long"),
+            End::Idle(_) | End::Deaf(_) => (Disconnect::ByApplication, "idle for too long"),
             End::Grace(_) => (Disconnect::ByApplication, "no login in time"),
             End::Stopping => (Disconnect::ByApplication, "the server is stopping"),
             End::Closed(_) | End::Revoked(_) | End::Folders(_) => {

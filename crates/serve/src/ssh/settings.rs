@@ -9,6 +9,7 @@ use causeway_net::Limits;
 use causeway_ssh::cipher::Cipher;
 use causeway_ssh::kex::KexMethod;
 use causeway_ssh::keys::{CertifiedHostKey, HostKeyPair, Scheme};
+use causeway_ssh::server::KeepAlive;
 use causeway_ssh::transport::{RekeyPolicy, UserSignatures};
 use causeway_ssh::userauth::{LoginOptions, Method, Methods};
 use causeway_ssh::{Algorithms, HostKey, ServerConfig};
@@ -66,8 +67,18 @@ pub(super) fn engine(options: &SshOptions, host_keys: &[HostKeyOfConfig]) -> Res
         time: options.rekey_seconds.duration(),
         ..RekeyPolicy::default()
     };
-    let config =
-        ServerConfig { algorithms, host_keys: keys, user_signatures, rekey, ..ServerConfig::default() };
+    let keep_alive = KeepAlive {
+        interval: options.client_alive_interval.duration(),
+        most: options.client_alive_count_max,
+    };
+    let config = ServerConfig {
+        algorithms,
+        host_keys: keys,
+        user_signatures,
+        rekey,
+        keep_alive,
+        ..ServerConfig::default()
+    };
     Ok(Engine::new(config, certified, faults))
 }
 

@@ -33,7 +33,7 @@ pub enum Message<'a> {
         name: &'a [u8],
         want_reply: bool,
     },
-    /// An answer to a global request. We send none, but an answer harms nobody.
+    /// An answer to a global request of ours: a keep-alive. One that nobody asked for harms nobody.
     GlobalReply,
     Open {
         kind: &'a [u8],
@@ -134,6 +134,14 @@ fn build(kind: u8, fill: impl FnOnce(&mut Writer<'_>)) -> Vec<u8> {
 
 pub(crate) fn request_failure() -> Vec<u8> {
     vec![REQUEST_FAILURE]
+}
+
+/// A question that every peer answers, with REQUEST_FAILURE if it does not know it (RFC 4254
+/// section 4); OpenSSH sends it too.
+pub(crate) fn keep_alive() -> Vec<u8> {
+    build(GLOBAL_REQUEST, |w| {
+        w.string(b"keepalive@openssh.com").bool(true);
+    })
 }
 
 pub(crate) fn open_confirmation(recipient: u32, sender: u32, window: u32, packet: u32) -> Vec<u8> {

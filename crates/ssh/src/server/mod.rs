@@ -1,8 +1,10 @@
 //! The server's side of one connection: transport, login and channels put together. Bytes in, [`Step`]s and bytes
 //! out; what a step asks for is answered before the next one is taken.
 
+mod alive;
 mod data;
 
+pub use alive::KeepAlive;
 pub use data::{Filled, Plan};
 
 use std::io::IoSliceMut;
@@ -14,7 +16,8 @@ use causeway_core::{Monotonic, Random};
 use crate::connection::{Channel, ChannelId, Channels, ConnectionError, Message, Request, message};
 use crate::transport::{Disconnect, Received, ServerConfig, Transport};
 use crate::userauth::{LoggedIn, Login, LoginError, LoginOptions, LoginStep, Proof, Query, Refused};
-use crate::{Error, RxBuf, TxBuf};
+use crate::{Error, OUTPUT_RESERVE, RxBuf, TxBuf};
+use alive::{Alive, Due};
 
 /// Data in one packet that we send, whatever the client would take.
 pub(crate) const LARGEST_SENT: usize = 128 * 1024;
@@ -36,6 +39,9 @@ pub enum ServerError {
     /// The driver went on without answering a step.
     #[error("a login attempt was not answered")]
     Unanswered,
+    /// The client has sent nothing since it was asked so many times for a sign of life.
+    #[error("the client gives no sign of life; keep-alives sent: {0}")]
+    Silent(u32),
 }
 
 impl ServerError {
@@ -45,6 +51,7 @@ impl ServerError {
             ServerError::Transport(e) => e.disconnect(),
             ServerError::Connection(_) => Some(Disconnect::ProtocolError),
             ServerError::Unanswered => Some(Disconnect::ByApplication),
+            ServerError::Silent(_) => Some(Disconnect::ConnectionLost),
         }
     }
 }
@@ -56,6 +63,8 @@ pub enum Step {
     NeedInput,
     /// Something was handled here.
     Handled,
+    /// The client has answered a keep-alive of ours: it is there, and nothing more.
+    Alive,
     /// Somebody asks whether a key would do: what it answers goes to [`Server::login`].
     Query(Query),
     /// Somebody proves who they are: what it answers goes to [`Server::login`] or [`Server::logged_in`].
@@ -96,6 +105,7 @@ const COMMAND_MAX: usize = 4096;
 pub struct Server {
     transport: Transport,
     login: Arc<LoginOptions>,
+    alive: Alive,
     phase: Phase,
 }
 
@@ -112,7 +122,8 @@ enum Phase {
 
 impl Server {
     pub fn new(config: Arc<ServerConfig>, login: Arc<LoginOptions>, random: Random, now: Monotonic) -> Self {
-        Self { transport: Transport::server(config, random, now), login, phase: Phase::Greeting }
+        let alive = Alive::new(config.keep_alive, now);
+        Self { transport: Transport::server(config, random, now), login, alive, phase: Phase::Greeting }
     }
 
     /// Says hello.
@@ -133,7 +144,11 @@ impl Server {
         if matches!(self.phase, Phase::Asked) {
             return Err(ServerError::Unanswered);
         }
-        match self.transport.receive(rx, tx, now)? {
+        let received = self.transport.receive(rx, tx, now)?;
+        if received != Received::NeedMore {
+            self.alive.heard(now);
+        }
+        match received {
             Received::NeedMore => Ok(Step::NeedInput),
             Received::Handled => Ok(Step::Handled),
             Received::Disconnected { code, description } => Ok(Step::Disconnected { code, description }),
@@ -143,7 +158,7 @@ impl Server {
 
     fn message(&mut self, rx: &RxBuf, range: Range<usize>, tx: &mut TxBuf) -> Result<Step, ServerError> {
         if let Phase::Open(channels) = &mut self.phase {
-            return channel_message(&mut self.transport, channels, rx, range, tx);
+            return channel_message(&mut self.transport, channels, &mut self.alive, rx, range, tx);
         }
         let login = match std::mem::replace(&mut self.phase, Phase::Over) {
             Phase::Greeting => {
@@ -281,14 +296,28 @@ impl Server {
         Ok(())
     }
 
-    /// Begins a re-key when it is time, and finds out a peer that does not finish one.
-    pub fn tick(&mut self, tx: &mut TxBuf, now: Monotonic) -> Result<(), ServerError> {
-        Ok(self.transport.tick(tx, now)?)
+    /// Begins a re-key when it is time, asks a silent client for a sign of life, and finds out one that does not
+    /// answer or does not finish a key exchange. Whether the client was asked.
+    pub fn tick(&mut self, tx: &mut TxBuf, now: Monotonic) -> Result<bool, ServerError> {
+        self.transport.tick(tx, now)?;
+        // A key exchange has a deadline of its own, and while it lasts nothing else is sent (RFC 4253 section 7.1).
+        if !self.is_logged_in() || self.transport.deadline().is_some() {
+            return Ok(false);
+        }
+        match self.alive.look(now, tx.room() >= OUTPUT_RESERVE) {
+            Due::Nothing => Ok(false),
+            Due::Question => {
+                self.transport.send(tx, &message::keep_alive())?;
+                Ok(true)
+            }
+            Due::Gone(asked) => Err(ServerError::Silent(asked)),
+        }
     }
 
-    /// When the key exchange under way must be complete.
+    /// When the key exchange under way must be complete, or the client may have to be asked for a sign of life.
     pub fn deadline(&self) -> Option<Monotonic> {
-        self.transport.deadline()
+        let exchange = self.transport.deadline();
+        if exchange.is_none() && self.is_logged_in() { self.alive.deadline() } else { exchange }
     }
 
     /// Ends the connection after an error, and tells the peer what it may know.
@@ -309,6 +338,7 @@ impl Server {
 fn channel_message(
     transport: &mut Transport,
     channels: &mut Channels,
+    alive: &mut Alive,
     rx: &RxBuf,
     range: Range<usize>,
     tx: &mut TxBuf,
@@ -398,7 +428,7 @@ fn channel_message(
                 _ => Step::GlobalRefused(beginning(name)),
             })
         }
-        Message::GlobalReply => Ok(Step::Handled),
+        Message::GlobalReply => Ok(if alive.answered() { Step::Alive } else { Step::Handled }),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::algorithms::{Algorithms, USER_SIGNATURES};
 use crate::ident::Ident;
 use crate::kex::init::{EXT_INFO_CLIENT, Offer, STRICT_CLIENT, STRICT_SERVER};
 use crate::kex::{HostKey, ServerKeyCheck};
+use crate::server::KeepAlive;
 
 /// A server's side.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +19,8 @@ pub struct ServerConfig {
     /// What clients are told of the signatures that they may log in with (RFC 8308 section 3.1).
     pub user_signatures: UserSignatures,
     pub rekey: RekeyPolicy,
+    /// When clients that have logged in are asked for a sign of life.
+    pub keep_alive: KeepAlive,
 }
 
 /// The value of `server-sig-algs`.
