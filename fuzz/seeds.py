@@ -333,6 +333,12 @@ MESSAGES = {
     + string(b"ann") + string(string(b"ssh-ed25519") + string(bytes(64))),
     "change": REQUEST + string(b"password") + b"\1" + string(b"old") + string(b"new"),
     "password": REQUEST + string(b"password") + b"\0" + string(b"right"),
+    "interactive": REQUEST + string(b"keyboard-interactive") + string(b"") + string(b""),
+    "answer": b"\x3d" + u32(1) + string(b"right"),
+    "answers": b"\x3d" + u32(2) + string(b"a") + string(b"b"),
+    "interactive-of-bob": REQUEST.replace(b"ann", b"bob") + string(b"keyboard-interactive") + string(b"") + string(b""),
+    "password-of-bob": REQUEST.replace(b"ann", b"bob") + string(b"password") + b"\0" + string(b"right"),
+    "code": b"\x3d" + u32(1) + string(b"123456"),
     "global": b"\x50" + string(b"keepalive@openssh.com") + b"\1",
     "open": b"\x5a" + string(b"session") + u32(7) + u32(1 << 21) + u32(32768),
     "env": b"\x62" + u32(0) + string(b"env") + b"\0" + string(b"LANG") + string(b"C"),
@@ -349,11 +355,28 @@ def messages():
     for name, payload in MESSAGES.items():
         seed("ssh_messages", name, payload)
     one = lambda names: b"".join(struct.pack(">H", len(MESSAGES[n])) + MESSAGES[n] for n in names)
-    seed("ssh_session", "transfer", one(n for n in MESSAGES if n not in ("key", "host", "change")))
     seed("ssh_session", "refused", one(["service", "none", "query", "key", "host", "change", "password", "open"]))
+    kept = ("service", "none", "query", "password", "global", "open", "env", "subsystem", "data", "extended", "window",
+            "eof", "close")
+    seed("ssh_session", "transfer", one(kept))
+    seed("ssh_session", "dialogue", one(["service", "interactive", "answer", "open"]))
+    seed("ssh_session", "code", one(["service", "interactive-of-bob", "answer", "code", "open"]))
+    seed("ssh_session", "partial", one(["service", "password-of-bob", "interactive-of-bob", "code", "open"]))
+    seed("ssh_session", "left", one(["service", "interactive-of-bob", "answer", "interactive", "answers", "password"]))
     seed("ssh_session", "early", one(["service", "open", "data"]))
     rekey = kexinit(b"curve25519-sha256", b"ext-info-c")[5:]
     seed("ssh_session", "rekey", one(["service", "password"]) + struct.pack(">H", len(rekey)) + rekey)
+
+
+def credentials():
+    uri = b"otpauth://totp/Example:ann?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Example"
+    seed("credentials", "uri", b"\0" + uri)
+    seed("credentials", "uri-of-all", b"\0" + uri + b"&algorithm=SHA512&digits=8&period=60")
+    seed("credentials", "recovery", b"\1abcd-efgh-ijkl-mnop")
+    seed("credentials", "recovery-hashes", b"\1" + b"0123456789abcdef" * 2 + b", " + b"fedcba9876543210" * 2)
+    seed("credentials", "argon2", b"\2$argon2id$v=19$m=64,t=1,p=1$AAECAwQFBgcICQoLDA0ODw$AAECAwQFBgcICQoLDA0ODw")
+    seed("credentials", "plain", b"\2correct horse")
+    seed("credentials", "typed", b"\3old\nnew one\r\nnew one\n")
 
 
 def spool():
@@ -403,6 +426,7 @@ def proxy_headers():
 
 
 if __name__ == "__main__":
+    credentials()
     spool()
     sftp()
     scp()

@@ -7,7 +7,7 @@
 
 use causeway_ssh::connection::Message;
 use causeway_ssh::userauth::request::{
-    Fields, MAX_PASSWORD, MAX_USER_CHARS, Request, host_name, password, service, user_name,
+    Fields, MAX_PASSWORD, MAX_USER_CHARS, Request, answer, host_name, password, service, user_name,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -15,9 +15,12 @@ fuzz_target!(|payload: &[u8]| {
     if let Ok(name) = service(payload) {
         assert_eq!(name.len() + 5, payload.len());
     }
+    if let Ok(Ok(given)) = answer(payload) {
+        assert_eq!(given.len() + 9, payload.len());
+    }
     if let Ok(request) = Request::parse(payload) {
         let fields = match request.fields {
-            Fields::None | Fields::PasswordChange | Fields::Other => 0,
+            Fields::None | Fields::PasswordChange | Fields::Interactive | Fields::Other => 0,
             Fields::Password(given) => {
                 assert!(password(given).map_or(true, |p| p.len() <= MAX_PASSWORD && p == given));
                 given.len() + 5
@@ -33,7 +36,7 @@ fuzz_target!(|payload: &[u8]| {
             }
         };
         let strings = request.user.len() + request.service.len() + request.method.len() + 12;
-        let whole = matches!(request.fields, Fields::PasswordChange | Fields::Other);
+        let whole = matches!(request.fields, Fields::PasswordChange | Fields::Interactive | Fields::Other);
         assert!(if whole { 1 + strings <= payload.len() } else { 1 + strings + fields == payload.len() });
         if let Ok(user) = user_name(request.user) {
             assert_eq!(user.as_bytes(), request.user);

@@ -1,7 +1,8 @@
 //! What a client sends under its keys: requests to log in, channels, new key exchanges. The input is a list of
-//! messages, each after its length in two bytes; one user may log in, with one password or one key.
+//! messages, each after its length in two bytes; one user may log in, with one password, and one with a code after it.
 //!
-//! - Nobody is logged in whose password was not that one; nothing of a channel happens before.
+//! - Nobody is logged in whose password was not that one, or whose code was not; nothing of a channel happens before.
+//! - A code is only given to be judged after a password that was good.
 //! - What is to be judged has a name that may be one. That key is never proven: nobody can have signed this session.
 //! - The data of a channel lies in the receive buffer, and is never more than the window.
 
@@ -12,7 +13,7 @@ use std::sync::{Arc, LazyLock};
 use causeway_core::{Monotonic, Random};
 use causeway_fuzz::ssh::{HOST_KEY, carry, client_config, server_config};
 use causeway_ssh::server::{Server, Step, WINDOW};
-use causeway_ssh::userauth::{Credential, LoginOptions, Method, Methods};
+use causeway_ssh::userauth::{Credential, Factors, LoginOptions, Method, Methods};
 use causeway_ssh::{ClientConfig, Received, RxBuf, ServerConfig, Transport, TxBuf};
 use libfuzzer_sys::fuzz_target;
 
@@ -112,7 +113,26 @@ impl Session {
             Step::Prove(proof) => {
                 may_be_a_name(proof.user());
                 let good = match proof.credential() {
+                    Credential::Password(password) if proof.user() == "bob" => {
+                        let step = match password.expose() == b"right" {
+                            true => proof.partial(Factors { code: true, ..Factors::NONE }),
+                            false => proof.refuse(),
+                        };
+                        return match self.server.login(tx, step) {
+                            Ok(step) => self.step(step),
+                            Err(_) => false,
+                        };
+                    }
                     Credential::Password(password) => password.expose() == b"right",
+                    Credential::PasswordAndCode { password, code } => {
+                        assert_eq!((proof.user(), password.expose()), ("bob", &b"right"[..]));
+                        code.expose() == b"123456"
+                    }
+                    Credential::Code(code) => {
+                        assert_eq!(proof.user(), "bob");
+                        assert!(proof.proven().password);
+                        code.expose() == b"123456"
+                    }
                     // Any key may be the input's own, but for this one.
                     Credential::Key { key, .. } => {
                         assert_ne!(key.key().blob(), HOST_KEY.public_blob(), "a signature was forged");
@@ -127,7 +147,7 @@ impl Session {
                         false
                     }
                 };
-                if proof.user() == "ann" && good {
+                if ["ann", "bob"].contains(&proof.user()) && good {
                     self.accepted = true;
                     return self.server.logged_in(tx, proof.accept()).is_ok();
                 }

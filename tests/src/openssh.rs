@@ -1,5 +1,6 @@
 //! OpenSSH's clients.
 
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Output, Stdio};
 
 use crate::Server;
@@ -105,6 +106,41 @@ pub fn run(server: &Server, command: &str, input: &[u8]) -> Output {
 /// Whether an account is let in with the key of the test.
 pub fn lets_in(server: &Server, account: &str) -> bool {
     sftp(server, account, &[], "pwd\n").status.success()
+}
+
+/// `sftp` on behalf of an account, whose questions are answered in this order. What was asked, and whether it was let in.
+pub fn answering(
+    server: &Server,
+    account: &str,
+    further: &[&str],
+    answers: &[impl AsRef<str>],
+) -> (Vec<String>, bool) {
+    let (asked, program) = (server.client().join("asked"), server.client().join("askpass"));
+    let left = server.client().join("answers");
+    let _ = std::fs::remove_file(&asked);
+    let text: String = answers.iter().map(|answer| format!("{}\n", answer.as_ref())).collect();
+    std::fs::write(&left, text).unwrap();
+    let (asked_at, left_at) = (asked.display(), left.display());
+    // The first answer that is left is the one.
+    let script =
+        format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >> {asked_at}\nhead -n 1 {left_at}\nsed -i 1d {left_at}\n");
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
+    let status = Command::new("sftp")
+        .args(["-o", "BatchMode=no", "-o", "NumberOfPasswordPrompts=1"])
+        .args(further)
+        .args(options(server))
+        .args(["-P", &PORT.to_string(), "-b", "/dev/null", &format!("{account}@{}", server.address)])
+        .current_dir(server.client())
+        .env("SSH_ASKPASS", &program)
+        .env("SSH_ASKPASS_REQUIRE", "force")
+        .env("DISPLAY", ":0")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+        .status;
+    let asked = std::fs::read_to_string(&asked).unwrap_or_default();
+    (asked.lines().map(|line| line.trim().to_owned()).collect(), status.success())
 }
 
 /// One connection that several `sftp` share; it ends with the value.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use causeway_core::Secret;
 use causeway_core::sshkey::{Offered, PublicKey, Touch};
 
-use crate::{Grant, Why};
+use crate::{Grant, Partial, Why};
 
 /// One try to log in. A change of the user's name is another attempt.
 #[derive(Debug, Clone)]
@@ -18,12 +18,19 @@ pub struct Attempt {
     pub service: Arc<str>,
     /// Where the peer is.
     pub source: IpAddr,
+    /// What this user has proven before, on the same connection and since the name was last changed.
+    pub partial: Option<Partial>,
 }
 
 /// What is shown for it.
 #[derive(Debug, Clone)]
 pub enum Credential {
+    /// A one-time code may stand behind it.
     Password(Secret),
+    /// Both, each asked for.
+    PasswordAndCode { password: Secret, code: Secret },
+    /// A one-time code alone: what goes before it was proven before.
+    Code(Secret),
     Key {
         /// Of a certificate, the signature of its authority was verified.
         key: Offered,
@@ -47,7 +54,8 @@ impl Credential {
     /// Its name in events: as in the option `required_credentials`.
     pub fn kind(&self) -> &'static str {
         match self {
-            Credential::Password(_) => "password",
+            Credential::Password(_) | Credential::PasswordAndCode { .. } => "password",
+            Credential::Code(_) => "one-time-code",
             Credential::Key { .. } => "ssh-key",
             Credential::Host { .. } => "ssh-hostbased",
         }
@@ -67,6 +75,8 @@ pub enum Verdict {
     Accept(Arc<Grant>),
     /// The answer to a query: this key, proven, would do.
     Acceptable,
+    /// Good as far as it goes: more is needed.
+    Partial(Partial),
     /// Refused. Why is for this process alone: all refusals look alike to the peer.
     Reject(Why),
 }

@@ -4,24 +4,27 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use causeway_config::{Circumstances, Component, Config};
+use causeway_config::{Circumstances, Component, Config, EffectiveAccount};
 use causeway_core::{Clock, PrincipalId, Random, Secret};
 use causeway_events::Batch;
 
 use crate::activity::Activity;
 use crate::bans::Bans;
 use crate::blocking::Blocking;
-use crate::chain::{self, Refused};
-use crate::directory::{Directory, Workers};
+use crate::chain::{self, Accepted, Refused};
+use crate::directory::{Along, Directory, Workers};
 use crate::grant::Proof;
 use crate::guard::{self, Barred, Guard};
 use crate::keys::{self, Asked};
 use crate::stand_in::NameKey;
+use crate::state::State;
 use crate::why::MAX_NAME_CHARS;
 use crate::{
-    Attempt, Credential, Entrance, Epoch, Grant, Hashing, RevocationError, Verdict, Why, password, report,
-    terms,
+    Attempt, Credential, Entrance, Epoch, Factors, Grant, Hashing, Partial, RevocationError, Verdict, Why,
+    partial, password, report, second_factor, terms,
 };
+
+mod own_password;
 
 /// Judges attempts by the configuration of the moment. Shared by all services of a process.
 #[derive(Debug)]
@@ -34,6 +37,7 @@ pub struct Authenticator {
     workers: Workers,
     activity: Arc<Activity>,
     bans: Arc<Bans>,
+    state: State,
 }
 
 impl Authenticator {
@@ -51,7 +55,23 @@ impl Authenticator {
         let directory = ArcSwap::from_pointee(Directory::new(config, name_key.clone(), &random));
         let workers = Workers { hashing, blocking: Blocking::default(), revocations: Arc::default() };
         let bans = Arc::new(Bans::new(clock.clone()));
-        Self { directory, epoch, name_key, clock, random, workers, activity: Arc::default(), bans }
+        Self {
+            directory,
+            epoch,
+            name_key,
+            clock,
+            random,
+            workers,
+            activity: Arc::default(),
+            bans,
+            state: State::default(),
+        }
+    }
+
+    /// Judges one-time codes, and passwords that were, by this state. Without one, who needs it is refused.
+    #[must_use]
+    pub fn with_state(self, state: State) -> Self {
+        Self { state, ..self }
     }
 
     /// Goes on from what is known of the accounts.
@@ -165,6 +185,22 @@ impl Authenticator {
         made: u64,
     ) -> Result<Arc<Grant>, Why> {
         let source = entrance.as_ref().map(|entrance| entrance.source);
+        let (account, proof) = self.account(directory, principal, source, proof).await?;
+        if self.activity.is_disabled(&account.id) {
+            return Err(Why::Inactive);
+        }
+        let terms = terms::of(&account, &principal.authentication, &directory.config)?;
+        Ok(Grant::issue(terms, proof, terms::expires(&account), entrance, &self.epoch, made))
+    }
+
+    /// The account, if it may be used from there, and what a key of before is good for now.
+    async fn account(
+        &self,
+        directory: &Directory,
+        principal: &PrincipalId,
+        source: Option<IpAddr>,
+        proof: &Proof,
+    ) -> Result<(EffectiveAccount, Proof), Why> {
         let (config, id) = (directory.config.clone(), principal.id.clone());
         let by = directory.config.authentications.get(&principal.authentication);
         let circumstances = Circumstances { source, by: by.and_then(Component::live).cloned() };
@@ -178,11 +214,7 @@ impl Authenticator {
         };
         let (account, proof) = self.workers.blocking.run(work).await.ok_or(Why::Interrupted)??;
         terms::standing(&account, now)?;
-        if self.activity.is_disabled(&account.id) {
-            return Err(Why::Inactive);
-        }
-        let terms = terms::of(&account, &principal.authentication, &directory.config)?;
-        Ok(Grant::issue(terms, proof, terms::expires(&account), entrance, &self.epoch, made))
+        Ok((account, proof))
     }
 
     async fn decide(
@@ -200,26 +232,103 @@ impl Authenticator {
             return Err(why.into());
         }
         let now = self.clock.now();
-        let accepted = chain::run(directory, attempt, &self.workers, now, batch).await?;
-        let terms = terms::of(&accepted.account, &accepted.by.id, &directory.config)
-            .map_err(|why| Refused { by: Some(accepted.by.clone()), why })?;
-        if self.activity.is_disabled(&accepted.account.id) {
-            return Err(Refused { by: Some(accepted.by), why: Why::Inactive });
+        let accepted = match &attempt.credential {
+            Credential::Code(code) => self.go_on(directory, attempt, code).await?,
+            _ => chain::run(directory, attempt, &self.workers, now, batch).await?,
+        };
+        let refused = |why| Refused { by: Some(accepted.by.clone()), why };
+        let (by, account) = (&accepted.by, &accepted.account);
+        let terms = terms::of(account, &by.id, &directory.config).map_err(refused)?;
+        if self.activity.is_disabled(&account.id) {
+            return Err(refused(Why::Inactive));
         }
         if attempt.credential.is_query() {
             return Ok(Verdict::Acceptable);
         }
-        self.activity.logged_in(&accepted.account.id, now, attempt.source, &attempt.service);
-        report::accepted(&accepted, attempt, &directory.config, batch);
-        let expires = terms::expires(&accepted.account);
+        let before = proven_before(directory, attempt, &accepted).map_err(refused)?;
+        let mut proven = before.or(partial::proves(&attempt.credential));
+        let key = self.key(directory, attempt, &accepted).await.map_err(refused)?;
+        if let (Some(totp), Some(code)) = (&account.totp, &accepted.along.code)
+            && !proven.code
+        {
+            let checked = second_factor::check(&self.state, account, totp, code.clone(), now);
+            let used = checked.await.map_err(refused)?;
+            report::second_factor(&accepted, used, attempt, batch);
+            proven = proven.or(Factors::CODE);
+        }
+        let missing = partial::missing(account, proven);
+        if !missing.is_empty() {
+            let live = directory.config.accounts.get(&account.id).and_then(Component::live);
+            let live = live.ok_or_else(|| refused(Why::BeginAnew))?.clone();
+            report::partial(&accepted, missing, attempt, batch);
+            let (user, by) = (attempt.user.clone(), by.id.clone());
+            return Ok(Verdict::Partial(Partial { user, account: live, by, proven, missing, key }));
+        }
+        self.activity.logged_in(&account.id, now, attempt.source, &attempt.service);
+        report::accepted(&accepted, proven, &key, attempt, &directory.config, batch);
+        let expires = terms::expires(account);
         let entrance = Entrance { source: attempt.source, service: attempt.service.clone() };
-        let key = match &attempt.credential {
-            Credential::Password(_) => None,
-            shown @ (Credential::Key { .. } | Credential::Host { .. }) => Some(Arc::new(shown.clone())),
-        };
-        let proof = Proof { key, admission: accepted.admission };
-        Ok(Verdict::Accept(Grant::issue(terms, proof, expires, Some(entrance), &self.epoch, made)))
+        Ok(Verdict::Accept(Grant::issue(terms, key, expires, Some(entrance), &self.epoch, made)))
     }
+
+    /// Goes on from what was proven before, with a code.
+    async fn go_on(
+        &self,
+        directory: &Directory,
+        attempt: &Attempt,
+        code: &Secret,
+    ) -> Result<Accepted, Refused> {
+        let partial = attempt.partial.as_ref().ok_or(Why::NothingProven)?;
+        let by = directory.config.authentications.get(&partial.by).and_then(Component::live);
+        let by = by.filter(|by| by.options.enabled).ok_or(Why::AuthenticationGone)?.clone();
+        let principal = PrincipalId { authentication: by.id.clone(), id: partial.account.id.clone() };
+        match self.account(directory, &principal, Some(attempt.source), &partial.key).await {
+            Ok((account, key)) => {
+                let along = Along { admission: key.admission, code: Some(without_blanks(code)) };
+                Ok(Accepted { by, account: Box::new(account), along })
+            }
+            Err(why) => Err(Refused { by: Some(by), why }),
+        }
+    }
+
+    /// The key of the login, shown now or before, and what it is good for now.
+    async fn key(&self, directory: &Directory, attempt: &Attempt, accepted: &Accepted) -> Result<Proof, Why> {
+        if let shown @ (Credential::Key { .. } | Credential::Host { .. }) = &attempt.credential {
+            return Ok(Proof { key: Some(Arc::new(shown.clone())), admission: accepted.along.admission });
+        }
+        let before = attempt.partial.as_ref().map(|partial| partial.key.clone()).unwrap_or_default();
+        if before.key.is_none() {
+            return Ok(before);
+        }
+        let (config, account) = (directory.config.clone(), accepted.account.clone());
+        let (revocations, now) = (self.workers.revocations.clone(), self.clock.now());
+        let source = Some(attempt.source);
+        let work = move || {
+            let asked = Asked { config: &config, account: &account, source, now };
+            keys::judge_again(&asked, before, &revocations)
+        };
+        self.workers.blocking.run(work).await.ok_or(Why::Interrupted)?
+    }
+}
+
+/// What this user has proven before.
+///
+/// # Errors
+/// It was of somebody else, or of the account as it was: nothing of it counts.
+fn proven_before(directory: &Directory, attempt: &Attempt, accepted: &Accepted) -> Result<Factors, Why> {
+    let Some(partial) = &attempt.partial else { return Ok(Factors::default()) };
+    let live = directory.config.accounts.get(&accepted.account.id).and_then(Component::live);
+    let as_it_was = live.is_some_and(|live| Arc::ptr_eq(live, &partial.account));
+    if partial.user == attempt.user && as_it_was && partial.by == accepted.by.id {
+        Ok(partial.proven)
+    } else {
+        Err(Why::BeginAnew)
+    }
+}
+
+/// A code as it was meant: apps show it in groups.
+fn without_blanks(code: &Secret) -> Secret {
+    Secret::new(code.expose().iter().copied().filter(|b| *b != b' ').collect::<Vec<u8>>())
 }
 
 /// Refuses, before any work, what no account can have: the same for every name.
@@ -228,9 +337,18 @@ fn well_formed(attempt: &Attempt) -> Result<(), Why> {
         return Err(Why::MalformedName);
     }
     match &attempt.credential {
-        Credential::Password(p) if p.is_empty() || password::is_too_long(p) => Err(Why::MalformedPassword),
+        Credential::Password(text) | Credential::Code(text) if is_malformed(text) => {
+            Err(Why::MalformedPassword)
+        }
+        Credential::PasswordAndCode { password, code } if is_malformed(password) || is_malformed(code) => {
+            Err(Why::MalformedPassword)
+        }
         _ => Ok(()),
     }
+}
+
+fn is_malformed(text: &Secret) -> bool {
+    text.is_empty() || password::is_too_long(text)
 }
 
 #[cfg(test)]

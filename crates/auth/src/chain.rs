@@ -6,8 +6,7 @@ use causeway_config::{Authentication, Circumstances, Component, EffectiveAccount
 use causeway_core::Timestamp;
 use causeway_events::Batch;
 
-use crate::directory::{Directory, Finding, Workers};
-use crate::keys::Admission;
+use crate::directory::{Along, Directory, Finding, Workers};
 use crate::methods::{Answer, application};
 use crate::{Attempt, Why, report};
 
@@ -16,8 +15,8 @@ use crate::{Attempt, Why, report};
 pub(crate) struct Accepted {
     pub(crate) by: Arc<Authentication>,
     pub(crate) account: Box<EffectiveAccount>,
-    /// What the key that was shown is good for.
-    pub(crate) admission: Admission,
+    /// What came along.
+    pub(crate) along: Along,
 }
 
 /// How the chain ended badly.
@@ -65,9 +64,7 @@ pub(crate) async fn run(
             },
         };
         match answer {
-            Answer::Accepted(account, admission) => {
-                return Ok(Accepted { by: method.clone(), account, admission });
-            }
+            Answer::Accepted(account, along) => return Ok(Accepted { by: method.clone(), account, along }),
             Answer::Rejected(why) => return Err(Refused { by: Some(method.clone()), why }),
             Answer::Unknown => {}
         }

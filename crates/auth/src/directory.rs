@@ -14,6 +14,7 @@ use crate::blocking::Blocking;
 use crate::hashing::Hashing;
 use crate::keys::{self, Admission, Asked};
 use crate::password::{PasswordHash, PasswordHashError, Scheme};
+use crate::second_factor::{may_have_code, split};
 use crate::stand_in::{NameKey, StandIns};
 use crate::{Attempt, Credential, Revocations, Why};
 
@@ -23,6 +24,8 @@ pub(crate) struct Directory {
     pub(crate) config: Arc<Config>,
     schemes: Schemes,
     stand_ins: StandIns,
+    /// Whether any account has one-time codes.
+    has_codes: bool,
 }
 
 /// How often each scheme is in use among the passwords of the accounts.
@@ -38,7 +41,16 @@ pub(crate) enum Finding {
     /// Somebody has it, but their account cannot be honoured as it is configured.
     Unusable(EffectiveError),
     /// It is theirs.
-    Right(Box<EffectiveAccount>, Admission),
+    Right(Box<EffectiveAccount>, Along),
+}
+
+/// What comes along with a credential that is right.
+#[derive(Debug, Default)]
+pub(crate) struct Along {
+    /// What the key that was shown is good for.
+    pub(crate) admission: Admission,
+    /// A one-time code, behind the password or after it.
+    pub(crate) code: Option<Secret>,
 }
 
 /// Where work is done that must not hold up the network.
@@ -69,10 +81,11 @@ impl Directory {
     }
 
     fn with(config: Arc<Config>, schemes: Schemes, key: NameKey, random: &Random) -> Self {
-        let accounts = config.accounts.values().filter_map(Component::live);
-        let with_keys = accounts.filter(|a| may_have_keys(&config, a)).map(|a| a.id.clone()).collect();
+        let accounts = || config.accounts.values().filter_map(Component::live);
+        let has_codes = accounts().any(|a| a.totp.is_some());
+        let with_keys = accounts().filter(|a| may_have_keys(&config, a)).map(|a| a.id.clone()).collect();
         let stand_ins = StandIns::new(key, &schemes, with_keys, random);
-        Self { config, schemes, stand_ins }
+        Self { config, schemes, stand_ins, has_codes }
     }
 
     /// Looks the name up and tries the credential. A credential that is not right takes the same work whoever has
@@ -120,18 +133,33 @@ impl Directory {
         side: Side<'_>,
     ) -> Result<Finding, Why> {
         match &attempt.credential {
-            Credential::Password(password) => self.try_password(account, &attempt.user, password, side).await,
+            Credential::Password(text) => {
+                self.try_password(account, &attempt.user, text, self.has_codes, side).await
+            }
+            Credential::PasswordAndCode { password, code } => {
+                match self.try_password(account, &attempt.user, password, false, side).await? {
+                    Finding::Right(account, along) => {
+                        Ok(Finding::Right(account, Along { code: Some(code.clone()), ..along }))
+                    }
+                    other => Ok(other),
+                }
+            }
+            // It says nothing of who somebody is: see `Authenticator`.
+            Credential::Code(_) => Err(Why::NothingProven),
             shown @ (Credential::Key { .. } | Credential::Host { .. }) => {
                 self.try_key(account, &attempt.user, shown, side).await
             }
         }
     }
 
+    /// `with_code`: a one-time code may stand behind the password. Then every text that looks as if costs twice the work,
+    /// whoever has the name: of the text as a whole, and of what stands before the code.
     async fn try_password(
         &self,
         account: Option<&Arc<Account>>,
         user: &str,
-        password: &Secret,
+        text: &Secret,
+        with_code: bool,
         side: Side<'_>,
     ) -> Result<Finding, Why> {
         let stored = account.and_then(|a| read(&a.password));
@@ -141,22 +169,34 @@ impl Directory {
             Some(Err(e)) => (self.stand_ins.password(user), Why::UnusablePassword(e)),
             None => (self.stand_ins.password(user), Why::NoPassword),
         };
-        let right = match hash {
-            Some(hash) => side.workers.hashing.verify(hash, password.clone()).await?,
-            None => false,
-        };
-        match account {
-            Some(account) if has_hash && right => self.resolved(&account.id, side).await,
+        let Some(hash) = hash else { return Ok(Finding::Wrong(verdict)) };
+        let right = side.workers.hashing.verify(hash.clone(), text.clone()).await?;
+        let mut right = right.then_some(None);
+        if with_code && may_have_code(text) {
+            let totp = account.and_then(|a| a.totp.as_ref());
+            let parts = split(text, totp.map_or(0, |totp| usize::from(totp.digits())));
+            let password = parts.as_ref().map_or(text, |(password, _)| password);
+            let is_right = side.workers.hashing.verify(hash, password.clone()).await?;
+            if let Some((password, code)) = parts
+                && is_right
+                && totp.is_some()
+                && !password.is_empty()
+            {
+                right = Some(Some(code));
+            }
+        }
+        match (account, right) {
+            (Some(account), Some(code)) if has_hash => self.resolved(&account.id, code, side).await,
             _ => Ok(Finding::Wrong(verdict)),
         }
     }
 
-    async fn resolved(&self, id: &Arc<str>, side: Side<'_>) -> Result<Finding, Why> {
+    async fn resolved(&self, id: &Arc<str>, code: Option<Secret>, side: Side<'_>) -> Result<Finding, Why> {
         let (config, id) = (self.config.clone(), id.clone());
         let work = move || config.effective_in(&id, &side.circumstances);
         let effective = side.workers.blocking.run(work).await.ok_or(Why::Interrupted)?;
-        let right = |account| Finding::Right(Box::new(account), Admission::default());
-        Ok(effective.map_or_else(Finding::Unusable, right))
+        let along = Along { code, ..Along::default() };
+        Ok(effective.map_or_else(Finding::Unusable, |account| Finding::Right(Box::new(account), along)))
     }
 
     async fn try_key(
@@ -255,7 +295,7 @@ fn look_for_key(
     match (keys::judge(&asked, shown, revocations), refusal) {
         (Err(why), _) => Finding::Wrong(why),
         (Ok(_), Some(refusal)) => Finding::Unusable(refusal),
-        (Ok(admission), None) => Finding::Right(Box::new(account), admission),
+        (Ok(admission), None) => Finding::Right(Box::new(account), Along { admission, ..Along::default() }),
     }
 }
 

@@ -149,6 +149,8 @@ fn is_failure(why: &Why) -> bool {
         | Why::MalformedName
         | Why::UnknownUser
         | Why::WrongPassword
+        | Why::Code(_)
+        | Why::NothingProven
         | Why::NoPassword
         | Why::UnusablePassword(_)
         | Why::WrongKey
@@ -170,6 +172,8 @@ fn is_failure(why: &Why) -> bool {
         | Why::MethodFailed(_)
         | Why::NoService
         | Why::AuthenticationGone
+        | Why::BeginAnew
+        | Why::State(_)
         | Why::Hashing(_)
         | Why::Interrupted => false,
     }

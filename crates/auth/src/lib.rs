@@ -8,6 +8,8 @@
 //!
 //! - [`Authenticator`]: judges attempts; the only maker of grants.
 //! - [`Attempt`], [`Credential`], [`Verdict`]: what a peer claims, and what comes of it.
+//! - [`Partial`]: what is proven of a login that needs several proofs.
+//! - [`own_password`]: how users change their passwords. [`State`]: what is kept of codes and of passwords that were.
 //! - [`Grant`], [`Terms`]: what a proven login may do, and under which configuration ([`Epoch`]).
 //! - [`activity`]: when accounts logged in last, and which are disabled because they did not.
 //! - [`bans`]: sources whose logins keep failing. [`Barred`]: a source that a security policy keeps out.
@@ -29,10 +31,14 @@ mod guard;
 mod hashing;
 mod keys;
 mod methods;
+pub mod own_password;
+mod partial;
 pub mod password;
 mod report;
 mod revocations;
+mod second_factor;
 mod stand_in;
+mod state;
 mod terms;
 mod why;
 
@@ -42,6 +48,9 @@ pub use grant::{Entrance, Epoch, Grant, Mount, Terms, UploadSync};
 pub use guard::{Bar, Barred};
 pub use hashing::{Hashing, HashingError, Work};
 pub use keys::KeyRefusal;
+pub use partial::{Factors, Partial};
 pub use revocations::{RevocationError, Revocations};
+pub use second_factor::WrongCode;
+pub use state::State;
 pub use terms::account_in;
 pub use why::Why;

@@ -6,36 +6,90 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use causeway_config::{Authentication, Component, Config, Method, SecurityPolicy};
+use causeway_config::{Authentication, Component, Config, EffectiveAccount, Method, SecurityPolicy};
 use causeway_core::event::{Actor, Origin, Value};
 use causeway_core::{EventId, SourceNetwork, escape};
 use causeway_events::Batch;
 use causeway_events::catalogue::ids;
 
 use crate::chain::{Accepted, Refused};
+use crate::grant::Proof;
 use crate::guard::Barred;
+use crate::second_factor::Used;
 use crate::why::MAX_NAME_CHARS;
-use crate::{Attempt, Credential, Why};
+use crate::{Attempt, Credential, Factors, Why};
 
 /// The login succeeded: from here on the account acts.
-pub(crate) fn accepted(accepted: &Accepted, attempt: &Attempt, config: &Config, batch: &mut Batch) {
+pub(crate) fn accepted(
+    accepted: &Accepted,
+    proven: Factors,
+    key: &Proof,
+    attempt: &Attempt,
+    config: &Config,
+    batch: &mut Batch,
+) {
     let Accepted { by, account, .. } = accepted;
-    let actor = Actor { uuid: account.id.clone(), name: account.name.clone() };
-    batch.set_origin(Arc::new(Origin { account: actor, ..Origin::clone(batch.origin()) }));
+    batch.set_origin(origin_of(account, batch));
     let names = group_names(&account.groups, config);
     batch
         .emit(ids::LOGIN_ACCEPTED)
         .with("account_name", &account.name)
         .with("account_type", "application")
         .with("account_uuid", &account.id)
-        .with("credentials_type", attempt.credential.kind())
-        .with("details", shown(&attempt.credential).unwrap_or_else(|| "a password".to_owned()))
+        .with("credentials_type", kinds(proven, key))
+        .with("details", all_shown(proven, key))
         .with("group_name", names.first().cloned().unwrap_or_else(|| Value::from("")))
         .with("group_names", Value::List(names))
         .with("ignored_groups", Value::List(group_names(&account.ignored_groups, config)))
         .with("method_name", name(by))
         .with("method_type", kind(by))
         .with("username", user(attempt));
+}
+
+fn origin_of(account: &EffectiveAccount, batch: &Batch) -> Arc<Origin> {
+    let actor = Actor { uuid: account.id.clone(), name: account.name.clone() };
+    Arc::new(Origin { account: actor, ..Origin::clone(batch.origin()) })
+}
+
+/// What was shown is good, but the login needs more.
+pub(crate) fn partial(accepted: &Accepted, missing: Factors, attempt: &Attempt, batch: &mut Batch) {
+    batch
+        .emit(ids::LOGIN_NEEDS_MORE)
+        .with("credentials_type", attempt.credential.kind())
+        .with("method_name", name(&accepted.by))
+        .with("method_type", kind(&accepted.by))
+        .with("required_credentials", missing.to_string())
+        .with("username", user(attempt));
+}
+
+/// A second factor is good. The account does not act yet: the login may need more.
+pub(crate) fn second_factor(accepted: &Accepted, used: Used, attempt: &Attempt, batch: &mut Batch) {
+    let Accepted { by, account, .. } = accepted;
+    let before = batch.origin().clone();
+    batch.set_origin(origin_of(account, batch));
+    batch
+        .emit(ids::SECOND_FACTOR_ACCEPTED)
+        .with("account_name", &account.name)
+        .with("account_type", "application")
+        .with("account_uuid", &account.id)
+        .with(
+            "credentials_type",
+            match used {
+                Used::Totp => "totp",
+                Used::Recovery { .. } => "recovery-code",
+            },
+        )
+        .with("method_name", name(by))
+        .with("method_type", kind(by))
+        .with("username", user(attempt));
+    if let Used::Recovery { left } = used {
+        batch
+            .emit(ids::RECOVERY_CODE_USED)
+            .with("account_name", &account.name)
+            .with("account_uuid", &account.id)
+            .with("left", u64::try_from(left).unwrap_or(u64::MAX));
+    }
+    batch.set_origin(before);
 }
 
 /// The login, or the query, did not succeed.
@@ -136,8 +190,22 @@ fn shown(credential: &Credential) -> Option<String> {
             let (host, user) = (escape::text(host.as_bytes()), escape::text(user.as_bytes()));
             Some(format!("user '{user}' of host '{host}', key {}", key.fingerprint()))
         }
-        Credential::Password(_) => None,
+        Credential::Password(_) | Credential::PasswordAndCode { .. } | Credential::Code(_) => None,
     }
+}
+
+/// The kinds of what was proven.
+fn kinds(proven: Factors, key: &Proof) -> String {
+    let key = key.key.as_ref().map_or("ssh-key", |key| key.kind());
+    proven.names(key).join(", ")
+}
+
+/// What was proven, in words.
+fn all_shown(proven: Factors, key: &Proof) -> String {
+    let key = key.key.as_ref().and_then(|key| shown(key));
+    let typed = [(proven.password, "a password"), (proven.code, "a one-time code")];
+    let typed = typed.into_iter().filter(|(is, _)| *is).map(|(_, what)| what.to_owned());
+    key.into_iter().chain(typed).collect::<Vec<_>>().join(" and ")
 }
 
 fn event_of(why: &Why) -> EventId {
@@ -156,6 +224,10 @@ fn event_of(why: &Why) -> EventId {
         | Why::CredentialNotAllowed
         | Why::Refused(_) => ids::LOGIN_REFUSED,
         Why::WrongPassword
+        | Why::Code(_)
+        | Why::NothingProven
+        | Why::BeginAnew
+        | Why::State(_)
         | Why::NoPassword
         | Why::UnusablePassword(_)
         | Why::WrongKey

@@ -9,6 +9,7 @@ use crate::guard::Barred;
 use crate::hashing::HashingError;
 use crate::keys::KeyRefusal;
 use crate::password::{MAX_PASSWORD_CHARS, PasswordHashError};
+use crate::second_factor::WrongCode;
 
 /// The longest name that an account can have, in characters.
 pub(crate) const MAX_NAME_CHARS: usize = 150;
@@ -80,10 +81,28 @@ pub enum Why {
     #[error("the authentication of this login is gone")]
     AuthenticationGone,
     #[error("{0}")]
+    Code(WrongCode),
+    /// A code came first.
+    #[error("a one-time code came, and nothing was proven before it")]
+    NothingProven,
+    /// What was proven before does not count any more.
+    #[error("the account has changed since its user began to log in")]
+    BeginAnew,
+    /// The state cannot tell whether a one-time code was used.
+    #[error("the state cannot be asked about one-time codes: {0}")]
+    State(Arc<str>),
+    #[error("{0}")]
     Hashing(#[from] HashingError),
     /// The process is ending.
     #[error("the process is stopping")]
     Interrupted,
+}
+
+impl Why {
+    /// Whether what the user has proven before is to be forgotten.
+    pub fn begins_anew(&self) -> bool {
+        matches!(self, Why::BeginAnew | Why::NothingProven)
+    }
 }
 
 impl From<EffectiveError> for Why {

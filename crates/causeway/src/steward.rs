@@ -202,8 +202,7 @@ impl Steward {
         plain
             .filter_map(|(id, account, password)| {
                 let section = Label::new("accounts", Some(id));
-                let origin = sources.origin(&section, "password").ok()??;
-                if &*origin.file != FILE || !is_written(sources, &section, "password", password) {
+                if !self.is_in_file(sources, &section, "password", password) {
                     return None;
                 }
                 let hash = causeway_auth::password::hash_new(password, &self.random).ok()?;
@@ -212,6 +211,18 @@ impl Steward {
             })
             .take(PASSWORDS_AT_ONCE)
             .collect()
+    }
+
+    /// Whether the option's value is this secret itself, and it stands in the file.
+    pub(crate) fn is_in_file(
+        &self,
+        sources: &Sources,
+        section: &Label,
+        option: &str,
+        secret: &Secret,
+    ) -> bool {
+        let origin = sources.origin(section, option).ok().flatten();
+        origin.is_some_and(|origin| &*origin.file == FILE) && is_written(sources, section, option, secret)
     }
 
     /// Whether the file can be replaced, as far as that can be told in advance.

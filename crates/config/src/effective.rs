@@ -10,8 +10,8 @@ use causeway_core::{Timestamp, VPath};
 use crate::circumstances::{Circumstances, Refusal};
 use crate::options::{AccountOptions, RequiredCredentials};
 use crate::value::{
-    AmendWriteName, AuthorizedKeys, BadValue, Days, IdList, Inherit, PathTemplate, StoredPassword, Subject,
-    TextList, VirtualFolder,
+    AmendWriteName, AuthorizedKeys, BadValue, Days, IdList, Inherit, PathTemplate, RecoveryCodes,
+    StoredPassword, Subject, TextList, Totp, VirtualFolder,
 };
 use crate::{Account, Component, Config, Group};
 
@@ -31,6 +31,12 @@ pub struct EffectiveAccount {
     /// From when on it is too old, and nobody logs in any more.
     pub password_expires: Option<Timestamp>,
     pub required_credentials: RequiredCredentials,
+    /// How the codes are made that every login needs, if it needs one.
+    pub totp: Option<Box<Totp>>,
+    /// What stands in for such a code, each once.
+    pub recovery_codes: RecoveryCodes,
+    /// Whether the user may give the account another password.
+    pub own_password_change: bool,
     pub ssh_keys: AuthorizedKeys,
     /// A file or folder with more keys: an absolute path.
     pub ssh_keys_path: Option<PathBuf>,
@@ -146,6 +152,9 @@ impl Config {
             password: account.password.clone(),
             password_expires: password_expires(account, &primary.password_lifetime),
             required_credentials: *options.required_credentials.or(&primary.required_credentials),
+            totp: account.totp.clone(),
+            recovery_codes: options.recovery_codes.clone(),
+            own_password_change: primary.allow_own_password_change,
             ssh_keys: options.ssh_authorized_keys_content.clone(),
             ssh_keys_path: keys_path(account, &groups, &subject)?,
             ssh_user_ca_keys: options.ssh_user_ca_keys.or(&primary.ssh_user_ca_keys).clone(),

@@ -69,7 +69,7 @@ use options::{
     HandlerOptions, LocalFileOptions, ServerOptions, ServiceOptions, SqliteOptions, SshOptions,
     StandardStreamOptions, VaultItemOptions,
 };
-use value::StoredPassword;
+use value::{StoredPassword, Totp};
 
 /// The folder of the configuration, below the installation folder.
 pub const FOLDER: &str = "configuration";
@@ -185,6 +185,8 @@ pub struct Account {
     pub id: Arc<str>,
     pub options: AccountOptions,
     pub password: StoredPassword,
+    /// How the codes are made that every login needs, if it needs one.
+    pub totp: Option<Box<Totp>>,
     /// Whether something of it is kept outside its section, and may change while that stays.
     pub(crate) looks_elsewhere: bool,
 }

@@ -101,6 +101,14 @@ pub fn effect(family: &str, option: &str) -> Option<Effect> {
         ("server", "audit_sync" | "audit_failure" | "spool_keep" | "spool_max_size" | "stop_grace") => {
             Effect::AtOnce
         }
+        (
+            "server",
+            "password_minimum_strength"
+            | "password_minimum_length"
+            | "password_character_requirements"
+            | "password_history",
+        )
+        | ("groups", "allow_own_password_change") => Effect::AtOnce,
         ("services", "enabled" | "address" | "port") => Effect::Listening,
         ("services", "authentications" | "security_policy") => Effect::Logins,
         (
@@ -116,6 +124,7 @@ pub fn effect(family: &str, option: &str) -> Option<Effect> {
             | "scp"
             | "ssh_server_keys"
             | "before_login_message"
+            | "keyboard_interactive_message"
             | "ssh_cipher_list"
             | "ignore_create_permissions"
             | "rekey_bytes"
@@ -150,7 +159,12 @@ pub fn effect(family: &str, option: &str) -> Option<Effect> {
         ("groups", "name") => Effect::Note,
         (
             "accounts" | "groups",
-            "required_credentials" | "password" | "ssh_authorized_keys_content" | "ssh_authorized_keys_path",
+            "required_credentials"
+            | "password"
+            | "multi_factor_authentication"
+            | "recovery_codes"
+            | "ssh_authorized_keys_content"
+            | "ssh_authorized_keys_path",
         ) => Effect::Logins,
         ("groups", "ssh_hostbased_auth") => Effect::Connections,
         ("authentications", "enabled" | "allowed_groups" | "strict_group_access") => Effect::Sessions,

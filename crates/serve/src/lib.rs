@@ -3,6 +3,7 @@
 //! - [`ssh`]: the SSH service.
 //! - [`plain`]: SFTP on two pipes, without SSH.
 //! - [`reactors`]: the threads that sessions run on.
+//! - [`passwords`]: the way from a session to who keeps the configuration.
 //! - [`lanes`]: the threads that wait for disks.
 //! - [`deletions`]: files that go later.
 //! - [`sessions`]: who is connected, and how a session is called from outside.
@@ -11,6 +12,7 @@
 mod channel;
 pub mod deletions;
 pub mod lanes;
+pub mod passwords;
 pub mod plain;
 mod pool;
 pub mod reactors;

@@ -110,6 +110,31 @@ fn option_accounts_link_roots() {
 }
 
 #[test]
+fn option_accounts_multi_factor_authentication() {
+    let uri = "otpauth://totp/Test:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    let server = changed("multi_factor_authentication", uri);
+    assert!(!lets_in(&server, "alice"));
+    let told = causeway_tests::clients::python(&server, "logins.py", &["alice;key;password={0}"]);
+    assert_eq!(told, "needs password,keyboard-interactive; let in\n");
+}
+
+#[test]
+fn option_accounts_recovery_codes() {
+    let mut server = Server::start(Configuration::standard().alice(
+        "multi_factor_authentication",
+        "otpauth://totp/Test:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+    ));
+    let login = |server: &Server| {
+        let attempt = ["alice;password=correct horseabcd-efgh-ijkl-mnop"];
+        causeway_tests::clients::python(server, "logins.py", &attempt).trim().to_owned()
+    };
+    assert_eq!(login(&server), "refused");
+    // The first half of what `printf abcdefghijklmnop | sha256sum` says.
+    server.reconfigure(|c| c.alice("recovery_codes", "f39dac6cbaba535e2c207cd0cd8f1549"));
+    assert_eq!([login(&server), login(&server)], ["let in", "refused"]);
+}
+
+#[test]
 fn option_accounts_name() {
     let server = changed("name", "alicia");
     assert!(lets_in(&server, "alicia") && !lets_in(&server, "alice"));
@@ -144,6 +169,7 @@ fn option_accounts_permissions() {
 fn option_accounts_required_credentials() {
     assert!(!lets_in(&changed("required_credentials", "password"), "alice"));
     assert!(lets_in(&changed("required_credentials", "ssh-key"), "alice"));
+    assert!(!lets_in(&changed("required_credentials", "password, ssh-key"), "alice"));
 }
 
 #[test]

@@ -149,6 +149,15 @@ fn option_services_ignore_create_permissions() {
 }
 
 #[test]
+fn option_services_keyboard_interactive_message() {
+    let server = changed("keyboard_interactive_message", "Example Ltd\nFor partners.\nSecret word:");
+    let methods = ["-o", "PreferredAuthentications=keyboard-interactive"];
+    let (asked, let_in) = openssh::answering(&server, "alice", &methods, &["correct horse"]);
+    let question = format!("(alice@{}) Secret word:", server.address);
+    assert!(let_in && asked.last() == Some(&question), "{asked:?}");
+}
+
+#[test]
 fn option_services_login_attempts() {
     let taken = |server: &Server| {
         let printed = causeway_tests::clients::python(server, "wrong_passwords.py", &[]);

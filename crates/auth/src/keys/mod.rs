@@ -54,7 +54,9 @@ pub(crate) fn judge(
     let in_files = in_files.map_err(Why::UnusableKeys)?;
     let lines = || asked.account.ssh_keys.iter().chain(&in_files);
     match shown {
-        Credential::Password(_) => Err(Why::WrongKey),
+        Credential::Password(_) | Credential::PasswordAndCode { .. } | Credential::Code(_) => {
+            Err(Why::WrongKey)
+        }
         Credential::Key { key: Offered::Key(key), proven, touch } => {
             let own = lines().filter(|line| line.key() == key && !line.terms().is_authority);
             first_that_admits(own.map(|line| admits(asked, line, proven.then_some(*touch))))
@@ -93,7 +95,10 @@ fn not_revoked(asked: &Asked<'_>, shown: &Credential, revocations: &Revocations)
     let reason = match shown {
         Credential::Key { key, .. } => list.reason(key),
         Credential::Host { key, .. } if list.has_key(key) => Some("the key is revoked"),
-        Credential::Host { .. } | Credential::Password(_) => None,
+        Credential::Host { .. }
+        | Credential::Password(_)
+        | Credential::PasswordAndCode { .. }
+        | Credential::Code(_) => None,
     };
     reason.map_or(Ok(()), |reason| Err(KeyRefusal::Revoked(reason).into()))
 }

@@ -10,6 +10,7 @@ use super::apply::Confirmation;
 use super::change::{carry_out, pairs, sets};
 use super::password::read_line;
 use super::root::Root;
+use super::second_factor::SecondFactor;
 use super::{Failure, Outcome, Result, failed};
 
 /// What can be done with the components of a family.
@@ -57,6 +58,8 @@ pub(crate) enum Component {
         #[arg(long)]
         password_stdin: bool,
         #[command(flatten)]
+        second_factor: SecondFactor,
+        #[command(flatten)]
         confirm: Confirmation,
     },
     /// Remove one.
@@ -85,14 +88,18 @@ impl Component {
                 let section = Label::new(family, Some(&id));
                 carry_out(&root, vec![Change::Add { section, options: all }], confirm.read()?)
             }
-            Component::Set { root, name, mut options, unset, password_stdin, confirm } => {
+            Component::Set { root, name, mut options, unset, password_stdin, second_factor, confirm } => {
                 let section = find(&root, family, &name)?;
                 if password_stdin {
                     options.extend(password(family)?.iter().map(|(name, value)| format!("{name}={value}")));
                 }
+                let made = second_factor.make(&root, &section)?;
+                options.extend(made.options.iter().map(|(name, value)| format!("{name}={value}")));
                 let mut changes = sets(&section, &options, &unset)?;
                 changes.push(Change::Set { section, option: "changed".to_owned(), value: now() });
-                carry_out(&root, changes, confirm.read()?)
+                let outcome = carry_out(&root, changes, confirm.read()?)?;
+                made.show();
+                Ok(outcome)
             }
             Component::Remove { root, name, confirm } => {
                 let section = find(&root, family, &name)?;
@@ -124,14 +131,14 @@ fn now() -> String {
     now.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
-fn document(root: &Root) -> std::result::Result<Document, Failure> {
+pub(super) fn document(root: &Root) -> std::result::Result<Document, Failure> {
     let sources = root.sources()?;
     Document::parse(sources.file()).map_err(|mistakes| {
         Failure(mistakes.iter().map(|m| format!("server.ini: {m}")).collect::<Vec<_>>().join("\n"))
     })
 }
 
-fn name_of(section: &Section<'_>) -> String {
+pub(super) fn name_of(section: &Section<'_>) -> String {
     let name = section.settings().find(|s| s.name().eq_ignore_ascii_case("name"));
     name.map(|s| s.value().into_owned()).unwrap_or_default()
 }

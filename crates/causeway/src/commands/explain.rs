@@ -49,7 +49,7 @@ struct Explanation {
     /// Why not.
     refused: Option<String>,
     /// `password`, `ssh-key`, `ssh-certificate`, `ssh-hostbased`.
-    credentials: Vec<&'static str>,
+    credentials: Vec<String>,
     groups: Vec<String>,
     /// Groups that do not count here.
     ignored_groups: Vec<String>,
@@ -202,23 +202,27 @@ fn method(config: &Config, service: Option<&Arc<Service>>) -> Option<Arc<causewa
 }
 
 /// With what the account can log in.
-fn credentials(account: &EffectiveAccount) -> Vec<&'static str> {
-    let (password, key) = match account.required_credentials {
-        RequiredCredentials::Any => (true, true),
-        RequiredCredentials::Password => (true, false),
-        RequiredCredentials::SshKey => (false, true),
-    };
+fn credentials(account: &EffectiveAccount) -> Vec<String> {
     let has_password = !matches!(account.password, StoredPassword::None);
     let lines = |authority: bool| account.ssh_keys.iter().any(|k| k.terms().is_authority == authority);
     let has_keys = lines(false) || account.ssh_keys_path.is_some();
     let has_authorities = lines(true) || !account.ssh_user_ca_keys.is_empty();
-    let all = [
-        (password && has_password, "password"),
-        (key && has_keys, "ssh-key"),
-        (key && has_authorities, "ssh-certificate"),
-        (key && has_keys && account.ssh_hostbased, "ssh-hostbased"),
+    let keys = [
+        (has_keys, "ssh-key"),
+        (has_authorities, "ssh-certificate"),
+        (has_keys && account.ssh_hostbased, "ssh-hostbased"),
     ];
-    all.into_iter().filter(|(takes, _)| *takes).map(|(_, name)| name).collect()
+    let keys = keys.into_iter().filter(|(has, _)| *has).map(|(_, name)| name.to_owned());
+    let password = || has_password.then(|| "password".to_owned()).into_iter();
+    let ways: Vec<String> = match account.required_credentials {
+        RequiredCredentials::Any => password().chain(keys).collect(),
+        RequiredCredentials::Password => password().collect(),
+        RequiredCredentials::SshKey => keys.collect(),
+        RequiredCredentials::Both if has_password => keys.map(|key| format!("password and {key}")).collect(),
+        RequiredCredentials::Both => Vec::new(),
+    };
+    let code = if account.totp.is_some() { " and one-time code" } else { "" };
+    ways.iter().map(|way| format!("{way}{code}")).collect()
 }
 
 fn print(told: &Explanation) {

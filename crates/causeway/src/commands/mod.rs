@@ -13,6 +13,7 @@ mod init;
 mod keys;
 mod password;
 mod root;
+mod second_factor;
 mod serve;
 mod sessions;
 mod sftp_server;

@@ -1,10 +1,10 @@
 use std::io::{self, IsTerminal, Read, Write};
 
-use causeway_config::value::SecretSource;
+use causeway_config::value::{RecoveryCodes, SecretSource, Totp};
 use causeway_core::{Random, Secret};
 
 use super::root::Root;
-use super::{Failure, Outcome, Result, failed};
+use super::{Failure, Outcome, Result, failed, second_factor};
 
 /// Bytes of a secret that is sealed: a line of the configuration must hold what becomes of it.
 const SECRET_MAX: u64 = 64 << 10;
@@ -13,6 +13,16 @@ const SECRET_MAX: u64 = 64 << 10;
 pub(crate) enum Password {
     /// Read a password from standard input and print its hash (argon2id).
     Hash,
+    /// Print a new key for one-time codes, as `multi_factor_authentication` takes it and authenticator apps read it.
+    Totp {
+        /// The login name that apps show.
+        name: String,
+        /// The name of this server that apps show.
+        #[arg(long, default_value = "Causeway")]
+        issuer: String,
+    },
+    /// Print ten recovery codes, and the line for the account whose they are.
+    RecoveryCodes,
     /// Read a secret from standard input and print it sealed (`enc:...`), for an option whose value is a secret.
     ///
     /// Only the installation whose key sealed it can read it: the key is in run/installation.key. A line end at the end
@@ -30,6 +40,15 @@ impl Password {
                 let password = line("Password")?;
                 let hash = causeway_auth::password::hash_new(&password, &Random::system());
                 println!("{}", hash.map_err(failed("cannot hash"))?);
+            }
+            Password::Totp { name, issuer } => {
+                let uri = Totp::generate(&Random::system()).to_uri(&issuer, &name);
+                println!("{}", String::from_utf8_lossy(uri.expose()));
+            }
+            Password::RecoveryCodes => {
+                let (codes, hashes) = RecoveryCodes::generate(&Random::system());
+                second_factor::print_codes(&codes);
+                println!("recovery_codes = {hashes}");
             }
             Password::Encrypt { root } => {
                 let secret = if io::stdin().is_terminal() { line("Secret")? } else { read_secret()? };

@@ -4,12 +4,13 @@
 //! - [`watch`]: sees that the files have changed. [`adopt`]: goes on with another configuration.
 //! - [`bans`]: how bans outlive the process.
 //! - [`accounts`]: the look at accounts from time to time. [`revoked`]: the look at the list of revoked keys.
-//! - [`requests`]: what administrators ask of it.
+//! - [`requests`]: what administrators ask of it. [`own_passwords`]: what users do.
 
 mod accounts;
 mod adopt;
 mod bans;
 mod components;
+mod own_passwords;
 mod requests;
 mod revoked;
 mod watch;
@@ -20,7 +21,7 @@ pub(crate) use watch::Watched;
 use std::sync::Arc;
 use std::time::Duration;
 
-use causeway_auth::{Authenticator, Epoch, Hashing};
+use causeway_auth::{Authenticator, Epoch, Hashing, State};
 use causeway_config::options::{AuditFailure, AuditSync, ServerOptions};
 use causeway_config::{Config, Loaded, Problem};
 use causeway_core::event::{Actor, Source};
@@ -31,6 +32,7 @@ use causeway_events::spool::{self, OnFailure, Settings, Sync, Trail};
 use causeway_events::{Batch, Entry};
 use causeway_fs::Host;
 use causeway_serve::lanes::Lanes;
+use causeway_serve::passwords::{Asked, Passwords};
 use causeway_serve::reactors::Reactors;
 use causeway_serve::sessions::Sessions;
 use causeway_serve::shutdown::Shutdown;
@@ -75,6 +77,8 @@ pub(crate) struct Server {
     accounts: Accounts,
     bans: Keeper,
     door: Door,
+    /// Users who want other passwords.
+    asked_passwords: Asked,
     watch: Watch,
     started: Monotonic,
     manager: ServiceManager,
@@ -121,7 +125,9 @@ impl Server {
             Hashing::for_this_machine(),
         )
         .with_activity(accounts.activity().clone())
-        .with_bans(bans.bans().clone());
+        .with_bans(bans.bans().clone())
+        .with_state(State::new(store.clone(), tokio::runtime::Handle::current()));
+        let (passwords, asked_passwords) = Passwords::new();
         let shared = Arc::new(Shared {
             trail: trail.clone(),
             authenticator,
@@ -133,6 +139,7 @@ impl Server {
             reactors: Reactors::start().map_err(failed("cannot start the threads of the sessions"))?,
             sessions: Sessions::default(),
             deletions: Arc::default(),
+            passwords,
         });
         tokio::spawn(shared.clone().delete_what_is_due());
         let context = Context {
@@ -167,6 +174,7 @@ impl Server {
             accounts,
             bans,
             door,
+            asked_passwords,
             watch,
             started,
             manager: ServiceManager::of_environment(),
@@ -253,6 +261,7 @@ impl Server {
                 _ = self.interrupt.recv() => break,
                 () = self.watch.changed() => self.notice().await,
                 asked = self.door.next() => self.answer(asked).await,
+                asked = self.asked_passwords.next() => self.set_password(asked).await,
                 _ = tick.tick() => {
                     self.shared.sessions.renew_expired(self.shared.clock.now());
                     self.look_at_provisional().await;

@@ -117,7 +117,7 @@ impl Server {
     }
 
     /// Whether the files may say something else than what runs.
-    fn files_are_ahead(&self) -> bool {
+    pub(super) fn files_are_ahead(&self) -> bool {
         let now = tokio::task::block_in_place(|| self.running.sources.read_again());
         !now.is_ok_and(|now| now.revision() == self.running.sources.revision())
     }

@@ -56,10 +56,6 @@ const EVERY_NODE: &[&str] = &["all"];
 
 pub const SERVER: &[Known] = &[
     kept("product_key"),
-    absent("password_minimum_strength", &["0"]),
-    absent("password_minimum_length", &["0"]),
-    absent("password_character_requirements", &["disabled"]),
-    absent("password_history", &["0"]),
     absent("password_hashing_scheme", &[]),
     absent("tls_private_certificate", &[]),
     absent("proxy", &["disabled", "disable"]),
@@ -68,8 +64,7 @@ pub const SERVER: &[Known] = &[
 
 pub const SERVICE: &[Known] = &[restricts("cluster_activation", EVERY_NODE), absent("debug", NO)];
 
-pub const SSH: &[Known] =
-    &[absent("dh_prime_size", &["1024, ideal"]), absent("keyboard_interactive_message", &["password:"])];
+pub const SSH: &[Known] = &[absent("dh_prime_size", &["1024, ideal"])];
 
 pub const ACCOUNT: &[Known] = &[
     // Of operating system accounts; application accounts are always locked in.
@@ -82,7 +77,6 @@ pub const ACCOUNT: &[Known] = &[
     absent("as2_trusted_certificates", &[]),
     absent("as2_async_mdn_https_trusted_certificates", &["disabled"]),
     absent("home_folder_delete_on_expire", &["0"]),
-    restricts("multi_factor_authentication", &[]),
 ];
 
 pub const GROUP: &[Known] = &[
@@ -92,7 +86,6 @@ pub const GROUP: &[Known] = &[
     kept("allow_certificate_authentication"),
     kept("as2_require_http_authentication"),
     kept("external_groups_association"),
-    absent("allow_own_password_change", NO),
 ];
 
 pub const AUTHENTICATION: &[Known] =

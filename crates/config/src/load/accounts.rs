@@ -15,7 +15,7 @@ use crate::options::{AccountOptions, ApplicationAuthentication, AuthenticationOp
 use crate::problem::EVENT_BAD_VALUE;
 use crate::section::Reader;
 use crate::sources::OPEN;
-use crate::value::{IdList, Inherit, SecretSource, StoredPassword, Text};
+use crate::value::{IdList, Inherit, SecretSource, StoredPassword, Text, Totp};
 use crate::{
     Account, Authentication, Component, Components, DEFAULT_AUTHENTICATION, DEFAULT_GROUP, Environment,
     Failure, Group, Method, Problem, Severity, VaultItem,
@@ -236,9 +236,39 @@ fn account(
                 return None;
             }
         };
+    let totp = totp(reader, std::mem::take(&mut options.multi_factor_authentication), root, environment);
+    let (totp, totp_looks_elsewhere) = totp?;
     if matches!(password, StoredPassword::Plain(_)) && !is_sealed {
         reader
             .warn_option("password", "stored in plain text; put in the hash that 'causeway password' prints");
     }
-    Some(Account { id: id.clone(), options, password, looks_elsewhere })
+    let looks_elsewhere = looks_elsewhere || totp_looks_elsewhere;
+    Some(Account { id: id.clone(), options, password, totp, looks_elsewhere })
+}
+
+/// How the account's codes are made, and whether that is kept outside of its section. What cannot be read fails it.
+fn totp(
+    reader: &mut Reader<'_>,
+    source: SecretSource,
+    root: &Path,
+    environment: &Environment,
+) -> Option<(Option<Box<Totp>>, bool)> {
+    const OPTION: &str = "multi_factor_authentication";
+    if source.is_open(root) {
+        reader.warn_option(OPTION, OPEN);
+    }
+    let looks_elsewhere = !matches!(source, SecretSource::Plain(_));
+    let read =
+        source.resolve(root, environment).map_err(|e| e.to_string()).and_then(|uri| match uri.expose() {
+            // Only an option that is empty itself asks for nothing: an empty file may be one that was not written yet.
+            b"" if !looks_elsewhere => Ok(None),
+            _ => Totp::from_uri(&uri).map(|totp| Some(Box::new(totp))).map_err(|e| e.0),
+        });
+    match read {
+        Ok(totp) => Some((totp, looks_elsewhere)),
+        Err(message) => {
+            reader.fail_option(OPTION, message);
+            None
+        }
+    }
 }

@@ -78,6 +78,7 @@ fn takes_disabled(family: Family, option: &str) -> bool {
         Family::Accounts => &[
             "email",
             "expire_datetime",
+            "multi_factor_authentication",
             // Nobody is to get in by this word.
             "password",
             "source_ip_filter",
@@ -92,7 +93,9 @@ fn takes_disabled(family: Family, option: &str) -> bool {
             "ssh_authorized_keys_path",
             "virtual_folders",
         ],
-        Family::Services => &["authentications", "before_login_message", "ssh_server_keys"],
+        Family::Services => {
+            &["authentications", "before_login_message", "keyboard_interactive_message", "ssh_server_keys"]
+        }
         Family::EventHandlers => &[
             "components",
             "data_filter",

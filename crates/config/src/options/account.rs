@@ -9,8 +9,8 @@ use serde::Deserialize;
 use super::default;
 use crate::value::{
     AddressRules, AmendWriteName, AuthorizedKeys, BadValue, ByteSize, Days, HomePath, IdList, Inherit,
-    Mailboxes, Name, PathList, PathTemplate, PermissionRules, RelaxedDateTime, SecretSource, Text, TextList,
-    UnixSeconds, VirtualFolders, text_value,
+    Mailboxes, Name, PathList, PathTemplate, PermissionRules, RecoveryCodes, RelaxedDateTime, SecretSource,
+    Text, TextList, UnixSeconds, VirtualFolders, text_value,
 };
 
 /// Options of one file transfer user. `Inherit` takes the value of the account's first group; permissions,
@@ -51,7 +51,8 @@ pub struct AccountOptions {
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]
     pub file_write_size: Inherit<ByteSize>,
-    /// Which credentials log in: `password`, `ssh-key`, `any` or `Inherit`.
+    /// Which credentials log in: `password`, `ssh-key`, `password, ssh-key` (both, in either order), `any` (one of them)
+    /// or `Inherit`.
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]
     pub required_credentials: Inherit<RequiredCredentials>,
@@ -59,6 +60,15 @@ pub struct AccountOptions {
     #[serde(default)]
     #[schemars(extend("x-restricts" = true, "x-secret" = true))]
     pub password: SecretSource,
+    /// The key of the account's one-time codes (RFC 6238), as authenticator apps read it: `otpauth://totp/...`, made by
+    /// `causeway account set NAME --new-totp`. Every login needs a code then, whatever else it needs. Empty: none does.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true, "x-secret" = true))]
+    pub multi_factor_authentication: SecretSource,
+    /// Causeway's own. Hashes of codes that stand in for a one-time code, each of them once. `causeway account set NAME
+    /// --new-recovery-codes` makes ten, and shows the codes.
+    #[serde(default)]
+    pub recovery_codes: RecoveryCodes,
     /// Days after `last_password_update` from which on the account is refused until it has another password; 0 for
     /// never, or `Inherit`. An account without a password is not concerned.
     #[serde(default)]
@@ -126,20 +136,23 @@ pub enum RequiredCredentials {
     Any,
     Password,
     SshKey,
+    /// One after the other, in either order.
+    Both,
 }
 
 impl FromStr for RequiredCredentials {
     type Err = BadValue;
 
     fn from_str(text: &str) -> Result<Self, BadValue> {
-        match text.to_ascii_lowercase().as_str() {
-            "any" => Ok(Self::Any),
-            "password" => Ok(Self::Password),
-            "ssh-key" => Ok(Self::SshKey),
-            both if both.split(',').all(|c| matches!(c.trim(), "password" | "ssh-key")) => {
-                Err(BadValue(format!("'{text}' (both, one after the other) is not supported yet")))
-            }
-            _ => Err(BadValue(format!("'{text}' is none of: any, password, ssh-key"))),
+        let lower = text.to_ascii_lowercase();
+        match lower.split([',', '\n']).map(str::trim).collect::<Vec<_>>().as_slice() {
+            ["any"] => Ok(Self::Any),
+            ["password"] => Ok(Self::Password),
+            ["ssh-key"] => Ok(Self::SshKey),
+            ["password", "ssh-key"] | ["ssh-key", "password"] => Ok(Self::Both),
+            _ => Err(BadValue(format!(
+                "'{text}' is none of: any, password, ssh-key, or the last two with a comma between them"
+            ))),
         }
     }
 }
@@ -150,11 +163,12 @@ impl fmt::Display for RequiredCredentials {
             Self::Any => "any",
             Self::Password => "password",
             Self::SshKey => "ssh-key",
+            Self::Both => "password, ssh-key",
         })
     }
 }
 
-text_value!(RequiredCredentials, "'any', 'password' or 'ssh-key'");
+text_value!(RequiredCredentials, "'any', 'password', 'ssh-key' or 'password, ssh-key'");
 
 fn group() -> IdList {
     IdList::of(crate::DEFAULT_GROUP)

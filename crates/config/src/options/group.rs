@@ -39,10 +39,14 @@ pub struct GroupOptions {
     #[serde(default = "no_limit")]
     #[schemars(extend("x-restricts" = true))]
     pub file_write_size: ByteSize,
-    /// Which credentials log in: `password`, `ssh-key` or `any`.
+    /// Which credentials log in: `password`, `ssh-key`, `password, ssh-key` (both, in either order) or `any` (one of them).
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]
     pub required_credentials: RequiredCredentials,
+    /// Whether accounts whose primary group this is may change their own password: `ssh user@host passwd`.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub allow_own_password_change: bool,
     /// Days after which a password that was not changed closes its account; 0 for never.
     #[serde(default = "never")]
     #[schemars(extend("x-restricts" = true))]

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::value::{ByteSize, Days, IdList, LocalPath, Name, Seconds, Text, Umask};
+use crate::value::{
+    ByteSize, CharacterRequirements, Days, IdList, LocalPath, Name, PasswordStrength, Seconds, Text, Umask,
+};
 
 /// Options of the whole process.
 #[derive(Debug, PartialEq, Deserialize, JsonSchema)]
@@ -31,6 +33,22 @@ pub struct ServerOptions {
     #[serde(default = "authentications")]
     #[schemars(extend("x-restricts" = true))]
     pub authentications: IdList,
+    /// How hard to guess a password must be that users give themselves: a score of zxcvbn, 0 to 4. From 1 on it has 4, 7, 9
+    /// or 11 characters at least, too.
+    #[serde(default)]
+    pub password_minimum_strength: PasswordStrength,
+    /// Characters that such a password has at least; 0 sets no limit.
+    #[serde(default = "password_minimum_length")]
+    pub password_minimum_length: u32,
+    /// Kinds of characters of which such a password has one at least: `lowercase`, `uppercase`, `digit`, `symbol`; empty or
+    /// `disabled` for none.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub password_character_requirements: CharacterRequirements,
+    /// So many passwords of an account must differ before one may return; 0 sets no limit, and forgets those that were, when
+    /// an account changes its password next.
+    #[serde(default = "password_history")]
+    pub password_history: u32,
     /// Vault items of type `ssh-private`: the host keys of SSH services that list none of their own.
     #[serde(default)]
     pub ssh_server_keys: IdList,
@@ -115,6 +133,14 @@ fn account() -> Text {
 
 fn authentications() -> IdList {
     IdList::of(crate::DEFAULT_AUTHENTICATION)
+}
+
+fn password_minimum_length() -> u32 {
+    8
+}
+
+fn password_history() -> u32 {
+    8
 }
 
 fn partial_keep() -> Seconds {

@@ -90,6 +90,10 @@ pub struct SshOptions {
     /// Text that clients show before the login.
     #[serde(default)]
     pub before_login_message: Text,
+    /// What clients show when they log in by keyboard-interactive: the first line is the title, the last one the question for
+    /// the password, and what is between them says what to do. One line is the question alone.
+    #[serde(default = "keyboard_interactive_message")]
+    pub keyboard_interactive_message: Text,
     /// `secure`, or the names of the algorithms to offer: at least one key exchange and one cipher. If the names of
     /// signatures are among them, host keys and user keys are limited to those.
     #[serde(default)]
@@ -141,6 +145,10 @@ fn before_login_per_source() -> u32 {
 
 fn login_attempts() -> NonZeroU32 {
     const { NonZeroU32::new(6).unwrap() }
+}
+
+fn keyboard_interactive_message() -> Text {
+    Text::from("Password:")
 }
 
 /// As RFC 4253 section 9 recommends.

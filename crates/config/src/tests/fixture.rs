@@ -7,18 +7,13 @@ const FIXTURE: &str = include_str!("appendix_a.ini");
 use Severity::{Error, Failure as Refuses, Warning};
 
 /// Line, component, option (empty for the section itself), what follows.
-const EXPECTED: [(u32, &str, &str, Severity); 23] = [
-    (7, "server", "password_minimum_strength", Warning),
-    (8, "server", "password_character_requirements", Warning),
+const EXPECTED: [(u32, &str, &str, Severity); 18] = [
     (9, "server", "tls_private_certificate", Warning),
     (12, "services/DEFAULT-MANAGER", "type", Warning),
     (20, "services/svc-ftps", "type", Warning),
     (34, "services/svc-sftp", "dh_prime_size", Warning),
     (35, "services/svc-sftp", "ssh_cipher_list", Refuses),
-    (36, "services/svc-sftp", "keyboard_interactive_message", Warning),
     (41, "services/svc-web", "type", Warning),
-    (80, "groups/grp-a", "allow_own_password_change", Warning),
-    (91, "accounts/acc-1", "required_credentials", Refuses),
     (92, "accounts/acc-1", "ssh_authorized_keys_content", Error),
     (96, "accounts/acc-1", "multi_factor_authentication", Refuses),
     (105, "authentications/DEFAULT-AUTHENTICATION", "second_factor_authentication", Refuses),

@@ -18,10 +18,13 @@ mod mailbox;
 mod networks;
 mod number;
 mod password;
+mod password_policy;
+mod recovery;
 mod rules;
 mod secret_source;
 mod template;
 mod text;
+mod totp;
 mod write_name;
 
 pub use address::{ListenAddress, Port};
@@ -39,11 +42,14 @@ pub use mailbox::{Mailbox, Mailboxes};
 pub use networks::Networks;
 pub use number::{ByteSize, Days, IdleTimeout, PositiveDays, PositiveSeconds, RekeyBytes, Seconds, Umask};
 pub use password::{PasswordScheme, StoredPassword};
+pub use password_policy::{CharacterRequirements, PasswordStrength};
+pub use recovery::{RECOVERY_CODE_CHARS, RECOVERY_CODES, RecoveryCodes, RecoveryHash};
 pub use rules::PermissionRules;
 pub use secret_source::{SecretError, SecretSource};
 pub(crate) use template::Subject;
 pub use template::{HomePath, PathTemplate};
 pub use text::{Name, Text};
+pub use totp::{Totp, TotpAlgorithm};
 pub use write_name::AmendWriteName;
 
 /// Why a value is not one of its option's.

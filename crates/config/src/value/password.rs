@@ -37,6 +37,14 @@ const HASH_MAX: usize = 512;
 const PASSWORD_MAX: usize = 150;
 
 impl StoredPassword {
+    /// What is stored; none if there is no password.
+    pub fn text(&self) -> Option<&Secret> {
+        match self {
+            Self::None => None,
+            Self::Hash { text, .. } | Self::Plain(text) => Some(text),
+        }
+    }
+
     /// Recognises the form.
     ///
     /// # Errors

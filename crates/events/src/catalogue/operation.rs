@@ -109,8 +109,10 @@ pub(super) const ENTRIES: &[Entry] = &[
     known(20082, MONITOR | SUCCESS | FILE_OPERATION, "monitor deleted an over-age file", &["age", "path"]),
     known(20083, MONITOR | FAILURE | FAILURE_HIGH | FILE_OPERATION, "monitor could not delete an over-age file", &["age", "path", "details"]),
     known(20084, ANALYTICS | PROCESS | FAILURE | FAILURE_HIGH, "analytics record could not be stored", &["details"]),
-    known(20085, OPERATIONAL | AUTHENTICATED | SUCCESS, "user changed own password", &[]),
-    known(20086, OPERATIONAL | AUTHENTICATED | FAILURE, "user failed to change own password", &["details"]),
+    known(20085, OPERATIONAL | AUTHENTICATED | SUCCESS, "user changed own password", &[])
+        .text("The user changed the password of the account."),
+    known(20086, OPERATIONAL | AUTHENTICATED | FAILURE, "user failed to change own password", &["details"])
+        .text("The user could not change the password of the account: {details}"),
     known(20087, PROCESS | SUCCESS | FILE_OPERATION, "last-line-removal extension amended a file", &["source_path", "path"]),
     known(20088, PROCESS | FILE_OPERATION | FAILURE | FAILURE_HIGH, "last-line-removal extension failed", &["source_path", "path", "details"]),
     known(20089, OPERATIONAL | PROCESS | FAILURE | FAILURE_HIGH | FAILURE_SPECIFIC, "default group cannot be deleted", &["group_uuid"])
@@ -148,8 +150,10 @@ pub(super) const ENTRIES: &[Entry] = &[
     known(20123, OPERATIONAL | PROCESS | INFORMATIONAL, "handler skipped a file: destination exists", &["destination_path", "real_path", "operation"]),
     known(20124, AUTHENTICATED | INFORMATIONAL, "dispatch dropped: file vanished during the delay", &["path"]),
     known(20125, AUTHENTICATED | FILE_OPERATION | FAILURE | FAILURE_HIGH, "dispatcher rule failed", &["destinations", "mode", "path", "details"]),
-    known(20126, OPERATIONAL | SESSION | SUCCESS, "credentials accepted but more factors are needed", &["credentials_type", "method_name", "method_type", "required_credentials", "username"]),
-    known(20127, AUTHENTICATION | AUTHENTICATED | SUCCESS, "second factor accepted", &["account_name", "account_type", "account_uuid", "credentials_type", "method_name", "method_type", "username"]),
+    known(20126, OPERATIONAL | SESSION | SUCCESS, "credentials accepted but more factors are needed", &["credentials_type", "method_name", "method_type", "required_credentials", "username"])
+        .text("\"{username}\" showed a good {credentials_type} ({method_name}); the login still needs: {required_credentials}."),
+    known(20127, AUTHENTICATION | AUTHENTICATED | SUCCESS, "second factor accepted", &["account_name", "account_type", "account_uuid", "credentials_type", "method_name", "method_type", "username"])
+        .text("The second factor of \"{username}\" ({credentials_type}) was accepted by {method_name}."),
     known(20128, OPERATIONAL | PROCESS | SUCCESS, "account expires soon", &["account_email", "account_name", "account_uuid", "days"])
         .text("The account \"{account_name}\" expires in {days} days."),
     known(20129, OPERATIONAL | PROCESS | SUCCESS, "password expires soon", &["account_email", "account_name", "account_uuid", "days"])

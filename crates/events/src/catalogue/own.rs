@@ -124,4 +124,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         &["count", "details"],
     )
     .text("A connection of a balancer was closed: {details}"),
+    known(
+        70070,
+        AUTHENTICATION | AUTHENTICATED | INFORMATIONAL,
+        "a recovery code was used in place of a one-time code, and does not count any more",
+        &["account_name", "account_uuid", "left"],
+    )
+    .text("\"{account_name}\" used a recovery code; {left} are left."),
 ];

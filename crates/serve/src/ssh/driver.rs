@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 use super::door::Arrival;
 use super::patience::Patience;
 use super::session::{End, Pause, SMALL_RECEIVE, Session};
-use super::{Service, last, login};
+use super::{Service, last, login, passwd};
 use crate::lanes::HUNG;
 use crate::sessions::Call;
 use crate::shutdown::{Phase, Shift};
@@ -135,6 +135,11 @@ impl Driver {
                         Some(end) => end,
                         None => self.advance().await?,
                     }
+                }
+                Pause::Wish(wish) => {
+                    passwd::decide(self.session()?, wish).await;
+                    self.look_at_clock();
+                    self.advance().await?
                 }
                 Pause::Renew => {
                     self.renew().await?;

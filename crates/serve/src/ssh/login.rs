@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use causeway_auth::{Attempt, Credential, Grant, Verdict, Why};
+use causeway_auth::{Attempt, Credential, Factors, Grant, Partial, Verdict, Why};
 use causeway_core::EventId;
 use causeway_core::event::Actor;
 use causeway_events::Batch;
 use causeway_events::catalogue::ids;
 use causeway_fs::{EnterError, FileSystems, Fs};
-use causeway_ssh::userauth::{self, Proof, Query};
+use causeway_ssh::userauth::{self, LoginStep, Proof, Query};
 
 use super::session::{End, Pause, Session};
 use crate::lanes::{HUNG, Hung, Lane};
@@ -17,10 +17,10 @@ use crate::lanes::{HUNG, Hung, Lane};
 /// Asks whether a key would do.
 pub(super) async fn query(session: &mut Session, query: Query) -> Result<Option<Pause>, End> {
     let credential = Credential::Key { key: query.key().clone(), proven: false, touch: None };
-    let verdict = judge(session, query.user(), credential).await;
+    let verdict = judge(session, query.user(), credential, None).await;
     let step = match verdict {
         Verdict::Acceptable => query.acceptable(),
-        Verdict::Accept(_) | Verdict::Reject(_) => query.refuse(),
+        Verdict::Accept(_) | Verdict::Partial(_) | Verdict::Reject(_) => query.refuse(),
     };
     session.login_step(step)
 }
@@ -29,6 +29,10 @@ pub(super) async fn query(session: &mut Session, query: Query) -> Result<Option<
 pub(super) async fn prove(session: &mut Session, proof: Proof) -> Result<Option<Pause>, End> {
     let credential = match proof.credential() {
         userauth::Credential::Password(given) => Credential::Password(given.clone()),
+        userauth::Credential::PasswordAndCode { password, code } => {
+            Credential::PasswordAndCode { password: password.clone(), code: code.clone() }
+        }
+        userauth::Credential::Code(code) => Credential::Code(code.clone()),
         userauth::Credential::Key { key, touch, .. } => {
             Credential::Key { key: key.clone(), proven: true, touch: *touch }
         }
@@ -37,21 +41,44 @@ pub(super) async fn prove(session: &mut Session, proof: Proof) -> Result<Option<
         }
     };
     let user = proof.user().to_owned();
-    if let Verdict::Accept(grant) = judge(session, &user, credential).await
-        && let Some((fs, lane, actor)) = enter(session, grant).await
-    {
-        session.logged_in(proof.accept(), fs, lane, actor)?;
-        return Ok(None);
-    }
-    session.login_step(proof.refuse())
+    // The engine forgets what was proven when the name changes, and so do we.
+    let partial = session.partial.take().filter(|_| !proof.proven().is_empty());
+    let step = match judge(session, &user, credential, partial.clone()).await {
+        Verdict::Accept(grant) => match enter(session, grant).await {
+            Some((fs, lane, actor)) => {
+                session.logged_in(proof.accept(), fs, lane, actor)?;
+                return Ok(None);
+            }
+            None => proof.refuse(),
+        },
+        Verdict::Partial(more) => {
+            let step = proof.partial(factors(more.missing()));
+            // What a dialogue has asked for counts when the dialogue is complete.
+            session.partial = if matches!(step, LoginStep::Ask { .. }) { partial } else { Some(more) };
+            return session.login_step(step);
+        }
+        Verdict::Reject(why) if why.begins_anew() => return session.login_step(proof.refuse_and_forget()),
+        Verdict::Reject(_) | Verdict::Acceptable => proof.refuse(),
+    };
+    session.partial = partial;
+    session.login_step(step)
 }
 
-async fn judge(session: &mut Session, user: &str, credential: Credential) -> Verdict {
+fn factors(missing: Factors) -> userauth::Factors {
+    userauth::Factors { key: missing.key, password: missing.password, code: missing.code }
+}
+
+async fn judge(
+    session: &mut Session,
+    user: &str,
+    credential: Credential,
+    partial: Option<Partial>,
+) -> Verdict {
     if session.is_probe() {
         return refuse_probe(session, user, &credential);
     }
     let service = session.service.id.clone();
-    let attempt = Attempt { user: user.to_owned(), credential, service, source: session.peer.ip() };
+    let attempt = Attempt { user: user.to_owned(), credential, service, source: session.peer.ip(), partial };
     let service = session.service.clone();
     service.shared.authenticator.judge(&attempt, &mut session.batch).await
 }

@@ -4,13 +4,14 @@
 //! - [`door`]: what stands between the listener and a session: balancers, limits, sources that are turned away.
 //! - [`session`]: one connection without its socket: engine, login, channels.
 //! - [`driver`]: the task that owns the socket. [`patience`]: what it waits for beside it. [`last`]: how a session ends.
-//! - [`login`]: the answers of the authenticator, made the engine's.
+//! - [`login`]: the answers of the authenticator, made the engine's. [`passwd`]: users change their passwords.
 
 mod door;
 mod driver;
 mod engine;
 mod last;
 mod login;
+mod passwd;
 mod patience;
 mod session;
 mod settings;
@@ -39,6 +40,7 @@ use engine::Engine;
 
 use crate::deletions::Deletions;
 use crate::lanes::Lanes;
+use crate::passwords::Passwords;
 use crate::pool::{Pool, RECEIVE, SEND};
 use crate::reactors::Reactors;
 use crate::sessions::Sessions;
@@ -62,6 +64,7 @@ pub struct Shared {
     pub reactors: Reactors,
     pub sessions: Sessions,
     pub deletions: Arc<Deletions>,
+    pub passwords: Passwords,
 }
 
 /// The buffers of the data path.

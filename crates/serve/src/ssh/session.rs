@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 
-use causeway_auth::{Grant, UploadSync, Why};
+use causeway_auth::own_password::Wish;
+use causeway_auth::{Grant, Partial, UploadSync, Why};
 use causeway_core::event::Actor;
 use causeway_core::{Monotonic, Uuid, ids as uuids};
 use causeway_events::Batch;
@@ -18,6 +19,7 @@ use causeway_ssh::{Disconnect, Error, RxBuf, TxBuf, scp};
 
 use super::Service;
 use super::door::{Arrival, Through};
+use super::passwd::Passwd;
 use crate::channel::{Account, Channel, ChannelError, Job, Stop, Wire, Work};
 use crate::lanes::{Hung, Lane};
 use crate::scp::Scp;
@@ -43,6 +45,8 @@ pub(super) enum Pause {
     /// The authenticator is to be asked.
     Query(Query),
     Prove(Proof),
+    /// The user wants another password.
+    Wish(Wish),
     /// The configuration has changed: what the user may do is to be asked anew.
     Renew,
     /// The connection is over once the output has been written.
@@ -72,6 +76,8 @@ pub(super) enum End {
     Grace(u64),
     #[error("there was no login yet, and a connection from elsewhere needed the place")]
     Displaced,
+    #[error("the dialogue about the password is over")]
+    Passwd,
     #[error("the server is stopping")]
     Stopping,
     #[error("closed by the administrator: {0}")]
@@ -119,10 +125,14 @@ pub(super) struct Session {
     id: Uuid,
     /// A balancer asks for itself whether somebody listens: nothing of it is told, and nobody can log in.
     probe: bool,
+    /// What the engine's user has proven of what a login needs.
+    pub(super) partial: Option<Partial>,
     user: Option<(Arc<Fs>, Account)>,
     /// The threads that may wait for the user's files.
     pub(super) lane: Lane,
     channels: Vec<Channel>,
+    /// The user is changing the password of the account.
+    pub(super) passwd: Option<Passwd>,
     /// A channel that has been closed with files open.
     gone: Option<ChannelId>,
     /// Some of the user's operations may wait for the disk.
@@ -176,6 +186,8 @@ impl Session {
             peer,
             id,
             probe: matches!(arrival.through, Through::Probe),
+            partial: None,
+            passwd: None,
             user,
             lane,
             channels,
@@ -292,6 +304,9 @@ impl Session {
         if let Some(channel) = self.gone.take() {
             self.closed(channel, now);
         }
+        if let Some(passwd) = &mut self.passwd {
+            passwd.flush(&mut self.server, &mut self.tx)?;
+        }
         let mut blocked = false;
         for index in 0..self.channels.len() {
             let stop = self.channel(index, rx, now, may_block, Channel::go_on)?;
@@ -320,7 +335,14 @@ impl Session {
                             return Ok(Pause::Disk);
                         }
                     }
-                    None => self.server.worked_on(&mut self.tx, channel, range.len())?,
+                    None => {
+                        let wish = self.typed(channel, rx.bytes(range.clone()));
+                        self.server.worked_on(&mut self.tx, channel, range.len())?;
+                        if let Some(wish) = wish {
+                            return Ok(Pause::Wish(wish));
+                        }
+                        self.flush_passwd()?;
+                    }
                 },
                 Step::Eof(channel) => {
                     if let Some(index) = self.index_of(channel) {
@@ -328,6 +350,9 @@ impl Session {
                         if stop.is_disk(&mut blocked) {
                             return Ok(Pause::Disk);
                         }
+                    } else if let Some(passwd) = self.passwd.as_mut().filter(|p| p.channel() == channel) {
+                        passwd.end_of_input();
+                        self.flush_passwd()?;
                     } else {
                         self.server.finish(&mut self.tx, channel, 0)?;
                     }
@@ -340,6 +365,9 @@ impl Session {
                         return Ok(Pause::Disk);
                     }
                     self.closed(channel, now);
+                    if self.passwd.as_ref().is_some_and(|p| p.channel() == channel) {
+                        return Ok(Pause::End(End::Passwd));
+                    }
                 }
                 Step::Start { channel, command } => self.start(channel, &command)?,
                 Step::Query(query) => return Ok(Pause::Query(query)),
@@ -470,6 +498,13 @@ impl Session {
                 self.server.start(&mut self.tx, channel, true)?;
                 self.report_established("scp");
             }
+            (Command::Exec(line), Some((fs, _)))
+                if self.passwd.is_none() && !fs.grant().is_sftp_only() && Passwd::is_command(line) =>
+            {
+                self.server.start(&mut self.tx, channel, true)?;
+                self.passwd = Some(Passwd::new(channel));
+                self.flush_passwd()?;
+            }
             (Command::Subsystem(name) | Command::Exec(name), _) => {
                 let details = name.get(..DETAILS).unwrap_or(name);
                 self.batch.emit(ids::SSH_REQUEST_REFUSED).with("details", details);
@@ -477,6 +512,18 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// What the user typed in the channel of the dialogue about the password, if it is that one.
+    fn typed(&mut self, channel: ChannelId, typed: &[u8]) -> Option<Wish> {
+        self.passwd.as_mut().filter(|p| p.channel() == channel)?.receive(typed)
+    }
+
+    fn flush_passwd(&mut self) -> Result<(), ServerError> {
+        match &mut self.passwd {
+            Some(passwd) => passwd.flush(&mut self.server, &mut self.tx),
+            None => Ok(()),
+        }
     }
 
     fn closed(&mut self, channel: ChannelId, now: Monotonic) {

@@ -11,7 +11,7 @@ use causeway_ssh::kex::KexMethod;
 use causeway_ssh::keys::{CertifiedHostKey, HostKeyPair, Scheme};
 use causeway_ssh::server::KeepAlive;
 use causeway_ssh::transport::{RekeyPolicy, UserSignatures};
-use causeway_ssh::userauth::{LoginOptions, Method, Methods};
+use causeway_ssh::userauth::{LoginOptions, Method, Methods, Questions};
 use causeway_ssh::{Algorithms, HostKey, ServerConfig};
 
 use super::engine::Engine;
@@ -91,9 +91,24 @@ pub(super) fn login(service: &ServiceOptions, options: &SshOptions, host_based: 
         methods: if host_based { Methods::ALL.with(Method::HostBased) } else { Methods::ALL },
         signatures,
         banner: banner(&options.before_login_message.to_string()),
+        questions: questions(&options.keyboard_interactive_message.to_string()),
         max_failures: service.login_attempts.get(),
         ..LoginOptions::default()
     }
+}
+
+/// The first line is the title, the last one the question, and what is between them the instruction; a line alone is the
+/// question.
+fn questions(text: &str) -> Questions {
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let (name, instruction, password) = match lines.as_slice() {
+        [] | [""] => return Questions::default(),
+        [question] => ("", String::new(), *question),
+        [name, instruction @ .., question] => (*name, instruction.join("\n"), *question),
+    };
+    // The answer is typed behind it.
+    let password = format!("{password} ");
+    Questions { name: name.to_owned(), instruction, password, ..Questions::default() }
 }
 
 /// Lines end as RFC 4252 section 5.4 wants it, the last one too.
@@ -107,5 +122,23 @@ pub(super) fn limits(options: &ServiceOptions) -> Limits {
         total: count(options.maximum_concurrent_connections),
         before_login: count(options.connections_before_login),
         before_login_per_source: count(options.connections_before_login_per_source),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_is_the_title_and_the_last_the_question() {
+        let parts = |text: &str| {
+            let q = questions(text);
+            (q.name, q.instruction, q.password)
+        };
+        let of = |a: &str, b: &str, c: &str| (a.to_owned(), b.to_owned(), c.to_owned());
+        assert_eq!(parts("Password:"), of("", "", "Password: "));
+        assert_eq!(parts(""), of("", "", "Password: "));
+        assert_eq!(parts("Title\nSecret:"), of("Title", "", "Secret: "));
+        assert_eq!(parts("Title\none\ntwo\nSecret:"), of("Title", "one\ntwo", "Secret: "));
     }
 }

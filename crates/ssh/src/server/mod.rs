@@ -15,7 +15,9 @@ use causeway_core::{Monotonic, Random};
 
 use crate::connection::{Channel, ChannelId, Channels, ConnectionError, Message, Request, message};
 use crate::transport::{Disconnect, Received, ServerConfig, Transport};
-use crate::userauth::{LoggedIn, Login, LoginError, LoginOptions, LoginStep, Proof, Query, Refused};
+use crate::userauth::{
+    Dialogue, LoggedIn, Login, LoginError, LoginOptions, LoginStep, Proof, Query, Refused,
+};
 use crate::{Error, OUTPUT_RESERVE, RxBuf, TxBuf};
 use alive::{Alive, Due};
 
@@ -114,6 +116,8 @@ enum Phase {
     /// The first keys are being exchanged.
     Greeting,
     Login(Box<Login>),
+    /// The client was asked something.
+    Dialogue(Box<Dialogue>),
     /// Somebody was asked whether a login is good: the login itself is with them.
     Asked,
     Open(Channels),
@@ -160,15 +164,17 @@ impl Server {
         if let Phase::Open(channels) = &mut self.phase {
             return channel_message(&mut self.transport, channels, &mut self.alive, rx, range, tx);
         }
-        let login = match std::mem::replace(&mut self.phase, Phase::Over) {
+        let payload = rx.bytes(range);
+        let step = match std::mem::replace(&mut self.phase, Phase::Over) {
             Phase::Greeting => {
                 let session = self.transport.session_id().unwrap_or_default();
-                Login::new(self.login.clone(), session)
+                Login::new(self.login.clone(), session).step(payload)
             }
-            Phase::Login(login) => *login,
+            Phase::Login(login) => login.step(payload),
+            Phase::Dialogue(dialogue) => dialogue.step(payload),
             Phase::Asked | Phase::Open(_) | Phase::Over => return Err(Error::Closed.into()),
         };
-        self.login(tx, login.step(rx.bytes(range)))
+        self.login(tx, step)
     }
 
     /// What a message of a login, or the answer to a [`Query`] or [`Proof`], leads to.
@@ -180,6 +186,13 @@ impl Server {
                 }
                 self.phase = Phase::Login(Box::new(login));
                 Ok(refused.map_or(Step::Handled, Step::LoginRefused))
+            }
+            LoginStep::Ask { dialogue, payloads } => {
+                for payload in payloads {
+                    self.transport.send(tx, &payload)?;
+                }
+                self.phase = Phase::Dialogue(Box::new(dialogue));
+                Ok(Step::Handled)
             }
             LoginStep::Query(query) => {
                 self.phase = Phase::Asked;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use causeway_core::sshkey::{Certificate, Offered, PublicKey, Touch};
 use causeway_core::{Secret, escape};
 
-use super::options::{LoginOptions, Method, Methods};
+use super::dialogue::{Asked, Dialogue};
+use super::options::{Factors, LoginOptions, Method, Methods};
 use super::refusal::{LoginError, Refused};
 use super::reply;
 use super::request::{
@@ -36,7 +37,9 @@ pub struct Login {
 #[derive(Debug)]
 struct Progress {
     user: String,
-    proven: Methods,
+    proven: Factors,
+    /// What is missing; nothing is known of it while nothing is proven.
+    missing: Factors,
     offered: Methods,
 }
 
@@ -51,6 +54,8 @@ pub enum LoginStep {
         /// Set if a request failed without anybody being asked.
         refused: Option<Box<Refused>>,
     },
+    /// Send the payloads in this order: they ask the client something.
+    Ask { dialogue: Dialogue, payloads: Vec<Vec<u8>> },
     /// Ask whether this user could log in with this key.
     Query(Query),
     /// Ask whether this proof is that of this user.
@@ -62,7 +67,12 @@ pub enum LoginStep {
 /// What a client gives as proof.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credential {
+    /// A one-time code may be appended.
     Password(Secret),
+    /// Both, asked for one after the other.
+    PasswordAndCode { password: Secret, code: Secret },
+    /// A one-time code, where nothing else that is typed is missing.
+    Code(Secret),
     /// The key's owner has signed this very session and user name; whether the key is the user's is asked. Of a
     /// certificate, its authority's signature has been verified; whether that is trusted is asked, too.
     Key {
@@ -83,11 +93,13 @@ pub enum Credential {
 }
 
 impl Credential {
-    pub fn method(&self) -> Method {
+    /// What it proves, if it is good.
+    fn factors(&self) -> Factors {
         match self {
-            Self::Password(_) => Method::Password,
-            Self::Key { .. } => Method::PublicKey,
-            Self::Host { .. } => Method::HostBased,
+            Self::Password(_) => Factors { password: true, ..Factors::NONE },
+            Self::PasswordAndCode { .. } => Factors { password: true, code: true, ..Factors::NONE },
+            Self::Code(_) => Factors { code: true, ..Factors::NONE },
+            Self::Key { .. } | Self::Host { .. } => Factors { key: true, ..Factors::NONE },
         }
     }
 }
@@ -95,7 +107,7 @@ impl Credential {
 impl Login {
     /// `session_id`: the exchange hash of the connection's first key exchange (RFC 4253 section 7.2).
     pub fn new(options: Arc<LoginOptions>, session_id: &[u8]) -> Self {
-        let progress = Progress { user: String::new(), proven: Methods::NONE, offered: options.methods };
+        let progress = Progress::begun("", options.methods);
         Self {
             options,
             session_id: session_id.to_vec(),
@@ -111,9 +123,8 @@ impl Login {
 
     /// Takes a message: those that the transport handles itself (1 to 4, 7, 20 to 49) never come here.
     pub fn step(mut self, payload: &[u8]) -> LoginStep {
-        self.messages += 1;
-        if self.messages > MAX_MESSAGES {
-            return disconnect(Disconnect::ProtocolError, LoginError::TooManyRequests);
+        if let Some(end) = self.count_message() {
+            return end;
         }
         match payload.first() {
             Some(&SERVICE_REQUEST) => match service(payload) {
@@ -137,6 +148,13 @@ impl Login {
         }
     }
 
+    /// The end, if it is one message too many.
+    pub(super) fn count_message(&mut self) -> Option<LoginStep> {
+        self.messages += 1;
+        (self.messages > MAX_MESSAGES)
+            .then(|| disconnect(Disconnect::ProtocolError, LoginError::TooManyRequests))
+    }
+
     fn request(mut self, request: &Request<'_>) -> LoginStep {
         self.requests += 1;
         let user = match user_name(request.user) {
@@ -155,7 +173,10 @@ impl Login {
                 self.not_offered(request)
             }
             Fields::Password(given) => match password(given) {
-                Ok(given) => self.prove(Credential::Password(Secret::new(given))),
+                Ok(given) => {
+                    let credential = self.typed(Secret::new(given));
+                    self.prove(Method::Password, credential)
+                }
                 Err(cause) => self.fail(Some(Refused::new(request, None, cause))),
             },
             Fields::PasswordChange => {
@@ -168,6 +189,9 @@ impl Login {
             Fields::Key { algorithm, blob, signature } => self.key(request, algorithm, blob, signature),
             Fields::Host(_) if !self.offers(Method::HostBased) => self.not_offered(request),
             Fields::Host(host) => self.host(request, &host),
+            Fields::Interactive if !self.offers(Method::KeyboardInteractive) => self.not_offered(request),
+            Fields::Interactive if self.wants_code_alone() => self.ask(Asked::Code),
+            Fields::Interactive => self.ask(Asked::Password),
             Fields::Other => self.not_offered(request),
         }
     }
@@ -178,8 +202,28 @@ impl Login {
 
     /// Another user begins with nothing (V04): no part that was proven for the last one counts.
     fn forget(&mut self, user: &str) {
-        self.progress =
-            Progress { user: user.to_owned(), proven: Methods::NONE, offered: self.options.methods };
+        self.progress = Progress::begun(user, self.options.methods);
+    }
+
+    /// Whether of what is typed nothing but the code is missing.
+    fn wants_code_alone(&self) -> bool {
+        self.progress.missing.code && !self.progress.missing.password
+    }
+
+    /// What the field of a password holds.
+    fn typed(&self, given: Secret) -> Credential {
+        if self.wants_code_alone() { Credential::Code(given) } else { Credential::Password(given) }
+    }
+
+    pub(super) fn ask(mut self, asked: Asked) -> LoginStep {
+        let questions = &self.options.questions;
+        let prompt = match asked {
+            Asked::Password => &questions.password,
+            Asked::Code | Asked::CodeAfter(_) => &questions.code,
+        };
+        let question = reply::question(questions, prompt);
+        let payloads = self.after_banner(question);
+        LoginStep::Ask { dialogue: Dialogue::new(self, asked), payloads }
     }
 
     /// `none` asks which methods there are (RFC 4252 section 5.2). Clients do that once, which is no attempt.
@@ -219,7 +263,7 @@ impl Login {
         let announced = announced(&key, scheme);
         let data = reply::signed_data(&self.session_id, &self.progress.user, announced, key.blob());
         match verify(key.key(), scheme.name().as_bytes(), &data, signature) {
-            Ok(touch) => self.prove(Credential::Key { key, scheme, touch }),
+            Ok(touch) => self.prove(Method::PublicKey, Credential::Key { key, scheme, touch }),
             Err(e) => self.fail(Some(Refused::new(request, Some(key.key().clone()), e.into()))),
         }
     }
@@ -238,7 +282,7 @@ impl Login {
             Ok(Credential::Host { key, scheme, host, user: user.to_owned() })
         };
         match read() {
-            Ok(credential) => self.prove(credential),
+            Ok(credential) => self.prove(Method::HostBased, credential),
             Err((key, cause)) => self.fail(Some(Refused::new(request, key, cause))),
         }
     }
@@ -276,22 +320,38 @@ impl Login {
         }
     }
 
-    fn prove(self, credential: Credential) -> LoginStep {
-        LoginStep::Prove(Proof { login: self, credential })
+    pub(super) fn prove(self, method: Method, credential: Credential) -> LoginStep {
+        LoginStep::Prove(Proof { login: self, method, credential })
     }
 
     /// Counts a failed attempt and says so, or ends the connection at the last.
-    fn fail(mut self, refused: Option<Refused>) -> LoginStep {
-        self.failures += 1;
-        if self.failures >= self.options.max_failures {
-            return LoginStep::Disconnect {
-                code: Disconnect::NoMoreAuthMethods,
-                error: LoginError::TooManyFailures,
-                refused: refused.map(Box::new),
-            };
+    pub(super) fn fail(mut self, refused: Option<Refused>) -> LoginStep {
+        if let Some(end) = self.count_failure(&refused) {
+            return end;
         }
         let failure = reply::failure(self.progress.offered, false);
         self.reply(failure, refused)
+    }
+
+    /// Counts an attempt that was not brought to its end, to which nothing is answered. The end, if it is the last.
+    pub(super) fn leave(&mut self, method: Method, cause: LoginError) -> Option<LoginStep> {
+        let refused = Some(self.refused_here(method, cause));
+        self.count_failure(&refused)
+    }
+
+    fn count_failure(&mut self, refused: &Option<Refused>) -> Option<LoginStep> {
+        self.failures += 1;
+        (self.failures >= self.options.max_failures).then(|| LoginStep::Disconnect {
+            code: Disconnect::NoMoreAuthMethods,
+            error: LoginError::TooManyFailures,
+            refused: refused.clone().map(Box::new),
+        })
+    }
+
+    /// What the user of the login did not do right.
+    pub(super) fn refused_here(&self, method: Method, cause: LoginError) -> Refused {
+        let user = self.progress.user.as_bytes().to_vec();
+        Refused { user, method: method.name().into(), key: None, cause }
     }
 
     fn reply(mut self, payload: Vec<u8>, refused: Option<Refused>) -> LoginStep {
@@ -305,6 +365,12 @@ impl Login {
             .then(|| reply::banner(&self.options.banner));
         self.banner_shown = true;
         banner.into_iter().chain([payload]).collect()
+    }
+}
+
+impl Progress {
+    fn begun(user: &str, offered: Methods) -> Self {
+        Self { user: user.to_owned(), proven: Factors::NONE, missing: Factors::NONE, offered }
     }
 }
 
@@ -340,11 +406,12 @@ impl Query {
     }
 }
 
-/// A password, or a key whose signature is right: is it that of this user?
+/// Something typed, or a key whose signature is right: is it that of this user?
 #[derive(Debug)]
 #[must_use]
 pub struct Proof {
     login: Login,
+    method: Method,
     credential: Credential,
 }
 
@@ -357,32 +424,50 @@ impl Proof {
         &self.credential
     }
 
+    /// By which method it came.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
     /// What this user name has proven before on this connection.
-    pub fn proven(&self) -> Methods {
+    pub fn proven(&self) -> Factors {
         self.login.progress.proven
     }
 
     /// The login is complete.
     pub fn accept(self) -> LoggedIn {
-        let Self { mut login, credential } = self;
+        let Self { mut login, credential, .. } = self;
         let payloads = login.after_banner(reply::success());
         let Progress { user, proven, .. } = login.progress;
-        LoggedIn { payloads, user, proven: proven.with(credential.method()), credential }
+        LoggedIn { payloads, user, proven: proven.or(credential.factors()), credential }
     }
 
-    /// The proof is good, but one of `remaining` is needed too. Methods that are not offered or proven already
-    /// are left out; if none remains, the login cannot be completed and this is a refusal.
-    pub fn partial(self, remaining: Methods) -> LoginStep {
-        let Self { mut login, credential } = self;
-        let proven = login.progress.proven.with(credential.method());
-        let remaining = proven.iter().fold(remaining.and(login.options.methods), Methods::without);
-        if remaining.is_empty() {
+    /// The proof is good, but `missing` is needed too. A code is asked for in the same dialogue, if there is one
+    /// ([`LoginStep::Ask`]): until it is answered nothing counts as proven. Factors that are proven already, and those that
+    /// no method offers, are left out; if none remains, the login cannot be completed and this is a refusal.
+    pub fn partial(self, missing: Factors) -> LoginStep {
+        let Self { mut login, method, credential } = self;
+        let proven = login.progress.proven.or(credential.factors());
+        let missing = missing.without(proven);
+        if let (Method::KeyboardInteractive, Credential::Password(password)) = (method, credential)
+            && missing.code
+        {
+            return login.ask(Asked::CodeAfter(password));
+        }
+        let offered = missing.methods().and(login.options.methods);
+        if offered.is_empty() {
             return login.fail(None);
         }
-        login.progress.proven = proven;
-        login.progress.offered = remaining;
-        let failure = reply::failure(remaining, true);
+        login.progress = Progress { user: login.progress.user, proven, missing, offered };
+        let failure = reply::failure(offered, true);
         login.reply(failure, None)
+    }
+
+    /// What was proven before does not count any more, and this does not either: the user begins anew.
+    pub fn refuse_and_forget(mut self) -> LoginStep {
+        let user = std::mem::take(&mut self.login.progress.user);
+        self.login.forget(&user);
+        self.login.fail(None)
     }
 
     /// The proof is not that of this user, or this user may not log in.
@@ -397,8 +482,8 @@ pub struct LoggedIn {
     /// What to send, in this order; connection messages may be read afterwards.
     pub payloads: Vec<Vec<u8>>,
     pub user: String,
-    /// Everything that was proven, the last method among it.
-    pub proven: Methods,
+    /// Everything that was proven, the last proof among it.
+    pub proven: Factors,
     /// The last proof.
     pub credential: Credential,
 }
@@ -423,6 +508,6 @@ fn no_service(name: &[u8]) -> LoginStep {
     disconnect(Disconnect::ServiceNotAvailable, LoginError::Service(name))
 }
 
-fn disconnect(code: Disconnect, error: LoginError) -> LoginStep {
+pub(super) fn disconnect(code: Disconnect, error: LoginError) -> LoginStep {
     LoginStep::Disconnect { code, error, refused: None }
 }

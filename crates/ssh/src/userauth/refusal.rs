@@ -27,6 +27,11 @@ pub enum LoginError {
     PasswordNotText,
     #[error("the password cannot be changed during the login")]
     PasswordChange,
+    /// Another number of answers than there were questions (RFC 4256 section 3.4).
+    #[error("one question was asked, and {0} answers came")]
+    Answers(u32),
+    #[error("the question was not answered: something else was asked for")]
+    Abandoned,
     /// A method that is not offered, not yet or no more (escaped).
     #[error("the method '{0}' is not offered")]
     Method(String),

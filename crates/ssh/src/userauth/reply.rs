@@ -1,6 +1,6 @@
 //! What a client is sent during a login: payloads, ready to be sealed.
 
-use super::options::Methods;
+use super::options::{Methods, Questions};
 use super::request::{HostRequest, USERAUTH_REQUEST};
 use crate::wire::Writer;
 
@@ -9,6 +9,8 @@ const FAILURE: u8 = 51;
 const SUCCESS: u8 = 52;
 const BANNER: u8 = 53;
 const PK_OK: u8 = 60;
+/// The same number, after a request by another method (RFC 4256 section 5).
+const INFO_REQUEST: u8 = 60;
 
 /// The service that a login asks for first (RFC 4252 section 4).
 pub(super) const USERAUTH: &[u8] = b"ssh-userauth";
@@ -40,6 +42,14 @@ pub fn banner(text: &str) -> Vec<u8> {
 /// `SSH_MSG_USERAUTH_PK_OK` (RFC 4252 section 7): the two fields of the query.
 pub fn key_acceptable(algorithm: &str, blob: &[u8]) -> Vec<u8> {
     message(|w| _ = w.u8(PK_OK).string(algorithm.as_bytes()).string(blob))
+}
+
+/// `SSH_MSG_USERAUTH_INFO_REQUEST` (RFC 4256 section 3.2) with one question, whose answer is not shown as it is typed.
+pub fn question(questions: &Questions, prompt: &str) -> Vec<u8> {
+    message(|w| {
+        w.u8(INFO_REQUEST).string(questions.name.as_bytes()).string(questions.instruction.as_bytes());
+        w.string(b"").u32(1).string(prompt.as_bytes()).bool(false);
+    })
 }
 
 /// What a client signs (RFC 4252 section 7): the session's identifier, then its request without the signature.

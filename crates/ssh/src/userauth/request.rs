@@ -1,4 +1,4 @@
-//! What a client sends during a login (RFC 4252 sections 5 to 8).
+//! What a client sends during a login (RFC 4252 sections 5 to 8, RFC 4256).
 
 use super::refusal::LoginError;
 use crate::wire::{Reader, WireError};
@@ -6,6 +6,8 @@ use crate::wire::{Reader, WireError};
 /// Message numbers (RFC 4253 section 12, RFC 4252 section 6).
 pub const SERVICE_REQUEST: u8 = 5;
 pub const USERAUTH_REQUEST: u8 = 50;
+/// RFC 4256 section 5.
+pub const INFO_RESPONSE: u8 = 61;
 
 /// The longest user name, in characters.
 pub const MAX_USER_CHARS: usize = 150;
@@ -48,6 +50,8 @@ pub enum Fields<'a> {
     Key { algorithm: &'a [u8], blob: &'a [u8], signature: &'a [u8] },
     /// Section 9.
     Host(HostRequest<'a>),
+    /// RFC 4256 section 3.1. The language and the ways of asking that a client would like are hints, and not followed.
+    Interactive,
     /// A method that is never offered; its fields are not looked at.
     Other,
 }
@@ -97,6 +101,10 @@ impl<'a> Request<'a> {
                 user: r.string()?,
                 signature: r.string()?,
             }),
+            b"keyboard-interactive" => {
+                let (_language, _submethods) = (r.string()?, r.string()?);
+                Fields::Interactive
+            }
             _ => {
                 r.rest();
                 Fields::Other
@@ -105,6 +113,20 @@ impl<'a> Request<'a> {
         r.finish()?;
         Ok(Self { user, service, method, fields })
     }
+}
+
+/// `SSH_MSG_USERAUTH_INFO_RESPONSE` (RFC 4256 section 3.4) to one question: the answer, or how many there are instead.
+/// Of another number none is read.
+pub fn answer(payload: &[u8]) -> Result<Result<&[u8], u32>, WireError> {
+    let mut r = Reader::new(payload);
+    r.u8()?;
+    match r.u32()? {
+        1 => {}
+        count => return Ok(Err(count)),
+    }
+    let answer = r.string()?;
+    r.finish()?;
+    Ok(Ok(answer))
 }
 
 /// Passwords and signatures are not shown.
@@ -117,6 +139,7 @@ impl std::fmt::Debug for Fields<'_> {
             Self::KeyQuery { .. } => "KeyQuery",
             Self::Key { .. } => "Key",
             Self::Host(_) => "Host",
+            Self::Interactive => "Interactive",
             Self::Other => "Other",
         })
     }

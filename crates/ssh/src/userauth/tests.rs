@@ -1,3 +1,5 @@
+mod dialogue;
+
 use std::sync::Arc;
 
 use causeway_core::Secret;
@@ -11,6 +13,10 @@ use crate::transport::Disconnect;
 use crate::wire::{Reader, WireError, Writer};
 
 const SESSION: &[u8] = &[7; 32];
+
+const PASSWORD: Factors = Factors { password: true, ..Factors::NONE };
+const KEY: Factors = Factors { key: true, ..Factors::NONE };
+const CODE: Factors = Factors { code: true, ..Factors::NONE };
 
 fn message(write: impl FnOnce(&mut Writer<'_>)) -> Vec<u8> {
     let mut out = Vec::new();
@@ -104,14 +110,14 @@ fn a_password_login_goes_from_service_to_success() {
     let (login, payloads, _) = reply(fresh(LoginOptions::default()).step(&service_request(b"ssh-userauth")));
     assert_eq!(payloads, [message(|w| _ = w.u8(6).string(b"ssh-userauth"))]);
     let (login, payloads, refused) = reply(login.step(&none(b"anna")));
-    assert_eq!(failure(&payloads), ("publickey,password".into(), false));
+    assert_eq!(failure(&payloads), ("publickey,password,keyboard-interactive".into(), false));
     assert_eq!(refused, None);
     let proof = proof(login.step(&password(b"anna", b"hunter2")));
     assert_eq!(proof.user(), "anna");
     assert_eq!(proof.credential(), &Credential::Password(Secret::new(*b"hunter2")));
     let done = proof.accept();
     assert_eq!(done.payloads, [[52]]);
-    assert_eq!((done.user.as_str(), done.proven), ("anna", Methods::NONE.with(Method::Password)));
+    assert_eq!((done.user.as_str(), done.proven), ("anna", PASSWORD));
 }
 
 #[test]
@@ -249,12 +255,12 @@ fn a_host_that_has_signed_for_its_user_is_asked_about_where_that_is_offered() {
     let begun = || reply(fresh(offered.clone()).step(&service_request(b"ssh-userauth"))).0;
     let key = key();
     let (_, payloads, _) = reply(begun().step(&none(b"anna")));
-    assert_eq!(failure(&payloads), ("publickey,password,hostbased".into(), false));
+    assert_eq!(failure(&payloads), ("publickey,password,keyboard-interactive,hostbased".into(), false));
     let proof = proof(begun().step(&host_request(&key, b"Files.Example.com.", b"anna", b"anna")));
     let (host, user) = ("files.example.com".to_owned(), "anna".to_owned());
     let expected = Credential::Host { key: key.public().clone(), scheme: Scheme::Ed25519, host, user };
     assert_eq!(proof.credential(), &expected);
-    assert_eq!(proof.accept().proven, Methods::NONE.with(Method::HostBased));
+    assert_eq!(proof.accept().proven, KEY);
     let (_, _, refused) = reply(begun().step(&host_request(&key, b"h", b"root", b"anna")));
     assert_eq!(refused, Some(VerifyError::Wrong.into()));
     for host in [&b""[..], b".", b"a b", "hä".as_bytes(), &[b'a'; 256]] {
@@ -291,7 +297,7 @@ fn v04_a_signature_for_another_session_or_user_proves_nothing() {
     let key = key();
     for sent in [signed(&key, "anna", "anna", &[8; 32]), signed(&key, "anna", "bert", SESSION)] {
         let (_, payloads, refused) = reply(begun().step(&sent));
-        assert_eq!(failure(&payloads), ("publickey,password".into(), false));
+        assert_eq!(failure(&payloads), ("publickey,password,keyboard-interactive".into(), false));
         assert_eq!(refused, Some(LoginError::Signature(VerifyError::Wrong)));
     }
 }
@@ -299,7 +305,7 @@ fn v04_a_signature_for_another_session_or_user_proves_nothing() {
 #[test]
 fn v04_no_message_but_the_two_of_a_login_is_accepted_in_any_of_its_states() {
     let waiting = || fresh(LoginOptions::default());
-    let partly = || reply(proof(begun().step(&password(b"anna", b"x"))).partial(Methods::ALL)).0;
+    let partly = || reply(proof(begun().step(&password(b"anna", b"x"))).partial(PASSWORD.or(KEY))).0;
     let queried = || {
         let key = key();
         match begun().step(&query(b"anna", b"ssh-ed25519", key.public_blob())) {
@@ -336,34 +342,34 @@ fn v04_a_request_before_its_service_ends_the_connection() {
 #[test]
 fn v04_what_one_user_has_proven_is_forgotten_when_the_name_changes() {
     let first = proof(begun().step(&password(b"anna", b"right")));
-    let (login, payloads, _) = reply(first.partial(Methods::ALL));
+    let (login, payloads, _) = reply(first.partial(PASSWORD.or(KEY)));
     assert_eq!(failure(&payloads), ("publickey".into(), true));
     let key = key();
 
     // The same name goes on where it was.
     let again = proof(login.step(&signed(&key, "anna", "anna", SESSION)));
-    assert_eq!(again.proven(), Methods::NONE.with(Method::Password));
-    assert_eq!(again.accept().proven, Methods::ALL);
+    assert_eq!(again.proven(), PASSWORD);
+    assert_eq!(again.accept().proven, PASSWORD.or(KEY));
 
     // Another begins with nothing, and the first one after it too.
-    let (login, ..) = reply(proof(begun().step(&password(b"anna", b"right"))).partial(Methods::ALL));
+    let (login, ..) = reply(proof(begun().step(&password(b"anna", b"right"))).partial(PASSWORD.or(KEY)));
     let other = proof(login.step(&signed(&key, "bert", "bert", SESSION)));
-    assert_eq!(other.proven(), Methods::NONE);
+    assert_eq!(other.proven(), Factors::NONE);
     let (login, payloads, _) = reply(other.refuse());
-    assert_eq!(failure(&payloads), ("publickey,password".into(), false));
-    assert_eq!(proof(login.step(&signed(&key, "anna", "anna", SESSION))).proven(), Methods::NONE);
+    assert_eq!(failure(&payloads), ("publickey,password,keyboard-interactive".into(), false));
+    assert_eq!(proof(login.step(&signed(&key, "anna", "anna", SESSION))).proven(), Factors::NONE);
 
     // A name that cannot be one, and a mere question, count as a change too.
     for between in [none(b"bert"), none(b"")] {
-        let (login, ..) = reply(proof(begun().step(&password(b"anna", b"right"))).partial(Methods::ALL));
+        let (login, ..) = reply(proof(begun().step(&password(b"anna", b"right"))).partial(PASSWORD.or(KEY)));
         let (login, ..) = reply(login.step(&between));
-        assert_eq!(proof(login.step(&signed(&key, "anna", "anna", SESSION))).proven(), Methods::NONE);
+        assert_eq!(proof(login.step(&signed(&key, "anna", "anna", SESSION))).proven(), Factors::NONE);
     }
 }
 
 #[test]
 fn v04_a_method_that_was_proven_counts_only_once() {
-    let (login, ..) = reply(proof(begun().step(&password(b"anna", b"right"))).partial(Methods::ALL));
+    let (login, ..) = reply(proof(begun().step(&password(b"anna", b"right"))).partial(PASSWORD.or(KEY)));
     let (_, payloads, refused) = reply(login.step(&password(b"anna", b"right")));
     assert_eq!(failure(&payloads), ("publickey".into(), false));
     assert_eq!(refused, Some(LoginError::Method("password".into())));
@@ -373,18 +379,18 @@ fn v04_a_method_that_was_proven_counts_only_once() {
 fn a_partial_success_that_nothing_can_complete_is_a_failure() {
     let only = LoginOptions { methods: Methods::NONE.with(Method::Password), ..Default::default() };
     let login = reply(fresh(only).step(&service_request(b"ssh-userauth"))).0;
-    let (_, payloads, _) = reply(proof(login.step(&password(b"anna", b"x"))).partial(Methods::ALL));
+    let (_, payloads, _) = reply(proof(login.step(&password(b"anna", b"x"))).partial(PASSWORD.or(KEY)));
     assert_eq!(failure(&payloads), ("password".into(), false));
 }
 
 #[test]
 fn a_second_request_for_the_service_changes_nothing() {
-    let (login, ..) = reply(proof(begun().step(&password(b"anna", b"x"))).partial(Methods::ALL));
+    let (login, ..) = reply(proof(begun().step(&password(b"anna", b"x"))).partial(PASSWORD.or(KEY)));
     let (login, payloads, _) = reply(login.step(&service_request(b"ssh-userauth")));
     assert_eq!(payloads, [reply::service_accept()]);
     let key = key();
     let next = proof(login.step(&signed(&key, "anna", "anna", SESSION)));
-    assert_eq!(next.proven(), Methods::NONE.with(Method::Password));
+    assert_eq!(next.proven(), PASSWORD);
 }
 
 #[test]
@@ -411,7 +417,7 @@ fn what_fails_without_being_asked_about_counts_as_a_failure_too() {
     let key = key();
     for sent in [
         none(b"anna"),
-        request(b"anna", b"keyboard-interactive", |w| _ = w.string(b"").string(b"")),
+        request(b"anna", b"unknown", |w| _ = w.string(b"").string(b"")),
         request(b"anna", b"password", |w| _ = w.bool(true).string(b"old").string(b"new")),
         password(b"", b"x"),
         password(b"anna", b"\xff"),
@@ -435,7 +441,7 @@ fn refused_queries_are_no_failures_but_are_bounded() {
         login = match login.step(&query(b"anna", name, key.public_blob())) {
             LoginStep::Query(asked) => {
                 let (login, payloads, _) = reply(asked.refuse());
-                assert_eq!(failure(&payloads), ("publickey,password".into(), false));
+                assert_eq!(failure(&payloads), ("publickey,password,keyboard-interactive".into(), false));
                 login
             }
             step => reply(step).0,
@@ -470,7 +476,7 @@ fn user_names_that_are_no_text_or_too_long_reach_nobody() {
         for sent in [password(user, b"x"), none(user)] {
             match begun().step(&sent) {
                 LoginStep::Reply { payloads, refused, .. } => {
-                    assert_eq!(failure(&payloads), ("publickey,password".into(), false));
+                    assert_eq!(failure(&payloads), ("publickey,password,keyboard-interactive".into(), false));
                     let refused = refused.unwrap();
                     assert_eq!(refused.cause, cause);
                     assert_eq!(refused.user, &user[..user.len().min(600)]);
@@ -604,7 +610,7 @@ proptest! {
             }
         });
         if let LoginStep::Prove(proof) = begun().step(&sent) {
-            prop_assert_eq!(proof.credential().method(), Method::Password);
+            prop_assert_eq!(proof.method(), Method::Password);
             prop_assert_eq!(proof.user(), &user);
         }
         let _ = begun().step(&request(user.as_bytes(), method.as_bytes(), |w| _ = w.raw(&fields)));

@@ -11,10 +11,11 @@ use causeway_core::rule::Right;
 use causeway_core::sshkey::{Certificate, Offered, PublicKey, Touch};
 use causeway_core::{Clock, Moment, Random, Secret, Timestamp, VPath};
 use causeway_events::{Batch, catalogue};
+use causeway_store::Store;
 use jiff::tz::TimeZone;
 
 use crate::activity::Activity;
-use crate::{Attempt, Authenticator, Credential, Epoch, Grant, Hashing, Terms, Verdict, Why};
+use crate::{Attempt, Authenticator, Credential, Epoch, Grant, Hashing, Partial, State, Terms, Verdict, Why};
 
 /// Hashes of `secret`, all cheap, that differ in scheme.
 pub(super) const SHA512: &str = "$6$rounds=1000$abcdefgh$nhYjN017qxiYztzyUpZtPnUQcnLy62KsunSLHNeLahp2EHPlAKmFFlrjEwSXGo2kgY5hR2.peKEg2VGUqIJJu1";
@@ -27,6 +28,9 @@ pub(super) const ALICE_KEY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJiYCk8SAYjf9+1LHHbIX71FSm2ChWwWcke1HO0myUOM alice";
 pub(super) const OTHER_KEY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEtpzc4PfcMY1e9RiLcdndlmwFAIhxeBmDhdOC65U1Bm other";
+
+/// An account's one-time codes.
+pub(super) const TOTP: &str = "otpauth://totp/Test:x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 const HEAD: &str = "
 [server]
@@ -129,6 +133,21 @@ impl Installation {
         Self { authenticator, hashing, hands, clock }
     }
 
+    /// With a state, in this folder.
+    pub(super) async fn with_state(self, folder: &Path) -> Self {
+        let store = Store::open(&folder.join("state.db"), self.clock.clone()).await.unwrap();
+        let state = State::new(store, tokio::runtime::Handle::current());
+        Self { authenticator: self.authenticator.with_state(state), ..self }
+    }
+
+    /// The partial login of an attempt that is good as far as it goes, and the numbers of its events.
+    pub(super) async fn partial(&self, attempt: &Attempt) -> (Partial, Vec<u32>) {
+        match self.judge(attempt).await {
+            (Verdict::Partial(partial), batch) => (partial, numbers(&batch)),
+            other => panic!("{other:?}"),
+        }
+    }
+
     pub(super) fn with_activity(self, activity: Activity) -> Self {
         Self { authenticator: self.authenticator.with_activity(Arc::new(activity)), ..self }
     }
@@ -194,6 +213,19 @@ pub(super) fn query(user: &str, key: &str) -> Attempt {
 
 pub(super) fn proven(user: &str, key: &str) -> Attempt {
     attempt(user, Credential::Key { key: public_key(key).into(), proven: true, touch: None })
+}
+
+pub(super) fn code(user: &str, code: &str) -> Attempt {
+    attempt(user, Credential::Code(Secret::new(code)))
+}
+
+pub(super) fn password_and_code(user: &str, password: &str, code: &str) -> Attempt {
+    attempt(user, Credential::PasswordAndCode { password: Secret::new(password), code: Secret::new(code) })
+}
+
+/// The attempt, after what was proven before.
+pub(super) fn after(partial: &Partial, attempt: Attempt) -> Attempt {
+    Attempt { partial: Some(partial.clone()), ..attempt }
 }
 
 /// A certificate as an authority might make it; the signature is not looked at here.
@@ -286,7 +318,7 @@ pub(super) fn authority(key: &str) -> String {
 
 pub(super) fn attempt(user: &str, credential: Credential) -> Attempt {
     let source = "192.0.2.1".parse().unwrap();
-    Attempt { user: user.to_owned(), credential, service: Arc::from("sftp"), source }
+    Attempt { user: user.to_owned(), credential, service: Arc::from("sftp"), source, partial: None }
 }
 
 pub(super) fn public_key(line: &str) -> PublicKey {

@@ -30,6 +30,8 @@ fn every_state() -> String {
         account("keyed", &format!("ssh_authorized_keys_content = {ALICE_KEY}")),
         account("bare", ""),
         account("failed", &format!("multi_factor_authentication = otpauth://x\npassword = {ARGON2}")),
+        account("coded", &format!("multi_factor_authentication = {TOTP}\npassword = {ARGON2}")),
+        account("both", &format!("required_credentials = password, ssh-key\npassword = {ARGON2}")),
         account("damaged", "password = $argon2id$v=19$m=64,t=1,p=1$AAEC$AAEC"),
         account("keyonly", &format!("required_credentials = ssh-key\npassword = {ARGON2}")),
         account(
@@ -40,7 +42,7 @@ fn every_state() -> String {
     .concat()
 }
 
-const STATES: [&str; 13] = [
+const STATES: [&str; 15] = [
     "alice",
     "disabled",
     "expired",
@@ -49,6 +51,8 @@ const STATES: [&str; 13] = [
     "keyed",
     "bare",
     "failed",
+    "coded",
+    "both",
     "damaged",
     "keyonly",
     "elsewhere",
@@ -63,6 +67,23 @@ async fn an_unknown_user_costs_the_same_work() {
     for user in STATES {
         assert_eq!(cost(&installation, &password(user, "wrong")).await, one, "{user}, wrong password");
         assert_eq!(cost(&installation, &password(user, "secret")).await, one, "{user}, right password");
+    }
+}
+
+/// What looks like a password with a code behind it costs twice, whoever has the name.
+#[tokio::test]
+async fn an_unknown_user_costs_the_same_work_where_a_code_may_stand_behind_the_password() {
+    let installation = Installation::new(&every_state());
+    let twice = Work { computations: 2, memory_kib: 128 };
+    for user in STATES {
+        for text in ["wrong123456", "secret123456", "123456", "secretaaaa-bbbb-cccc-dddd"] {
+            assert_eq!(cost(&installation, &password(user, text)).await, twice, "{user}, {text}");
+        }
+    }
+    // Where nobody has codes, digits are digits.
+    let installation = Installation::new(&with_password("alice", ARGON2));
+    for user in ["alice", "nobody"] {
+        assert_eq!(cost(&installation, &password(user, "secret123456")).await.computations, 1, "{user}");
     }
 }
 

@@ -124,6 +124,7 @@ fn service(folder: &tempfile::TempDir) -> Arc<Service> {
         reactors: crate::reactors::Reactors::start().unwrap(),
         sessions: Sessions::default(),
         deletions: Arc::default(),
+        passwords: crate::passwords::Passwords::new().0,
     };
     let host_key = causeway_core::sshkey::PrivateKey::parse(
         include_bytes!("../../../../core/tests-data/sshkey/ed25519.openssh"),
@@ -346,6 +347,7 @@ impl Pair {
                 }
                 Pause::Renew => panic!("the configuration did not change"),
                 Pause::Query(_) => panic!("no query was sent"),
+                Pause::Wish(_) => panic!("no other password was wished for"),
                 Pause::End(end) => return Err(end),
             }
         }

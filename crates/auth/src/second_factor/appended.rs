@@ -1,0 +1,62 @@
+//! A code that stands behind a password in one field: the way of clients that can ask for a password and nothing else.
+
+use causeway_config::value::{RECOVERY_CODE_CHARS, RecoveryHash};
+use causeway_core::Secret;
+
+/// Digits of the shortest code.
+const FEWEST_DIGITS: usize = 6;
+
+/// Whether a code may stand at the end of the text, whoever's it is.
+pub(crate) fn may_have_code(text: &Secret) -> bool {
+    split(text, FEWEST_DIGITS).is_some()
+}
+
+/// What stands before the code, and the code: so many digits, or a recovery code as it is shown.
+pub(crate) fn split(text: &Secret, digits: usize) -> Option<(Secret, Secret)> {
+    let bytes = text.expose();
+    let recovery = |code: &[u8]| code.contains(&b'-') && RecoveryHash::of(code).is_some();
+    let digit = |code: &[u8]| code.iter().all(u8::is_ascii_digit);
+    let at = |length: usize, is_code: &dyn Fn(&[u8]) -> bool| {
+        let (password, code) = bytes.split_at_checked(bytes.len().checked_sub(length)?)?;
+        is_code(code).then(|| (Secret::new(password), Secret::new(code)))
+    };
+    at(RECOVERY_CODE_CHARS, &recovery).or_else(|| at(digits, &digit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parts(text: &str, digits: usize) -> Option<(String, String)> {
+        let string = |s: Secret| String::from_utf8(s.expose().to_vec()).unwrap();
+        split(&Secret::new(text), digits).map(|(password, code)| (string(password), string(code)))
+    }
+
+    #[test]
+    fn so_many_digits_or_a_recovery_code_are_taken_off() {
+        let some = |a: &str, b: &str| Some((a.to_owned(), b.to_owned()));
+        assert_eq!(parts("secret123456", 6), some("secret", "123456"));
+        assert_eq!(parts("pin7123456", 6), some("pin7", "123456"));
+        assert_eq!(parts("secret12345678", 8), some("secret", "12345678"));
+        assert_eq!(parts("123456", 6), some("", "123456"));
+        assert_eq!(parts("sécretabcd-efgh-2345-2345", 6), some("sécret", "abcd-efgh-2345-2345"));
+        for none in ["", "secret", "secret12345", "123456x", "12345é"] {
+            assert_eq!(parts(none, 6), None, "{none}");
+            assert!(!may_have_code(&Secret::new(none)));
+        }
+        assert_eq!(parts("secret123456", 8), None);
+        assert!(may_have_code(&Secret::new("secret123456")));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_split_is_the_whole(text in proptest::collection::vec(any::<u8>(), 0..60), digits in 6usize..9) {
+            let text = Secret::new(text);
+            if let Some((password, code)) = split(&text, digits) {
+                prop_assert_eq!([password.expose(), code.expose()].concat(), text.expose());
+                prop_assert!(code.expose().is_ascii());
+            }
+        }
+    }
+}
