@@ -293,8 +293,9 @@ def packet(payload):
     return u32(1 + len(payload) + padding) + bytes([padding]) + payload + bytes(padding)
 
 
-def kexinit(kex, marker):
-    lists = [kex + b"," + marker, b"ssh-ed25519", CIPHERS, CIPHERS, MACS, MACS, b"none", b"none", b"", b""]
+def kexinit(kex, marker, ciphers=None, macs=None):
+    c, m = ciphers or CIPHERS, macs or MACS
+    lists = [kex + b"," + marker, b"ssh-ed25519", c, c, m, m, b"none", b"none", b"", b""]
     return packet(b"\x14" + bytes(16) + b"".join(string(l) for l in lists) + bytes(5))
 
 
@@ -311,6 +312,20 @@ def ssh_packets():
         init = kexinit(kex, b"ext-info-c,kex-strict-c-v00@openssh.com")
         exchange = packet(b"\x1e" + string(public)) + packet(b"\x15")
         seed("ssh_packets", name, b"\x20SSH-2.0-client_1.0 comment\r\n" + init + exchange)
+    for name, kex, messages in (
+        ("group14", b"diffie-hellman-group14-sha256", [b"\x1e" + string(b"\x03")]),
+        (
+            "group-exchange",
+            b"diffie-hellman-group-exchange-sha256",
+            [b"\x22" + u32(1024) + u32(2048) + u32(8192), b"\x20" + string(b"\x03")],
+        ),
+    ):
+        init = kexinit(kex, b"ext-info-c,kex-strict-c-v00@openssh.com", b"aes128-ctr", b"hmac-sha2-256")
+        exchange = b"".join(map(packet, messages)) + packet(b"\x15")
+        seed("ssh_packets", name, b"\x20SSH-2.0-client_1.0 comment\r\n" + init + exchange)
+    init = kexinit(b"diffie-hellman-group-exchange-sha256", b"kex-strict-s-v00@openssh.com")
+    group = packet(b"\x1f" + string(b"\x00" + b"\xff" * 256) + string(b"\x02"))
+    seed("ssh_packets", "group-to-client", b"\x23SSH-2.0-server\r\n" + init + group)
     ignored = packet(b"\x02" + string(b"x")) + packet(b"\x01" + u32(11) + string(b"bye") + string(b""))
     seed("ssh_packets", "ignored", b"\x02SSH-2.0-x\n" + kexinit(b"curve25519-sha256", b"ext-info-c") + ignored)
     init = kexinit(b"curve25519-sha256", b"kex-strict-s-v00@openssh.com")
@@ -365,6 +380,17 @@ def messages():
     seed("ssh_session", "left", one(["service", "interactive-of-bob", "answer", "interactive", "answers", "password"]))
     seed("ssh_session", "early", one(["service", "open", "data"]))
     rekey = kexinit(b"curve25519-sha256", b"ext-info-c")[5:]
+    for name, kex, step in (
+        ("rekey-group", b"diffie-hellman-group14-sha256", b"\x1e" + string(b"\x05")),
+        (
+            "rekey-group-exchange",
+            b"diffie-hellman-group-exchange-sha256",
+            b"\x22" + u32(2048) + u32(2048) + u32(8192),
+        ),
+    ):
+        offer = kexinit(kex, b"ext-info-c")[5:]
+        listed = b"".join(struct.pack(">H", len(p)) + p for p in (offer, step))
+        seed("ssh_session", name, one(["service", "password"]) + listed)
     seed("ssh_session", "rekey", one(["service", "password"]) + struct.pack(">H", len(rekey)) + rekey)
 
 

@@ -35,7 +35,15 @@ fn run<'p>(server: bool, pieces: impl IntoIterator<Item = &'p [u8]>) -> Vec<Stri
             match transport.receive(&mut rx, &mut tx, now) {
                 Ok(Received::NeedMore) => break,
                 Ok(Received::Payload(_)) => panic!("a message before the keys"),
-                Ok(received) => seen.push(format!("{received:?} {}", held - rx.len())),
+                Ok(received) => {
+                    seen.push(format!("{received:?} {}", held - rx.len()));
+                    if received == Received::Costly
+                        && let Err(error) = transport.compute(&mut tx)
+                    {
+                        seen.push(error.to_string());
+                        return seen;
+                    }
+                }
                 Err(error) => {
                     seen.push(error.to_string());
                     transport.fail(&mut tx, &error);

@@ -95,7 +95,7 @@ impl Session {
         loop {
             match self.client.receive(&mut self.to_client.1, &mut self.to_server.0, NOW) {
                 Ok(Received::NeedMore) => return true,
-                Ok(Received::Handled | Received::Payload(_)) => {}
+                Ok(Received::Handled | Received::Costly | Received::Payload(_)) => {}
                 Ok(Received::Disconnected { .. }) | Err(_) => return false,
             }
         }
@@ -172,6 +172,7 @@ impl Session {
                 assert!(!self.accepted);
                 return true;
             }
+            Step::Compute => return self.server.compute(tx).is_ok(),
             Step::NeedInput | Step::Handled => return true,
             Step::Disconnected { .. } | Step::Ended { .. } => return false,
         };

@@ -8,6 +8,8 @@
     reason = "these are tests; the helpers between them count as such"
 )]
 
+mod algorithms;
+mod audit;
 mod certificates;
 mod changes;
 mod clock;

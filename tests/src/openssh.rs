@@ -1,6 +1,7 @@
 //! OpenSSH's clients.
 
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use crate::Server;
@@ -31,11 +32,23 @@ pub fn sftp(server: &Server, account: &str, further: &[&str], batch: &str) -> Ou
     start(server, account, further, batch).wait_with_output().unwrap()
 }
 
-/// The same, left running.
+/// As [`sftp`] with one line that does no harm, but with another key than that of the test.
+pub fn sftp_with_other_key(server: &Server, account: &str, key: &Path, further: &[&str]) -> Output {
+    let mut words = options(server);
+    // The fourth word is the path of the key.
+    words[3] = key.display().to_string();
+    spawn(server, words, account, further, "pwd\n").wait_with_output().unwrap()
+}
+
+/// The same as [`sftp`], left running.
 pub fn start(server: &Server, account: &str, further: &[&str], batch: &str) -> Child {
+    spawn(server, options(server), account, further, batch)
+}
+
+fn spawn(server: &Server, words: Vec<String>, account: &str, further: &[&str], batch: &str) -> Child {
     use std::io::Write;
     let mut child = Command::new("sftp")
-        .args(options(server))
+        .args(words)
         .args(further)
         .args(["-P", &PORT.to_string(), "-b", "-", &format!("{account}@{}", server.address)])
         .current_dir(server.client())

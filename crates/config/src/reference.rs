@@ -126,6 +126,7 @@ pub fn effect(family: &str, option: &str) -> Option<Effect> {
             | "before_login_message"
             | "keyboard_interactive_message"
             | "ssh_cipher_list"
+            | "dh_prime_size"
             | "ignore_create_permissions"
             | "rekey_bytes"
             | "rekey_seconds"

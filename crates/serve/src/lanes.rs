@@ -2,7 +2,9 @@
 //! who use it and nobody else.
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use causeway_fs::FileSystems;
@@ -24,8 +26,20 @@ pub(crate) const HUNG: Duration = Duration::from_secs(120);
 pub(crate) struct Hung;
 
 /// The lanes of a process.
-#[derive(Debug, Default)]
-pub struct Lanes(Mutex<HashMap<FileSystems, Lane>>);
+#[derive(Debug)]
+pub struct Lanes {
+    of_file_systems: Mutex<HashMap<FileSystems, Lane>>,
+    /// For key exchanges that take long: no more than half of the cores are theirs, so that whoever makes a server
+    /// compute for nothing (DHEat, CVE-2002-20001) does not hold up the others.
+    exchanges: Lane,
+}
+
+impl Default for Lanes {
+    fn default() -> Self {
+        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        Self { of_file_systems: Mutex::default(), exchanges: Lane::of((cores / 2).max(1)) }
+    }
+}
 
 /// The threads of one set of file systems.
 #[derive(Debug, Clone)]
@@ -39,22 +53,30 @@ pub(crate) struct Seat {
 
 impl Lanes {
     pub(crate) fn lane(&self, systems: FileSystems) -> Lane {
-        let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lanes = self.of_file_systems.lock().unwrap_or_else(PoisonError::into_inner);
         if lanes.len() >= KEPT && !lanes.contains_key(&systems) {
             // File systems come and go, with another number each time.
             lanes.retain(|_, lane| Arc::strong_count(&lane.0) > 1);
         }
         lanes.entry(systems).or_default().clone()
     }
+
+    pub(crate) fn exchanges(&self) -> Lane {
+        self.exchanges.clone()
+    }
 }
 
 impl Default for Lane {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(THREADS)))
+        Self::of(THREADS)
     }
 }
 
 impl Lane {
+    fn of(threads: usize) -> Self {
+        Self(Arc::new(Semaphore::new(threads)))
+    }
+
     /// Waits for a thread, but not for ever.
     pub(crate) async fn enter(&self, limit: Duration) -> Result<Seat, Hung> {
         match timeout(limit, self.0.clone().acquire_owned()).await {
@@ -114,7 +136,7 @@ mod tests {
     const LONG: Duration = Duration::from_secs(60);
 
     fn lane(threads: usize) -> Lane {
-        Lane(Arc::new(Semaphore::new(threads)))
+        Lane::of(threads)
     }
 
     #[tokio::test]
@@ -166,7 +188,7 @@ mod tests {
         for n in 0..10 * KEPT {
             lanes.lane(FileSystems::named(&[&n.to_string()]));
         }
-        assert!(lanes.0.lock().unwrap().len() <= KEPT);
+        assert!(lanes.of_file_systems.lock().unwrap().len() <= KEPT);
         assert!(Arc::ptr_eq(&used.0, &lanes.lane(FileSystems::named(&["used"])).0));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::cipher::Cipher;
+use crate::cipher::{Cipher, Mac, Protection};
 use crate::error::Error;
 use crate::kex::KexMethod;
 use crate::kex::init::{KexInit, NO_COMPRESSION};
@@ -14,17 +14,16 @@ use crate::wire::NameList;
 pub struct Algorithms {
     pub kex: Vec<KexMethod>,
     pub ciphers: Vec<Cipher>,
+    /// For ciphers that do not authenticate by themselves.
+    pub macs: Vec<Mac>,
 }
 
 impl Default for Algorithms {
-    /// Everything that is implemented; all of it is safe.
+    /// Everything that is sound.
     fn default() -> Self {
-        Self { kex: KexMethod::ALL.to_vec(), ciphers: Cipher::ALL.to_vec() }
+        Self { kex: KexMethod::sound().collect(), ciphers: Cipher::SOUND.to_vec(), macs: Mac::SOUND.to_vec() }
     }
 }
-
-/// Signature algorithms accepted of users by default (`server-sig-algs`, RFC 8308 section 3.1).
-pub const USER_SIGNATURES: [&str; 8] = Scheme::NAMES;
 
 /// What a key exchange agreed on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,13 +31,11 @@ pub struct Negotiated {
     pub kex: KexMethod,
     /// The algorithm of the host key's signature.
     pub host_key: String,
-    pub client_to_server: Cipher,
-    pub server_to_client: Cipher,
+    pub client_to_server: Protection,
+    pub server_to_client: Protection,
 }
 
 impl Negotiated {
-    /// What stands for the MAC algorithm in events: the ciphers authenticate by themselves.
-    pub const MAC: &'static str = "AEAD";
     /// The compression, both ways.
     pub const COMPRESSION: &'static str = NO_COMPRESSION;
 }
@@ -50,6 +47,10 @@ pub enum Kind {
     HostKey,
     CipherClientToServer,
     CipherServerToClient,
+    MacClientToServer,
+    MacServerToClient,
+    /// The size of a group (RFC 4419), in bits.
+    GroupSize,
     CompressionClientToServer,
     CompressionServerToClient,
 }
@@ -61,6 +62,9 @@ impl fmt::Display for Kind {
             Self::HostKey => "host key",
             Self::CipherClientToServer => "cipher, client to server",
             Self::CipherServerToClient => "cipher, server to client",
+            Self::MacClientToServer => "MAC, client to server",
+            Self::MacServerToClient => "MAC, server to client",
+            Self::GroupSize => "size of the group, in bits",
             Self::CompressionClientToServer => "compression, client to server",
             Self::CompressionServerToClient => "compression, server to client",
         })
@@ -78,6 +82,38 @@ pub struct Mismatch {
 }
 
 impl Mismatch {
+    /// What to change, for the administrator.
+    pub fn advice(&self) -> String {
+        let has: fn(&str) -> bool = match self.kind {
+            Kind::KeyExchange => |n| KexMethod::from_name(n).is_some(),
+            Kind::HostKey => |n| Scheme::from_name(n.as_bytes()).is_ok_and(|s| s != Scheme::RsaSha1),
+            Kind::CipherClientToServer | Kind::CipherServerToClient => |n| Cipher::from_name(n).is_some(),
+            Kind::MacClientToServer | Kind::MacServerToClient => |n| Mac::from_name(n).is_some(),
+            Kind::GroupSize => {
+                return "let the client allow larger groups or another key exchange, or lower dh_prime_size of the \
+                        service"
+                    .to_owned();
+            }
+            Kind::CompressionClientToServer | Kind::CompressionServerToClient => {
+                return "let the client do without compression".to_owned();
+            }
+        };
+        let addable: Vec<&str> = self.client.split(',').filter(|n| has(n)).collect();
+        let update = "update the client, or allow it one of the server's";
+        match (self.kind, addable.is_empty()) {
+            (_, true) => format!("nothing that the client offers exists here: {update}"),
+            (Kind::HostKey, false) => {
+                format!("{update}; or give the service a host key for one of these: {}", addable.join(", "))
+            }
+            (_, false) => {
+                format!(
+                    "{update}; or add one of these to ssh_cipher_list of the service: {}",
+                    addable.join(", ")
+                )
+            }
+        }
+    }
+
     /// How much of a peer's list is kept.
     pub const MAX: usize = 2048;
 
@@ -99,10 +135,19 @@ pub(crate) fn negotiate(client: &KexInit<'_>, server: &KexInit<'_>) -> Result<Ne
     let kex = agree(Kind::KeyExchange, client.kex, server.kex, KexMethod::from_name)?;
     let host_key = agree(Kind::HostKey, client.host_keys, server.host_keys, |n| Some(n.to_owned()))?;
     let cipher = |kind, client, server| agree(kind, client, server, Cipher::from_name);
-    let client_to_server =
+    let up =
         cipher(Kind::CipherClientToServer, client.cipher_client_to_server, server.cipher_client_to_server)?;
-    let server_to_client =
+    let down =
         cipher(Kind::CipherServerToClient, client.cipher_server_to_client, server.cipher_server_to_client)?;
+    let protection = |cipher: Cipher, kind, client, server| {
+        // What an AEAD does not need is not negotiated (OpenSSH PROTOCOL section 1.6).
+        let mac = if cipher.is_aead() { None } else { Some(agree(kind, client, server, Mac::from_name)?) };
+        Ok::<_, Error>(Protection { cipher, mac })
+    };
+    let client_to_server =
+        protection(up, Kind::MacClientToServer, client.mac_client_to_server, server.mac_client_to_server)?;
+    let server_to_client =
+        protection(down, Kind::MacServerToClient, client.mac_server_to_client, server.mac_server_to_client)?;
     let none = |kind, client, server| agree(kind, client, server, |n| (n == NO_COMPRESSION).then_some(()));
     none(
         Kind::CompressionClientToServer,

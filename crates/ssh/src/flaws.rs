@@ -43,17 +43,26 @@
 //! `no_clear_message_makes_the_transport_panic`, `no_sealed_message_makes_the_transport_panic`.
 //!
 //! **Plaintext by the length field (CVE-2008-5161).** A length decrypted before it was authenticated told an
-//! attacker about the plaintext under CBC. Here there is no CBC; a length that is not authenticated decides nothing
-//! but how many bytes to wait for, and ChaCha20 has a key of its own for it.
-//! Tests: `a_packet_with_any_bit_changed_is_refused`, `a_changed_sealed_packet_ends_the_connection`.
+//! attacker about the plaintext: by the error, or by how many bytes were taken before it came. Here a length that is not
+//! authenticated decides nothing but how many bytes to wait for, and ChaCha20 has a key of its own for it. Where the
+//! length is part of what the MAC authenticates and the cipher encrypts (the MACs without `-etm`), a wrong length and a
+//! wrong MAC end the connection with the same words, after as many bytes as the longest packet has.
+//! Tests: `a_packet_with_any_bit_changed_is_refused`, `a_changed_sealed_packet_ends_the_connection`,
+//! `a_wrong_length_and_a_wrong_mac_look_alike_and_end_after_as_many_bytes`.
+//!
+//! CBC is there for who asks for it by name or by `all`, and clients that prefer another cipher never get it.
 //!
 //! # Work and memory for nothing
 //!
 //! **Endless key exchanges (DHEat, CVE-2002-20001; OpenSSH, CVE-2016-8858).** An exchange costs the server more than the
-//! attacker, most of all with large finite fields, and each KEXINIT held memory. Here there are no finite fields; a
-//! second KEXINIT inside an exchange is refused; exchanges that a peer begins must be earned by traffic or time; one
-//! that is begun must end by a deadline.
-//! Tests: `v18_a_peer_that_does_nothing_but_change_keys_is_dropped`,
+//! attacker, most of all with large finite fields, and each KEXINIT held memory. Here the engine does not compute in
+//! finite fields before its driver says so ([`Received::Costly`](crate::Received::Costly)): the server does it on threads
+//! beside those that serve sessions, on no more than half of the cores, while connections before the login are
+//! limited for each address and in all. Exponents have 512 bits, whatever the size of the group. A second KEXINIT
+//! inside an exchange is refused; exchanges that a peer begins must be earned by traffic or time; one that is begun must
+//! end by a deadline.
+//! Tests: `an_answer_that_takes_long_is_given_when_the_driver_says_so`,
+//! `v18_a_peer_that_does_nothing_but_change_keys_is_dropped`,
 //! `after_its_kexinit_a_peer_may_send_nothing_but_the_exchange`, `a_peer_that_never_answers_our_kexinit_is_dropped`,
 //! `a_peer_that_stops_in_the_middle_of_an_exchange_is_dropped`.
 //!
@@ -70,9 +79,23 @@
 //!
 //! **Public values that are not checked (russh, CVE-2023-28113).** A degenerate value makes the secret known to
 //! everybody. Here lengths are exact, points must be on the curve and uncompressed, a result of zeros is refused, and
-//! ML-KEM keys pass the modulus check.
-//! Tests: `a_public_value_of_the_wrong_length_is_refused`, `a_point_of_small_order_gives_no_secret`,
+//! ML-KEM keys pass the modulus check. In finite fields public values and the secret lie between 1 and p - 1 (RFC 8268
+//! section 4).
+//! Tests: `public_values_that_give_the_secret_away_are_refused`, `public_values_out_of_range_end_the_exchange`,
+//! `a_public_value_of_the_wrong_length_is_refused`, `a_point_of_small_order_gives_no_secret`,
 //! `a_point_off_the_curve_or_in_another_form_is_refused`, `an_ml_kem_key_that_fails_the_modulus_check_is_refused`.
+//!
+//! **Groups that can be broken or were chosen to be (Logjam, CVE-2015-4000; weak moduli files).** 1,024 bits are within
+//! the means of a state, and a prime out of a file proves nothing of itself. Here all groups are those of RFC 3526, whose
+//! primes come from the digits of pi; below 2,048 bits there are some only for who names them (`dh_prime_size`, the
+//! list of algorithms). As a client we refuse groups below 2,048 bits.
+//! Tests: `the_groups_compute_what_another_implementation_does`, `the_group_is_the_one_that_the_policy_chooses`,
+//! `a_client_takes_no_group_of_another_size_than_it_asked_for`.
+//!
+//! **Signatures that rest on SHA-1.** Somebody who can make two texts with one hash can make a signature stand for the
+//! other. Host keys here never sign so, and users may only where `ssh_cipher_list` names `ssh-rsa` or is `all`.
+//! Tests: `a_signature_with_sha_1_is_verified_for_who_asks_for_it_and_never_made`,
+//! `v04_a_way_to_sign_that_is_not_accepted_reaches_nobody`.
 //!
 //! **A nonce used twice.** With AES-GCM it gives away the authentication key, with ChaCha20 the plaintext. Here nonces
 //! are counters that only sealing moves, keys are changed long before those run out, and a direction whose keys were
@@ -92,10 +115,16 @@
 #[cfg(test)]
 mod tests {
     const CHAPTER: &str = include_str!("flaws.rs");
-    const SOURCES: [&str; 9] = [
+    const SOURCES: [&str; 15] = [
         include_str!("wire.rs"),
         include_str!("ident.rs"),
         include_str!("cipher/tests.rs"),
+        include_str!("kex/agree.rs"),
+        include_str!("kex/group.rs"),
+        include_str!("keys/tests.rs"),
+        include_str!("userauth/tests.rs"),
+        include_str!("transport/tests/groups.rs"),
+        include_str!("transport/tests/hiding.rs"),
         include_str!("kex/method.rs"),
         include_str!("transport/packet.rs"),
         include_str!("transport/tests/attacks.rs"),

@@ -37,6 +37,7 @@ pub mod wire;
 
 pub use algorithms::{Algorithms, Negotiated};
 pub use buf::{RxBuf, TxBuf};
+pub use cipher::Protection;
 pub use error::Error;
 pub use kex::{HostKey, ServerKeyCheck};
 pub use transport::{ClientConfig, Disconnect, OUTPUT_RESERVE, Received, ServerConfig, Transport};

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use causeway_tests::clients::python_command;
 use causeway_tests::openssh::{self, lets_in};
 use causeway_tests::server::PORT;
 use causeway_tests::sftp::{Attributes, CREATE, Sftp, WRITE};
@@ -258,6 +259,17 @@ fn option_services_security_policy() {
 #[test]
 fn option_services_sftp() {
     assert!(!lets_in(&changed("sftp", "No"), "alice"));
+}
+
+#[test]
+fn option_services_dh_prime_size() {
+    let with = |server: &Server, most: &str| {
+        python_command(server, "group_exchange_paramiko.py", &[most]).status().unwrap().success()
+    };
+    let server = standard();
+    assert!(with(&server, "2048") && !with(&server, "1024"));
+    let server = changed("dh_prime_size", "1024, ideal");
+    assert!(with(&server, "1024"));
 }
 
 #[test]

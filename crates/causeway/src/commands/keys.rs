@@ -35,7 +35,13 @@ pub(crate) enum Keys {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Kind {
     Ed25519,
+    /// On the curve P-256.
     Ecdsa,
+    /// On the curve P-384.
+    EcdsaP384,
+    /// On the curve P-521.
+    EcdsaP521,
+    /// Of 3,072 bits.
     Rsa,
 }
 
@@ -83,6 +89,8 @@ fn make(kind: Kind, output: &Path, comment: &str) -> Result {
     let kind = match kind {
         Kind::Ed25519 => KeyKind::Ed25519,
         Kind::Ecdsa => KeyKind::EcdsaP256,
+        Kind::EcdsaP384 => KeyKind::EcdsaP384,
+        Kind::EcdsaP521 => KeyKind::EcdsaP521,
         Kind::Rsa => KeyKind::Rsa3072,
     };
     let key = generate(kind).map_err(failed("cannot generate a key"))?.with_comment(comment.as_bytes());

@@ -64,7 +64,7 @@ pub const SERVER: &[Known] = &[
 
 pub const SERVICE: &[Known] = &[restricts("cluster_activation", EVERY_NODE), absent("debug", NO)];
 
-pub const SSH: &[Known] = &[absent("dh_prime_size", &["1024, ideal"])];
+pub const SSH: &[Known] = &[];
 
 pub const ACCOUNT: &[Known] = &[
     // Of operating system accounts; application accounts are always locked in.

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use causeway_core::sshkey::Algorithm;
-
 use super::builder::{Builder, Types, missing, names, type_of};
 use super::layers::Section;
 use crate::definition::Options;
@@ -143,10 +141,5 @@ fn host_key(id: &str, items: &Components<VaultItem>) -> Result<HostKey, String> 
     let VaultContent::SshPrivate(key) = &item.content else {
         return Err(format!("the vault item '{id}' is not of the type ssh-private"));
     };
-    match key.key.public().algorithm() {
-        Algorithm::Ed25519 | Algorithm::EcdsaP256 | Algorithm::Rsa => Ok(key.clone()),
-        other => Err(format!(
-            "the vault item '{id}' is a key of type {other}, which is not supported as a host key"
-        )),
-    }
+    Ok(key.clone())
 }

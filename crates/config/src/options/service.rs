@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::default;
 use crate::DEFAULT_SECURITY_POLICY;
 use crate::value::{
-    CipherList, IdList, IdleTimeout, ListenAddress, Networks, Port, PositiveSeconds, RekeyBytes, Seconds,
+    CipherList, DhPrimeSize, IdList, IdleTimeout, ListenAddress, Networks, Port, PositiveSeconds, RekeyBytes, Seconds,
     Text,
 };
 
@@ -94,11 +94,24 @@ pub struct SshOptions {
     /// the password, and what is between them says what to do. One line is the question alone.
     #[serde(default = "keyboard_interactive_message")]
     pub keyboard_interactive_message: Text,
-    /// `secure`, or the names of the algorithms to offer: at least one key exchange and one cipher. If the names of
-    /// signatures are among them, host keys and user keys are limited to those.
+    /// Which algorithms are offered: a keyword, or their names, the preferred ones first. Of several keywords `all` goes
+    /// before `secure`, `secure` before `fips`, and each of them before names. `secure`: all that is sound. `all`: that and
+    /// what is legacy, for clients that know nothing else. `fips`: what the standards of FIPS 140-3 allow. `strict`,
+    /// Causeway's own, which stands alone: post-quantum key exchange, ciphers that authenticate, host keys of type
+    /// ed25519. A list of names needs a key exchange and a cipher, and a MAC if a cipher is among them that does not
+    /// authenticate by itself; if it names signatures, host keys and user keys are limited to those, else all sound
+    /// ones are taken. `docs/ssh-algorithms.md` has each algorithm, and says which ones SFTPPlus has in `all` that are
+    /// left out here.
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]
     pub ssh_cipher_list: CipherList,
+    /// For clients that let the server choose the group of `diffie-hellman-group-exchange-sha256`: the size in bits
+    /// below which none is chosen (1024, 1536, 2048, 3072, 4096, 6144 or 8192), and which one of those that the client
+    /// allows: `minimum`, `ideal` (as large as the client prefers) or `maximum`. Groups below 2048 bits can be broken:
+    /// unlike in SFTPPlus they are there only for who asks for them.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub dh_prime_size: DhPrimeSize,
     /// Whether attributes that clients send when they create a file or folder, or change on an open file, are
     /// ignored.
     #[serde(default)]

@@ -5,8 +5,10 @@
 
 mod address;
 mod address_rules;
+mod algorithms;
 mod ciphers;
 mod datetime;
+mod dh_prime_size;
 mod event_filter;
 mod folders;
 mod inherit;
@@ -31,6 +33,7 @@ pub use address::{ListenAddress, Port};
 pub use address_rules::{AddressRule, AddressRules, Network, Ruling};
 pub use ciphers::{CipherList, Ciphers};
 pub use datetime::{RelaxedDateTime, UnixSeconds};
+pub use dh_prime_size::{DhPrimeMode, DhPrimeSize};
 pub use event_filter::{DataFilter, DataRule, Selection, SourceAddresses, Target};
 pub use folders::{FolderList, PathList, VirtualFolder, VirtualFolders};
 pub use inherit::Inherit;

@@ -248,21 +248,6 @@ fn a_sealed_secret_is_read_with_the_key_of_its_installation_alone() {
 }
 
 #[test]
-fn only_algorithms_that_exist_are_offered() {
-    assert_eq!(read::<CipherList>("secure"), CipherList::Secure);
-    assert_eq!(read::<CipherList>("aes256-ctr, secure"), CipherList::Secure);
-    let CipherList::Listed(listed) = read("aes128-gcm@openssh.com, curve25519-sha256, ssh-ed25519") else {
-        panic!()
-    };
-    assert_eq!(listed.ciphers, ["aes128-gcm@openssh.com"]);
-    assert_eq!(listed.key_exchanges, ["curve25519-sha256"]);
-    assert_eq!(listed.signatures, ["ssh-ed25519"]);
-    assert!(refused::<CipherList>("aes256-ctr, curve25519-sha256").contains("aes256-ctr"));
-    refused::<CipherList>("all");
-    refused::<CipherList>("curve25519-sha256");
-}
-
-#[test]
 fn event_filters_list_or_exclude_but_do_not_mix() {
     assert!(read::<Target>("").passes(EventId(1)));
     let only: Target = read("1, 2");

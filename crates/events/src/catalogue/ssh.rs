@@ -18,15 +18,15 @@ pub(super) const ENTRIES: &[Entry] = &[
     known(30010, OPERATIONAL | AUTHENTICATED | SUCCESS | SSH, "end of an SSH exec command", &["command"])
         .text("SSH command ended: {command}"),
     known(30011, AUTHENTICATION | AUTHENTICATED | SUCCESS | SSH, "SFTP/SCP session established, with negotiated algorithms", &["client_version", "in_compression", "in_cipher", "in_hmac", "max_packet_local", "max_packet_remote", "out_compression", "out_cipher", "out_hmac", "real_path", "service_name", "virtual_path", "window_local", "window_remote", "host_key", "key_exchange"])
-        .text("{service_name} session established at \"{virtual_path}\" for {client_version} ({key_exchange}, {host_key}, {in_cipher})."),
+        .text("{service_name} session established at \"{virtual_path}\" for {client_version} ({key_exchange}, {host_key}; in {in_cipher}, {in_hmac}; out {out_cipher}, {out_hmac})."),
     known(30012, AUTHENTICATED | SUCCESS | SSH, "SFTP subsystem closed", &["client_version"])
         .text("SFTP session closed."),
-    known(30013, SESSION | FAILURE | FAILURE_HIGH | FAILURE_SPECIFIC | SSH, "no algorithm in common with the peer", &["client_algorithms", "server_algorithms", "type"])
-        .text("No {type} algorithm in common: the client offers {client_algorithms}, the server {server_algorithms}."),
+    known(30013, SESSION | FAILURE | FAILURE_HIGH | FAILURE_SPECIFIC | SSH, "no algorithm in common with the peer", &["client_algorithms", "server_algorithms", "type", "details"])
+        .text("No {type} algorithm in common: the client offers {client_algorithms}, the server {server_algorithms}. What to change: {details}."),
     known(30014, SESSION | INFORMATIONAL | SSH, "new SSH connection accepted", &[])
         .text("New SSH connection."),
     known(30015, AUTHENTICATED | INFORMATIONAL | SSH, "SSH connection closed, with the algorithms that protected it", &["client_version", "host_key", "in_compression", "in_cipher", "in_hmac", "key_exchange", "out_compression", "out_cipher", "out_hmac"])
-        .text("SSH connection closed. Client: {client_version}"),
+        .text("SSH connection closed. Client: {client_version} ({key_exchange}, {host_key}; in {in_cipher}, {in_hmac}; out {out_cipher}, {out_hmac})"),
     known(30016, OPERATIONAL | AUTHENTICATED | FAILURE | FAILURE_HIGH | SSH, "SFTP request could not be processed", &["details"])
         .text("An SFTP request could not be processed: {details}"),
     known(30017, AUTHENTICATED | SUCCESS | FILE_OPERATION | SSH, "file opened read-write closed normally, with totals", &["duration", "mode", "read_speed", "requested_path", "total_read", "total_write", "write_speed", "path", "real_path"])

@@ -114,6 +114,10 @@ impl Driver {
                     self.advance().await?
                 }
                 Pause::Disk => self.advance_elsewhere().await?,
+                Pause::Compute => match self.compute().await? {
+                    Some(end) => end,
+                    None => self.advance().await?,
+                },
                 Pause::Query(query) => {
                     let session = self.session()?;
                     let next = login::query(session, query).await?;
@@ -249,6 +253,23 @@ impl Driver {
         self.look_at_clock();
         self.recycle();
         Ok(pause)
+    }
+
+    /// Answers a key exchange where nobody else waits for it.
+    async fn compute(&mut self) -> Result<Option<Pause>, End> {
+        let lane = self.service.shared.lanes.exchanges();
+        let patience = self.deadline().since(self.now).min(HUNG);
+        let seat = lane.enter(patience).await.map_err(|_| End::Busy)?;
+        let mut session = self.session.take().ok_or(End::Hung)?;
+        let work = move || {
+            let end = session.compute();
+            (session, end)
+        };
+        let done = seat.run(HUNG, work, |(session, _)| last::finish_late(session)).await;
+        let (session, end) = done.map_err(|_| End::Busy)?;
+        self.session = Some(session);
+        self.look_at_clock();
+        Ok(end)
     }
 
     fn take_send_buffer(&mut self) -> Result<(), End> {

@@ -42,6 +42,8 @@ pub(super) enum Pause {
     Output,
     /// The disk has to be waited for: go on where that is allowed.
     Disk,
+    /// The answer to a key exchange takes long to compute: to be done where nobody waits.
+    Compute,
     /// The authenticator is to be asked.
     Query(Query),
     Prove(Proof),
@@ -90,6 +92,8 @@ pub(super) enum End {
     Audit,
     #[error("a file system does not answer")]
     Hung,
+    #[error("too many key exchanges that take long are under way")]
+    Busy,
 }
 
 impl Stop {
@@ -222,6 +226,12 @@ impl Session {
         self.service.origin(account, self.peer, Some(self.id))
     }
 
+    /// Answers the key exchange that [`Pause::Compute`] told of. What comes back is its end.
+    pub(super) fn compute(&mut self) -> Option<Pause> {
+        let end = self.server.compute(&mut self.tx).err()?;
+        Some(self.ended(end.into()))
+    }
+
     /// Whether file operations always have to leave the network threads.
     pub(super) fn needs_pool(&self) -> bool {
         self.needs_pool
@@ -284,16 +294,18 @@ impl Session {
     pub(super) fn advance(&mut self, rx: &mut RxBuf, now: Monotonic, may_block: bool) -> Pause {
         match self.work(rx, now, may_block) {
             Ok(pause) => pause,
-            Err(end) => {
-                self.report_error(&end);
-                if let End::Server(error) = &end {
-                    self.server.fail(&mut self.tx, error);
-                } else {
-                    self.server.disconnect(&mut self.tx, Disconnect::ProtocolError, "");
-                }
-                Pause::End(end)
-            }
+            Err(end) => self.ended(end),
         }
+    }
+
+    fn ended(&mut self, end: End) -> Pause {
+        self.report_error(&end);
+        if let End::Server(error) = &end {
+            self.server.fail(&mut self.tx, error);
+        } else {
+            self.server.disconnect(&mut self.tx, Disconnect::ProtocolError, "");
+        }
+        Pause::End(end)
     }
 
     fn work(&mut self, rx: &mut RxBuf, now: Monotonic, may_block: bool) -> Result<Pause, End> {
@@ -370,6 +382,7 @@ impl Session {
                     }
                 }
                 Step::Start { channel, command } => self.start(channel, &command)?,
+                Step::Compute => return Ok(Pause::Compute),
                 Step::Query(query) => return Ok(Pause::Query(query)),
                 Step::Prove(proof) => return Ok(Pause::Prove(proof)),
                 Step::LoginRefused(refused) => self.report_refused(&refused),
@@ -619,7 +632,8 @@ impl Session {
                     .emit(ids::SSH_NO_COMMON_ALGORITHM)
                     .with("type", mismatch.kind.to_string())
                     .with("client_algorithms", mismatch.client.clone())
-                    .with("server_algorithms", mismatch.server.clone());
+                    .with("server_algorithms", mismatch.server.clone())
+                    .with("details", mismatch.advice());
             }
             End::Sftp(error) => {
                 self.batch.emit(ids::SFTP_REQUEST_FAILED).with("details", error.to_string());
@@ -643,16 +657,15 @@ fn names_links_first(client: &[u8]) -> bool {
 }
 
 fn algorithms(n: &causeway_ssh::Negotiated) -> [(&'static str, String); 8] {
-    let mac = causeway_ssh::Negotiated::MAC.to_owned();
     let compression = causeway_ssh::Negotiated::COMPRESSION.to_owned();
     [
         ("key_exchange", n.kex.name().to_owned()),
         ("host_key", n.host_key.clone()),
-        ("in_cipher", n.client_to_server.name().to_owned()),
-        ("in_hmac", mac.clone()),
+        ("in_cipher", n.client_to_server.cipher.name().to_owned()),
+        ("in_hmac", n.client_to_server.mac_name().to_owned()),
         ("in_compression", compression.clone()),
-        ("out_cipher", n.server_to_client.name().to_owned()),
-        ("out_hmac", mac),
+        ("out_cipher", n.server_to_client.cipher.name().to_owned()),
+        ("out_hmac", n.server_to_client.mac_name().to_owned()),
         ("out_compression", compression),
     ]
 }

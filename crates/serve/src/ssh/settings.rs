@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use causeway_config::HostKey as HostKeyOfConfig;
 use causeway_config::options::{ServiceOptions, SshOptions};
-use causeway_config::value::CipherList;
+use causeway_config::value::{Ciphers, DhPrimeMode, DhPrimeSize};
 use causeway_net::Limits;
-use causeway_ssh::cipher::Cipher;
-use causeway_ssh::kex::KexMethod;
-use causeway_ssh::keys::{CertifiedHostKey, HostKeyPair, Scheme};
+use causeway_ssh::cipher::{Cipher, Mac};
+use causeway_ssh::kex::{GroupChoice, GroupPolicy, GroupSize, KexMethod};
+use causeway_ssh::keys::{CertifiedHostKey, HostKeyPair};
 use causeway_ssh::server::KeepAlive;
 use causeway_ssh::transport::{RekeyPolicy, UserSignatures};
 use causeway_ssh::userauth::{LoginOptions, Method, Methods, Questions};
@@ -21,33 +21,24 @@ use super::engine::Engine;
 pub enum SettingsError {
     #[error("a host key cannot be used: {0}")]
     HostKey(String),
-    #[error("no host key is left that fits the option 'ssh_cipher_list'")]
-    NoHostKey,
+    /// With the signatures that would do.
+    #[error(
+        "none of the host keys can sign as the option 'ssh_cipher_list' wants it ({0}): add a host key of such a type, or \
+         change the list"
+    )]
+    NoHostKey(String),
+    #[error("there is no group of {0} bits")]
+    GroupSize(u32),
 }
 
 pub(super) fn engine(options: &SshOptions, host_keys: &[HostKeyOfConfig]) -> Result<Engine, SettingsError> {
-    let defaults = ServerConfig::default();
-    let mut algorithms = defaults.algorithms;
-    let mut user_signatures = defaults.user_signatures;
-    let mut allowed: Option<&[&'static str]> = None;
-    if let CipherList::Listed(listed) = &options.ssh_cipher_list {
-        algorithms = Algorithms {
-            kex: listed.key_exchanges.iter().filter_map(|n| KexMethod::from_name(n)).collect(),
-            ciphers: listed.ciphers.iter().filter_map(|n| Cipher::from_name(n)).collect(),
-        };
-        if !listed.signatures.is_empty() {
-            user_signatures = UserSignatures(listed.signatures.clone());
-            allowed = Some(&listed.signatures);
-        }
-    }
+    let listed = options.ssh_cipher_list.algorithms();
+    let algorithms = algorithms(&listed);
     let mut keys: Vec<Arc<dyn HostKey>> = Vec::new();
     let (mut certified, mut faults) = (Vec::new(), Vec::new());
     for HostKeyOfConfig { key, certificate } in host_keys {
         let pair = HostKeyPair::new(key).map_err(|e| SettingsError::HostKey(e.to_string()))?;
-        let pair = match allowed {
-            Some(allowed) => pair.limited_to(allowed),
-            None => pair,
-        };
+        let pair = pair.limited_to(&listed.host_keys);
         if pair.algorithms().is_empty() {
             continue;
         }
@@ -60,7 +51,7 @@ pub(super) fn engine(options: &SshOptions, host_keys: &[HostKeyOfConfig]) -> Res
         keys.push(pair);
     }
     if keys.is_empty() {
-        return Err(SettingsError::NoHostKey);
+        return Err(SettingsError::NoHostKey(listed.host_keys.join(", ")));
     }
     let rekey = RekeyPolicy {
         bytes: options.rekey_bytes.get(),
@@ -71,8 +62,11 @@ pub(super) fn engine(options: &SshOptions, host_keys: &[HostKeyOfConfig]) -> Res
         interval: options.client_alive_interval.duration(),
         most: options.client_alive_count_max,
     };
+    let user_signatures = UserSignatures(listed.user_keys);
+    let groups = groups(options.dh_prime_size)?;
     let config = ServerConfig {
         algorithms,
+        groups,
         host_keys: keys,
         user_signatures,
         rekey,
@@ -82,14 +76,29 @@ pub(super) fn engine(options: &SshOptions, host_keys: &[HostKeyOfConfig]) -> Res
     Ok(Engine::new(config, certified, faults))
 }
 
+fn algorithms(listed: &Ciphers) -> Algorithms {
+    Algorithms {
+        kex: listed.key_exchanges.iter().filter_map(|n| KexMethod::from_name(n)).collect(),
+        ciphers: listed.ciphers.iter().filter_map(|n| Cipher::from_name(n)).collect(),
+        macs: listed.macs.iter().filter_map(|n| Mac::from_name(n)).collect(),
+    }
+}
+
+fn groups(option: DhPrimeSize) -> Result<GroupPolicy, SettingsError> {
+    Ok(GroupPolicy {
+        min: GroupSize::from_bits(option.min).ok_or(SettingsError::GroupSize(option.min))?,
+        choice: match option.mode {
+            DhPrimeMode::Minimum => GroupChoice::Smallest,
+            DhPrimeMode::Ideal => GroupChoice::Preferred,
+            DhPrimeMode::Maximum => GroupChoice::Largest,
+        },
+    })
+}
+
 pub(super) fn login(service: &ServiceOptions, options: &SshOptions, host_based: bool) -> LoginOptions {
-    let signatures = match &options.ssh_cipher_list {
-        CipherList::Listed(listed) if !listed.signatures.is_empty() => listed.signatures.clone(),
-        _ => Scheme::NAMES.to_vec(),
-    };
     LoginOptions {
         methods: if host_based { Methods::ALL.with(Method::HostBased) } else { Methods::ALL },
-        signatures,
+        signatures: options.ssh_cipher_list.algorithms().user_keys,
         banner: banner(&options.before_login_message.to_string()),
         questions: questions(&options.keyboard_interactive_message.to_string()),
         max_failures: service.login_attempts.get(),
@@ -127,7 +136,14 @@ pub(super) fn limits(options: &ServiceOptions) -> Limits {
 
 #[cfg(test)]
 mod tests {
+    use causeway_config::value::CipherList;
+    use causeway_ssh::keys::Scheme;
+
     use super::*;
+
+    fn list(text: &str) -> Ciphers {
+        text.parse::<CipherList>().unwrap().algorithms()
+    }
 
     #[test]
     fn the_first_line_is_the_title_and_the_last_the_question() {
@@ -140,5 +156,28 @@ mod tests {
         assert_eq!(parts(""), of("", "", "Password: "));
         assert_eq!(parts("Title\nSecret:"), of("Title", "", "Secret: "));
         assert_eq!(parts("Title\none\ntwo\nSecret:"), of("Title", "one\ntwo", "Secret: "));
+    }
+
+    #[test]
+    fn every_algorithm_that_a_list_can_name_exists() {
+        let all = list("all");
+        let engine = algorithms(&all);
+        assert_eq!(engine.kex, KexMethod::ALL);
+        assert_eq!(engine.ciphers, Cipher::ALL);
+        assert_eq!(engine.macs, Mac::ALL);
+        for name in all.user_keys {
+            assert!(Scheme::from_name(name.as_bytes()).is_ok(), "{name}");
+        }
+        assert_eq!(algorithms(&list("secure")), Algorithms::default());
+        let sound = UserSignatures::default();
+        assert_eq!(list("secure").user_keys, sound.0);
+    }
+
+    #[test]
+    fn every_size_of_the_option_is_one_of_a_group() {
+        let sizes = GroupSize::ALL.map(GroupSize::bits);
+        assert_eq!(sizes, DhPrimeSize::SIZES);
+        let default = groups(DhPrimeSize::default()).unwrap();
+        assert_eq!(default, GroupPolicy::default());
     }
 }

@@ -11,9 +11,9 @@ pub(crate) const STRICT_SERVER: &str = "kex-strict-s-v00@openssh.com";
 /// A client that takes EXT_INFO (RFC 8308 section 2.1).
 pub(crate) const EXT_INFO_CLIENT: &str = "ext-info-c";
 
-/// MAC algorithms are offered for the sake of peers that want a match before they look at the cipher. None is ever
-/// used: all ciphers here are AEAD, for which the MAC is not negotiated (OpenSSH PROTOCOL section 1.6).
-const MACS: [&str; 2] = ["hmac-sha2-256", "hmac-sha2-512"];
+/// What is offered where there are no ciphers that need a MAC, for the sake of peers that want a match before they look
+/// at the cipher. None is used then.
+const UNUSED_MACS: [&str; 2] = ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com"];
 /// The only compression: none.
 pub(crate) const NO_COMPRESSION: &str = "none";
 
@@ -22,6 +22,7 @@ pub(crate) struct Offer<'a> {
     pub(crate) kex: Vec<&'a str>,
     pub(crate) host_keys: Vec<&'a str>,
     pub(crate) ciphers: Vec<&'a str>,
+    pub(crate) macs: Vec<&'a str>,
 }
 
 impl Offer<'_> {
@@ -32,7 +33,8 @@ impl Offer<'_> {
         w.u8(message::KEXINIT).raw(&random.bytes::<16>());
         w.name_list(&self.kex).name_list(&self.host_keys);
         w.name_list(&self.ciphers).name_list(&self.ciphers);
-        w.name_list(MACS).name_list(MACS);
+        let macs = if self.macs.is_empty() { &UNUSED_MACS[..] } else { &self.macs };
+        w.name_list(macs).name_list(macs);
         w.name_list([NO_COMPRESSION]).name_list([NO_COMPRESSION]);
         w.string(b"").string(b"");
         // No guess follows.
@@ -41,13 +43,15 @@ impl Offer<'_> {
     }
 }
 
-/// What a KEXINIT says that matters here. MAC algorithms and languages do not.
+/// What a KEXINIT says that matters here. Languages do not.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct KexInit<'a> {
     pub(crate) kex: NameList<'a>,
     pub(crate) host_keys: NameList<'a>,
     pub(crate) cipher_client_to_server: NameList<'a>,
     pub(crate) cipher_server_to_client: NameList<'a>,
+    pub(crate) mac_client_to_server: NameList<'a>,
+    pub(crate) mac_server_to_client: NameList<'a>,
     pub(crate) compression_client_to_server: NameList<'a>,
     pub(crate) compression_server_to_client: NameList<'a>,
     /// A packet of the key exchange that its sender guessed follows.
@@ -62,8 +66,7 @@ impl<'a> KexInit<'a> {
         r.array::<16>()?;
         let (kex, host_keys) = (r.name_list()?, r.name_list()?);
         let (cipher_client_to_server, cipher_server_to_client) = (r.name_list()?, r.name_list()?);
-        r.name_list()?;
-        r.name_list()?;
+        let (mac_client_to_server, mac_server_to_client) = (r.name_list()?, r.name_list()?);
         let (compression_client_to_server, compression_server_to_client) = (r.name_list()?, r.name_list()?);
         r.string()?;
         r.string()?;
@@ -76,6 +79,8 @@ impl<'a> KexInit<'a> {
             host_keys,
             cipher_client_to_server,
             cipher_server_to_client,
+            mac_client_to_server,
+            mac_server_to_client,
             compression_client_to_server,
             compression_server_to_client,
             guess_follows,

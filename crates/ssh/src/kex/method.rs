@@ -1,19 +1,9 @@
-//! The ways to agree on a secret. All hash with SHA-256 and all have the same two messages: the client sends a
-//! public value, the server answers with its own.
+//! The methods of key exchange: their names, their hashes, what each rests on.
 
-use aws_lc_rs::agreement::{self, ECDH_P256, PrivateKey, UnparsedPublicKey, X25519};
-use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::kem::{Ciphertext, DecapsulationKey, EncapsulationKey, ML_KEM_768};
-use zeroize::Zeroizing;
+use aws_lc_rs::agreement::{self, ECDH_P256, ECDH_P384, ECDH_P521, X25519};
+use aws_lc_rs::digest::{self, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, SHA512};
 
-use super::secret::SharedSecret;
-use crate::error::Error;
-
-/// Lengths in bytes (FIPS 203 table 3, RFC 7748 section 5, SEC 1 section 2.3.3).
-const ML_KEM_PUBLIC: usize = 1184;
-const ML_KEM_CIPHERTEXT: usize = 1088;
-const X25519_PUBLIC: usize = 32;
-const P256_PUBLIC: usize = 65;
+use super::group::GroupSize;
 
 /// A key exchange method that can be negotiated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,14 +14,60 @@ pub enum KexMethod {
     Curve25519,
     /// `curve25519-sha256@libssh.org`: the same under its first name.
     Curve25519Libssh,
-    /// `ecdh-sha2-nistp256` (RFC 5656).
+    /// `ecdh-sha2-nistp256` (RFC 5656), and its larger sisters.
     EcdhNistP256,
+    EcdhNistP384,
+    EcdhNistP521,
+    /// `diffie-hellman-group-exchange-sha256` (RFC 4419).
+    GroupExchangeSha256,
+    /// `diffie-hellman-group18-sha512` and its smaller sisters (RFC 8268).
+    Group18Sha512,
+    Group17Sha512,
+    Group16Sha512,
+    Group15Sha512,
+    Group14Sha256,
+    /// `diffie-hellman-group-exchange-sha1` (RFC 4419): legacy.
+    GroupExchangeSha1,
+    /// `diffie-hellman-group14-sha1` (RFC 4253 section 8.2): legacy.
+    Group14Sha1,
+    /// `diffie-hellman-group1-sha1` (RFC 4253 section 8.1): legacy, and its 1,024 bits can be broken.
+    Group1Sha1,
+}
+
+/// What a method rests on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Basis {
+    Hybrid,
+    Curve(&'static agreement::Algorithm),
+    Group(GroupSize),
+    /// A group that is agreed on in the exchange.
+    AnyGroup,
 }
 
 impl KexMethod {
-    /// Every method, in the order offered by default.
-    pub const ALL: [Self; 4] =
-        [Self::MlKem768X25519, Self::Curve25519, Self::Curve25519Libssh, Self::EcdhNistP256];
+    /// Every method there is, in the order of preference.
+    pub const ALL: [Self; 15] = [
+        Self::MlKem768X25519,
+        Self::Curve25519,
+        Self::Curve25519Libssh,
+        Self::EcdhNistP256,
+        Self::EcdhNistP384,
+        Self::EcdhNistP521,
+        Self::GroupExchangeSha256,
+        Self::Group18Sha512,
+        Self::Group17Sha512,
+        Self::Group16Sha512,
+        Self::Group15Sha512,
+        Self::Group14Sha256,
+        Self::GroupExchangeSha1,
+        Self::Group14Sha1,
+        Self::Group1Sha1,
+    ];
+
+    /// Those that are offered unless somebody asks for others.
+    pub fn sound() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|m| *m.hash() != SHA1_FOR_LEGACY_USE_ONLY)
+    }
 
     pub fn name(self) -> &'static str {
         match self {
@@ -39,125 +75,63 @@ impl KexMethod {
             Self::Curve25519 => "curve25519-sha256",
             Self::Curve25519Libssh => "curve25519-sha256@libssh.org",
             Self::EcdhNistP256 => "ecdh-sha2-nistp256",
+            Self::EcdhNistP384 => "ecdh-sha2-nistp384",
+            Self::EcdhNistP521 => "ecdh-sha2-nistp521",
+            Self::GroupExchangeSha256 => "diffie-hellman-group-exchange-sha256",
+            Self::Group18Sha512 => "diffie-hellman-group18-sha512",
+            Self::Group17Sha512 => "diffie-hellman-group17-sha512",
+            Self::Group16Sha512 => "diffie-hellman-group16-sha512",
+            Self::Group15Sha512 => "diffie-hellman-group15-sha512",
+            Self::Group14Sha256 => "diffie-hellman-group14-sha256",
+            Self::GroupExchangeSha1 => "diffie-hellman-group-exchange-sha1",
+            Self::Group14Sha1 => "diffie-hellman-group14-sha1",
+            Self::Group1Sha1 => "diffie-hellman-group1-sha1",
         }
     }
 
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|m| m.name() == name)
     }
-}
 
-/// The server's part: from the client's public value to its own and the secret.
-pub(crate) fn respond(method: KexMethod, client: &[u8]) -> Result<(Vec<u8>, SharedSecret), Error> {
-    match method {
-        KexMethod::MlKem768X25519 => {
-            let (kem, x25519) = client.split_at_checked(ML_KEM_PUBLIC).ok_or(Error::PeerKey)?;
-            let curve = Curve::generate(&X25519)?;
-            let classical = curve.agree(x25519)?;
-            let kem = EncapsulationKey::new(&ML_KEM_768, kem).map_err(|_| Error::PeerKey)?;
-            let (ciphertext, quantum) = kem.encapsulate().map_err(|_| Error::PeerKey)?;
-            let public = [ciphertext.as_ref(), &curve.public].concat();
-            Ok((public, hybrid(quantum.as_ref(), &classical)))
-        }
-        KexMethod::Curve25519 | KexMethod::Curve25519Libssh => respond_on_curve(&X25519, client),
-        KexMethod::EcdhNistP256 => respond_on_curve(&ECDH_P256, client),
-    }
-}
-
-fn respond_on_curve(
-    curve: &'static agreement::Algorithm,
-    client: &[u8],
-) -> Result<(Vec<u8>, SharedSecret), Error> {
-    let own = Curve::generate(curve)?;
-    let secret = own.agree(client)?;
-    Ok((own.public, SharedSecret::number(&secret)))
-}
-
-/// The client's part: its private values, from the message it sends to the server's answer.
-pub(crate) enum Initiator {
-    Curve(Curve),
-    Hybrid { kem: DecapsulationKey, curve: Curve, public: Vec<u8> },
-}
-
-impl Initiator {
-    pub(crate) fn generate(method: KexMethod) -> Result<Self, Error> {
-        match method {
-            KexMethod::MlKem768X25519 => {
-                let kem = DecapsulationKey::generate(&ML_KEM_768).map_err(|_| Error::Crypto)?;
-                let kem_public =
-                    kem.encapsulation_key().and_then(|k| k.key_bytes()).map_err(|_| Error::Crypto)?;
-                let curve = Curve::generate(&X25519)?;
-                let public = [kem_public.as_ref(), &curve.public].concat();
-                Ok(Self::Hybrid { kem, curve, public })
-            }
-            KexMethod::Curve25519 | KexMethod::Curve25519Libssh => Curve::generate(&X25519).map(Self::Curve),
-            KexMethod::EcdhNistP256 => Curve::generate(&ECDH_P256).map(Self::Curve),
-        }
+    /// Whether what it protects stays secret from who records it now and has a quantum computer one day.
+    pub fn is_post_quantum(self) -> bool {
+        matches!(self, Self::MlKem768X25519)
     }
 
-    /// The public value that goes to the server.
-    pub(crate) fn public(&self) -> &[u8] {
+    pub(crate) fn basis(self) -> Basis {
         match self {
-            Self::Curve(curve) => &curve.public,
-            Self::Hybrid { public, .. } => public,
+            Self::MlKem768X25519 => Basis::Hybrid,
+            Self::Curve25519 | Self::Curve25519Libssh => Basis::Curve(&X25519),
+            Self::EcdhNistP256 => Basis::Curve(&ECDH_P256),
+            Self::EcdhNistP384 => Basis::Curve(&ECDH_P384),
+            Self::EcdhNistP521 => Basis::Curve(&ECDH_P521),
+            Self::GroupExchangeSha256 | Self::GroupExchangeSha1 => Basis::AnyGroup,
+            Self::Group18Sha512 => Basis::Group(GroupSize::Bits8192),
+            Self::Group17Sha512 => Basis::Group(GroupSize::Bits6144),
+            Self::Group16Sha512 => Basis::Group(GroupSize::Bits4096),
+            Self::Group15Sha512 => Basis::Group(GroupSize::Bits3072),
+            Self::Group14Sha256 | Self::Group14Sha1 => Basis::Group(GroupSize::Bits2048),
+            Self::Group1Sha1 => Basis::Group(GroupSize::Bits1024),
         }
     }
 
-    /// The secret, from the server's public value.
-    pub(crate) fn finish(&self, server: &[u8]) -> Result<SharedSecret, Error> {
+    /// The hash of the exchange and of the keys (for the curves RFC 5656 section 6.2.1).
+    pub(crate) fn hash(self) -> &'static digest::Algorithm {
         match self {
-            Self::Curve(curve) => Ok(SharedSecret::number(&curve.agree(server)?)),
-            Self::Hybrid { kem, curve, .. } => {
-                let (ciphertext, x25519) =
-                    server.split_at_checked(ML_KEM_CIPHERTEXT).ok_or(Error::PeerKey)?;
-                let classical = curve.agree(x25519)?;
-                let quantum = kem.decapsulate(Ciphertext::from(ciphertext)).map_err(|_| Error::PeerKey)?;
-                Ok(hybrid(quantum.as_ref(), &classical))
-            }
+            Self::MlKem768X25519
+            | Self::Curve25519
+            | Self::Curve25519Libssh
+            | Self::EcdhNistP256
+            | Self::GroupExchangeSha256
+            | Self::Group14Sha256 => &SHA256,
+            Self::EcdhNistP384 => &SHA384,
+            Self::EcdhNistP521
+            | Self::Group18Sha512
+            | Self::Group17Sha512
+            | Self::Group16Sha512
+            | Self::Group15Sha512 => &SHA512,
+            Self::GroupExchangeSha1 | Self::Group14Sha1 | Self::Group1Sha1 => &SHA1_FOR_LEGACY_USE_ONLY,
         }
-    }
-}
-
-/// The two secrets of the hybrid become one string, never a number (draft section 2.5).
-fn hybrid(quantum: &[u8], classical: &[u8]) -> SharedSecret {
-    let both = Zeroizing::new([quantum, classical].concat());
-    SharedSecret::string(digest(&SHA256, &both).as_ref())
-}
-
-/// An ephemeral key pair on a curve.
-pub(crate) struct Curve {
-    private: PrivateKey,
-    public: Vec<u8>,
-}
-
-impl Curve {
-    fn generate(algorithm: &'static agreement::Algorithm) -> Result<Self, Error> {
-        let private = PrivateKey::generate(algorithm).map_err(|_| Error::Crypto)?;
-        let public = private.compute_public_key().map_err(|_| Error::Crypto)?.as_ref().to_vec();
-        Ok(Self { private, public })
-    }
-
-    /// The shared secret, big-endian (for X25519: as the bytes stand, RFC 8731 section 3.1). A peer's value of the
-    /// wrong length or form, a point off the curve, and a result of zeros (a point of small order) are refused.
-    fn agree(&self, peer: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let algorithm = self.private.algorithm();
-        let well_formed = if *algorithm == X25519 {
-            peer.len() == X25519_PUBLIC
-        } else {
-            // Uncompressed points only: nothing sends others, and the library takes more forms than SSH has.
-            peer.len() == P256_PUBLIC && peer.first() == Some(&4)
-        };
-        if !well_formed {
-            return Err(Error::PeerKey);
-        }
-        let peer = UnparsedPublicKey::new(algorithm, peer);
-        let secret = agreement::agree(&self.private, peer, Error::PeerKey, |secret| {
-            Ok(Zeroizing::new(secret.to_vec()))
-        })?;
-        if secret.iter().fold(0, |all, b| all | b) == 0 {
-            return Err(Error::PeerKey);
-        }
-        Ok(secret)
     }
 }
 
@@ -166,64 +140,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_sides_of_every_method_find_the_same_secret() {
+    fn names_lead_back_to_their_methods_and_say_their_hash() {
         for method in KexMethod::ALL {
-            let client = Initiator::generate(method).unwrap();
-            let (public, server_secret) = respond(method, client.public()).unwrap();
-            assert_eq!(client.finish(&public).unwrap().encoded(), server_secret.encoded(), "{method:?}");
-            assert_eq!(KexMethod::from_name(method.name()), Some(method));
+            let name = method.name();
+            assert_eq!(KexMethod::from_name(name), Some(method));
+            let hash = match name {
+                "ecdh-sha2-nistp256" => &SHA256,
+                "ecdh-sha2-nistp384" => &SHA384,
+                "ecdh-sha2-nistp521" => &SHA512,
+                n if n.contains("sha256") => &SHA256,
+                n if n.ends_with("sha512") => &SHA512,
+                _ => &SHA1_FOR_LEGACY_USE_ONLY,
+            };
+            assert_eq!(method.hash(), hash, "{name}");
         }
-    }
-
-    #[test]
-    fn a_public_value_of_the_wrong_length_is_refused() {
-        for method in KexMethod::ALL {
-            let client = Initiator::generate(method).unwrap();
-            let right = client.public().to_vec();
-            let (answer, _) = respond(method, &right).unwrap();
-            for length in [0, 1, 31, right.len() - 1] {
-                assert_eq!(
-                    respond(method, &right[..length]).err(),
-                    Some(Error::PeerKey),
-                    "{method:?} {length}"
-                );
-            }
-            assert_eq!(respond(method, &[&right[..], &[0]].concat()).err(), Some(Error::PeerKey));
-            assert_eq!(client.finish(&answer[..answer.len() - 1]).err(), Some(Error::PeerKey));
-            assert_eq!(client.finish(&[&answer[..], &[0]].concat()).err(), Some(Error::PeerKey));
-        }
-    }
-
-    #[test]
-    fn a_point_of_small_order_gives_no_secret() {
-        let mut one = [0; 32];
-        one[0] = 1;
-        for point in [[0; 32], one] {
-            assert_eq!(respond(KexMethod::Curve25519, &point).err(), Some(Error::PeerKey));
-            let kem = Initiator::generate(KexMethod::MlKem768X25519).unwrap();
-            let mut public = kem.public().to_vec();
-            public[ML_KEM_PUBLIC..].copy_from_slice(&point);
-            assert_eq!(respond(KexMethod::MlKem768X25519, &public).err(), Some(Error::PeerKey));
-        }
-    }
-
-    #[test]
-    fn a_point_off_the_curve_or_in_another_form_is_refused() {
-        let client = Initiator::generate(KexMethod::EcdhNistP256).unwrap();
-        let mut off = client.public().to_vec();
-        off[64] ^= 1;
-        assert_eq!(respond(KexMethod::EcdhNistP256, &off).err(), Some(Error::PeerKey));
-        let mut compressed = client.public()[..33].to_vec();
-        compressed[0] = 2 | (client.public()[64] & 1);
-        assert_eq!(respond(KexMethod::EcdhNistP256, &compressed).err(), Some(Error::PeerKey));
-    }
-
-    /// FIPS 203 section 7.2: coefficients must be below 3329.
-    #[test]
-    fn an_ml_kem_key_that_fails_the_modulus_check_is_refused() {
-        let client = Initiator::generate(KexMethod::MlKem768X25519).unwrap();
-        let mut public = client.public().to_vec();
-        public[..3].copy_from_slice(&[0xff; 3]);
-        assert_eq!(respond(KexMethod::MlKem768X25519, &public).err(), Some(Error::PeerKey));
+        assert!(KexMethod::sound().all(|m| !m.name().ends_with("sha1")));
+        assert_eq!(KexMethod::sound().count(), 12);
     }
 }

@@ -113,7 +113,11 @@ impl Pair {
             }
             // RFC 8332 section 3: one number as long as the modulus.
             Self::Rsa(key) => {
-                let padding = if scheme == Scheme::RsaSha512 { &RSA_PKCS1_SHA512 } else { &RSA_PKCS1_SHA256 };
+                let padding = match scheme {
+                    Scheme::RsaSha512 => &RSA_PKCS1_SHA512,
+                    Scheme::RsaSha256 => &RSA_PKCS1_SHA256,
+                    _ => return None,
+                };
                 let mut out = vec![0; key.public_modulus_len()];
                 key.sign(padding, &random, data, &mut out).ok()?;
                 Some(out)

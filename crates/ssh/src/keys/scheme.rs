@@ -19,14 +19,17 @@ pub enum Scheme {
     /// Of a FIDO authenticator (OpenSSH PROTOCOL.u2f): users have such keys, servers have not.
     SkEd25519,
     SkEcdsaP256,
+    /// `ssh-rsa` (RFC 4253 section 6.6): legacy, since it rests on SHA-1. Users may sign so where that is asked for; no
+    /// certificate does, and no host key, since the cryptographic library makes no such signatures any more.
+    RsaSha1,
 }
 
 /// Why a name is not that of an acceptable signature algorithm.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SchemeError {
-    /// `ssh-rsa`, whose signatures rest on SHA-1.
+    /// `ssh-rsa` with a certificate or on one: its signatures rest on SHA-1.
     #[error(
-        "the client signs with ssh-rsa (SHA-1), which is broken; it must offer rsa-sha2-256 or rsa-sha2-512"
+        "a signature is made with ssh-rsa (SHA-1), which is broken; it must be rsa-sha2-256 or rsa-sha2-512"
     )]
     Sha1,
     /// The name, escaped and cut to 64 bytes.
@@ -34,9 +37,12 @@ pub enum SchemeError {
     Unsupported(String),
 }
 
+/// What OpenSSH calls certificates whose keys sign with SHA-1.
+const SHA1_CERTIFICATE: &str = "ssh-rsa-cert-v01@openssh.com";
+
 impl Scheme {
     /// All of them, the preferred one first.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Ed25519,
         Self::SkEd25519,
         Self::EcdsaP256,
@@ -45,9 +51,10 @@ impl Scheme {
         Self::SkEcdsaP256,
         Self::RsaSha512,
         Self::RsaSha256,
+        Self::RsaSha1,
     ];
 
-    /// The names of [`Self::ALL`], for `server-sig-algs` (RFC 8308 section 3.1).
+    /// The names of those that are accepted of users unless somebody asks for others.
     pub const NAMES: [&'static str; 8] = [
         Self::Ed25519.name(),
         Self::SkEd25519.name(),
@@ -69,6 +76,7 @@ impl Scheme {
             Self::RsaSha256 => "rsa-sha2-256",
             Self::SkEd25519 => "sk-ssh-ed25519@openssh.com",
             Self::SkEcdsaP256 => "sk-ecdsa-sha2-nistp256@openssh.com",
+            Self::RsaSha1 => "ssh-rsa",
         }
     }
 
@@ -84,25 +92,23 @@ impl Scheme {
             Self::RsaSha256 => "rsa-sha2-256-cert-v01@openssh.com",
             Self::SkEd25519 => "sk-ssh-ed25519-cert-v01@openssh.com",
             Self::SkEcdsaP256 => "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com",
+            Self::RsaSha1 => SHA1_CERTIFICATE,
         }
     }
 
     /// The algorithm of that name, compared exactly, for keys with a certificate.
     pub fn from_certificate_name(name: &[u8]) -> Result<Self, SchemeError> {
-        let found = Self::ALL.into_iter().find(|s| s.certificate_name().as_bytes() == name);
-        found.ok_or_else(|| match name {
-            b"ssh-rsa-cert-v01@openssh.com" => SchemeError::Sha1,
-            other => SchemeError::Unsupported(escape::text(other.get(..64).unwrap_or(other))),
-        })
+        match Self::ALL.into_iter().find(|s| s.certificate_name().as_bytes() == name) {
+            Some(Self::RsaSha1) => Err(SchemeError::Sha1),
+            Some(scheme) => Ok(scheme),
+            None => Err(unsupported(name)),
+        }
     }
 
     /// The algorithm of that name, compared exactly.
     pub fn from_name(name: &[u8]) -> Result<Self, SchemeError> {
         let found = Self::ALL.into_iter().find(|s| s.name().as_bytes() == name);
-        found.ok_or_else(|| match name {
-            b"ssh-rsa" => SchemeError::Sha1,
-            other => SchemeError::Unsupported(escape::text(other.get(..64).unwrap_or(other))),
-        })
+        found.ok_or_else(|| unsupported(name))
     }
 
     /// The type of key that signs so.
@@ -112,9 +118,13 @@ impl Scheme {
             Self::EcdsaP256 => Algorithm::EcdsaP256,
             Self::EcdsaP384 => Algorithm::EcdsaP384,
             Self::EcdsaP521 => Algorithm::EcdsaP521,
-            Self::RsaSha512 | Self::RsaSha256 => Algorithm::Rsa,
+            Self::RsaSha512 | Self::RsaSha256 | Self::RsaSha1 => Algorithm::Rsa,
             Self::SkEd25519 => Algorithm::SkEd25519,
             Self::SkEcdsaP256 => Algorithm::SkEcdsaP256,
         }
     }
+}
+
+fn unsupported(name: &[u8]) -> SchemeError {
+    SchemeError::Unsupported(escape::text(name.get(..64).unwrap_or(name)))
 }

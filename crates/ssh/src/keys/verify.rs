@@ -4,7 +4,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rsa::PublicKeyComponents;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, ED25519,
-    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA512, UnparsedPublicKey,
+    RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA512,
+    UnparsedPublicKey,
 };
 use causeway_core::sshkey::{Algorithm, Certificate, Material, PublicKey, Touch};
 use thiserror::Error;
@@ -58,6 +59,7 @@ pub fn verify(
             let signature = padded(signature, n.len()).ok_or(VerifyError::Malformed)?;
             let parameters = match scheme {
                 Scheme::RsaSha512 => &RSA_PKCS1_2048_8192_SHA512,
+                Scheme::RsaSha1 => &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
                 _ => &RSA_PKCS1_2048_8192_SHA256,
             };
             PublicKeyComponents { n, e }.verify(parameters, data, &signature)
@@ -97,6 +99,10 @@ fn authenticator_data(
 pub fn verify_certificate(certificate: &Certificate) -> Result<(), VerifyError> {
     let signature = certificate.signature();
     let algorithm = Reader::new(signature).string()?;
+    // Users may sign with SHA-1 where that is asked for: what they sign is new each time. A certificate lasts.
+    if fitting(certificate.authority(), algorithm)? == Scheme::RsaSha1 {
+        return Err(SchemeError::Sha1.into());
+    }
     verify(certificate.authority(), algorithm, certificate.signed_data(), signature).map(|_| ())
 }
 

@@ -67,6 +67,9 @@ pub enum Step {
     Handled,
     /// The client has answered a keep-alive of ours: it is there, and nothing more.
     Alive,
+    /// The answer to a key exchange takes long to compute: [`Server::compute`] is to be called, on a thread that nobody
+    /// waits for.
+    Compute,
     /// Somebody asks whether a key would do: what it answers goes to [`Server::login`].
     Query(Query),
     /// Somebody proves who they are: what it answers goes to [`Server::login`] or [`Server::logged_in`].
@@ -155,9 +158,15 @@ impl Server {
         match received {
             Received::NeedMore => Ok(Step::NeedInput),
             Received::Handled => Ok(Step::Handled),
+            Received::Costly => Ok(Step::Compute),
             Received::Disconnected { code, description } => Ok(Step::Disconnected { code, description }),
             Received::Payload(range) => self.message(rx, range, tx),
         }
+    }
+
+    /// Does what [`Step::Compute`] asks for.
+    pub fn compute(&mut self, tx: &mut TxBuf) -> Result<(), ServerError> {
+        Ok(self.transport.compute(tx)?)
     }
 
     fn message(&mut self, rx: &RxBuf, range: Range<usize>, tx: &mut TxBuf) -> Result<Step, ServerError> {

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::rekey::RekeyPolicy;
-use crate::algorithms::{Algorithms, USER_SIGNATURES};
+use crate::algorithms::Algorithms;
 use crate::ident::Ident;
 use crate::kex::init::{EXT_INFO_CLIENT, Offer, STRICT_CLIENT, STRICT_SERVER};
-use crate::kex::{HostKey, ServerKeyCheck};
+use crate::kex::{GroupPolicy, HostKey, ServerKeyCheck};
+use crate::keys::Scheme;
 use crate::server::KeepAlive;
 
 /// A server's side.
@@ -14,6 +15,8 @@ use crate::server::KeepAlive;
 pub struct ServerConfig {
     pub ident: Ident,
     pub algorithms: Algorithms,
+    /// How groups are chosen where the client asks for one (RFC 4419).
+    pub groups: GroupPolicy,
     /// In order of preference. Without any, no client can connect.
     pub host_keys: Vec<Arc<dyn HostKey>>,
     /// What clients are told of the signatures that they may log in with (RFC 8308 section 3.1).
@@ -29,7 +32,7 @@ pub struct UserSignatures(pub Vec<&'static str>);
 
 impl Default for UserSignatures {
     fn default() -> Self {
-        Self(USER_SIGNATURES.to_vec())
+        Self(Scheme::NAMES.to_vec())
     }
 }
 
@@ -85,6 +88,7 @@ impl Role {
         if first {
             kex.extend(markers);
         }
-        Offer { kex, host_keys, ciphers: algorithms.ciphers.iter().map(|c| c.name()).collect() }
+        let ciphers = algorithms.ciphers.iter().map(|c| c.name()).collect();
+        Offer { kex, host_keys, ciphers, macs: algorithms.macs.iter().map(|m| m.name()).collect() }
     }
 }

@@ -1,17 +1,22 @@
 //! The steps of a key exchange, from our KEXINIT to the peer's NEWKEYS.
 
+use std::sync::Arc;
+
 use causeway_core::Monotonic;
 
 use super::config::{Role, ServerConfig};
-use super::stage::{AwaitInit, AwaitReply, OwnOffer, Stage, Switching};
+use super::stage::{
+    AwaitGroup, AwaitInit, AwaitReply, AwaitRequest, Computing, Exchange, OwnOffer, Stage, Switching,
+};
 use super::{Transport, message};
 use crate::algorithms::{Negotiated, guess_is_right, negotiate};
 use crate::buf::TxBuf;
 use crate::cipher::{Opener, Sealer};
 use crate::error::Error;
 use crate::kex::KeySource;
+use crate::kex::agree::{Initiator, Way, respond};
+use crate::kex::group_exchange::{self, GroupRequest};
 use crate::kex::init::{EXT_INFO_CLIENT, KexInit, STRICT_CLIENT, STRICT_SERVER};
-use crate::kex::method::{Initiator, respond};
 use crate::kex::secret::{Direction, Hash, SharedSecret, Transcript};
 use crate::wire::{Reader, WireError, Writer};
 
@@ -50,35 +55,52 @@ impl Transport {
         self.stage = match &self.role {
             Role::Server(config) => {
                 let negotiated = negotiate(&theirs, &ours)?;
+                let hash = negotiated.kex.hash();
                 let transcript =
-                    Transcript::new(&self.peer_ident, config.ident.as_bytes(), payload, &own.payload);
+                    Transcript::new(hash, &self.peer_ident, config.ident.as_bytes(), payload, &own.payload);
                 let discard_guess = theirs.guess_follows && !guess_is_right(&theirs, &ours);
-                Stage::AwaitInit(Box::new(AwaitInit {
-                    transcript,
-                    negotiated,
-                    discard_guess,
-                    began: own.began,
-                }))
+                let way = Way::of(negotiated.kex)?;
+                let exchange = Exchange { transcript, negotiated, discard_guess, began: own.began };
+                match way {
+                    Some(way) => Stage::AwaitInit(Box::new(AwaitInit { exchange, way, covered: vec![] })),
+                    None => Stage::AwaitRequest(Box::new(AwaitRequest { exchange })),
+                }
             }
             Role::Client(config) => {
                 let negotiated = negotiate(&ours, &theirs)?;
+                let hash = negotiated.kex.hash();
                 let transcript =
-                    Transcript::new(config.ident.as_bytes(), &self.peer_ident, &own.payload, payload);
+                    Transcript::new(hash, config.ident.as_bytes(), &self.peer_ident, &own.payload, payload);
                 let discard_guess = theirs.guess_follows && !guess_is_right(&ours, &theirs);
-                let initiator = Initiator::generate(negotiated.kex)?;
-                let mut init = vec![];
-                Writer::new(&mut init).u8(message::KEX_INIT).string(initiator.public());
-                self.outbound.write(tx, &init)?;
-                Stage::AwaitReply(Box::new(AwaitReply {
-                    transcript,
-                    negotiated,
-                    initiator,
-                    discard_guess,
-                    began: own.began,
-                }))
+                let way = Way::of(negotiated.kex)?;
+                let exchange = Exchange { transcript, negotiated, discard_guess, began: own.began };
+                match way {
+                    Some(way) => self.initiate(exchange, &way, message::KEX_INIT, vec![], tx)?,
+                    None => {
+                        let request = GroupRequest::OURS;
+                        self.outbound.write(tx, &request.payload())?;
+                        Stage::AwaitGroup(Box::new(AwaitGroup { exchange, request }))
+                    }
+                }
             }
         };
         Ok(())
+    }
+
+    /// Client: our public value goes out.
+    fn initiate(
+        &mut self,
+        exchange: Exchange,
+        way: &Way,
+        number: u8,
+        covered: Vec<u8>,
+        tx: &mut TxBuf,
+    ) -> Result<Stage, Error> {
+        let initiator = Initiator::generate(way, &self.random)?;
+        let mut init = vec![];
+        Writer::new(&mut init).u8(number).string(initiator.public());
+        self.outbound.write(tx, &init)?;
+        Ok(Stage::AwaitReply(Box::new(AwaitReply { exchange, initiator, covered })))
     }
 
     /// The markers for extensions, which count in the first KEXINIT only.
@@ -96,51 +118,105 @@ impl Transport {
 
     /// A message of the method that was agreed on.
     pub(super) fn exchange_step(&mut self, number: u8, payload: &[u8], tx: &mut TxBuf) -> Result<(), Error> {
-        let guess = match &mut self.stage {
-            Stage::AwaitInit(s) => &mut s.discard_guess,
-            Stage::AwaitReply(s) => &mut s.discard_guess,
+        let exchange = match &mut self.stage {
+            Stage::AwaitRequest(s) => &mut s.exchange,
+            Stage::AwaitInit(s) => &mut s.exchange,
+            Stage::AwaitGroup(s) => &mut s.exchange,
+            Stage::AwaitReply(s) => &mut s.exchange,
             _ => return Err(Error::Unexpected(number)),
         };
-        if std::mem::take(guess) {
+        if std::mem::take(&mut exchange.discard_guess) {
             return Ok(());
         }
         match (number, std::mem::replace(&mut self.stage, Stage::Closed)) {
-            (message::KEX_INIT, Stage::AwaitInit(state)) => self.answer(*state, payload, tx),
-            (message::KEX_REPLY, Stage::AwaitReply(state)) => self.verify(*state, payload, tx),
+            (message::GEX_REQUEST, Stage::AwaitRequest(state)) => self.choose_group(*state, payload, tx),
+            (number, Stage::AwaitInit(state)) if number == init_number(&state.exchange) => {
+                self.answer(*state, payload, tx)
+            }
+            (message::GEX_GROUP, Stage::AwaitGroup(state)) => self.take_group(*state, payload, tx),
+            (number, Stage::AwaitReply(state)) if number == reply_number(&state.exchange) => {
+                self.verify(*state, payload, tx)
+            }
             _ => Err(Error::Unexpected(number)),
         }
     }
 
-    /// Server: the client's public value is answered with ours, the host key and its signature.
+    /// Server: the client's request is answered with a group.
+    fn choose_group(&mut self, state: AwaitRequest, payload: &[u8], tx: &mut TxBuf) -> Result<(), Error> {
+        let Role::Server(config) = &self.role else { return Err(Error::Unexpected(message::GEX_REQUEST)) };
+        let request = GroupRequest::parse(payload)?;
+        let group = config.groups.choose(request)?;
+        self.outbound.write(tx, &group_exchange::group_payload(&group))?;
+        let covered = group_exchange::covered(request, &group);
+        let state = AwaitInit { exchange: state.exchange, way: Way::Group(group), covered };
+        self.stage = Stage::AwaitInit(Box::new(state));
+        Ok(())
+    }
+
+    /// Client: the server's group is taken, and our public value in it goes out.
+    fn take_group(&mut self, state: AwaitGroup, payload: &[u8], tx: &mut TxBuf) -> Result<(), Error> {
+        let AwaitGroup { exchange, request } = state;
+        let group = Arc::new(group_exchange::parse_group(payload, request)?);
+        let covered = group_exchange::covered(request, &group);
+        self.stage = self.initiate(exchange, &Way::Group(group), message::GEX_INIT, covered, tx)?;
+        Ok(())
+    }
+
+    /// Server: the client's public value has come. It is answered at once, or where that takes long by
+    /// [`compute`](Self::compute).
     fn answer(&mut self, state: AwaitInit, payload: &[u8], tx: &mut TxBuf) -> Result<(), Error> {
-        let Role::Server(config) = &self.role else { return Err(Error::Unexpected(message::KEX_INIT)) };
         let mut r = Reader::new(payload);
         r.u8()?;
         let client = r.string()?;
         r.finish()?;
-        let algorithm = state.negotiated.host_key.as_str();
+        if state.way.is_costly() {
+            self.stage = Stage::Computing(Box::new(Computing { state, client: client.to_vec() }));
+            return Ok(());
+        }
+        self.respond(state, client, tx)
+    }
+
+    /// Computes and sends the answer that [`Received::Costly`](super::Received::Costly) told of. Does nothing if there is
+    /// none. Any error ends the connection.
+    pub fn compute(&mut self, tx: &mut TxBuf) -> Result<(), Error> {
+        if !matches!(self.stage, Stage::Computing(_)) {
+            return Ok(());
+        }
+        match std::mem::replace(&mut self.stage, Stage::Closed) {
+            Stage::Computing(computing) => self.respond(computing.state, &computing.client, tx),
+            _ => Err(Error::Closed),
+        }
+    }
+
+    /// Server: the client's public value is answered with ours, the host key and its signature.
+    fn respond(&mut self, state: AwaitInit, client: &[u8], tx: &mut TxBuf) -> Result<(), Error> {
+        let Role::Server(config) = &self.role else { return Err(Error::Unexpected(message::KEX_INIT)) };
+        let AwaitInit { exchange, way, covered } = state;
+        let algorithm = exchange.negotiated.host_key.as_str();
         let host_key =
             config.host_keys.iter().find(|k| k.algorithms().contains(&algorithm)).ok_or(Error::Sign)?;
-        let (server, secret) = respond(state.negotiated.kex, client)?;
-        let hash = state.transcript.finish(host_key.public_blob(), client, &server, &secret);
-        let signature = host_key.sign(algorithm, &hash).map_err(|_| Error::Sign)?;
+        let (server, secret) = respond(&way, client, &self.random)?;
+        let number = reply_number(&exchange);
+        let hash = exchange.transcript.finish(host_key.public_blob(), &covered, client, &server, &secret);
+        let signature = host_key.sign(algorithm, hash.as_ref()).map_err(|_| Error::Sign)?;
         let mut reply = vec![];
         let mut w = Writer::new(&mut reply);
-        w.u8(message::KEX_REPLY).string(host_key.public_blob()).string(&server).string(&signature);
+        w.u8(number).string(host_key.public_blob()).string(&server).string(&signature);
         self.outbound.write(tx, &reply)?;
-        self.switch(state.negotiated, &secret, hash, state.began, tx)
+        self.switch(exchange.negotiated, &secret, hash, exchange.began, tx)
     }
 
     /// Client: the server's answer is checked.
     fn verify(&mut self, state: AwaitReply, payload: &[u8], tx: &mut TxBuf) -> Result<(), Error> {
         let Role::Client(config) = &self.role else { return Err(Error::Unexpected(message::KEX_REPLY)) };
+        let AwaitReply { exchange, initiator, covered } = state;
         let mut r = Reader::new(payload);
         r.u8()?;
         let (host_key, server, signature) = (r.string()?, r.string()?, r.string()?);
         r.finish()?;
-        let secret = state.initiator.finish(server)?;
-        let hash = state.transcript.finish(host_key, state.initiator.public(), server, &secret);
-        let algorithm = state.negotiated.host_key.as_str();
+        let secret = initiator.finish(server)?;
+        let hash = exchange.transcript.finish(host_key, &covered, initiator.public(), server, &secret);
+        let algorithm = exchange.negotiated.host_key.as_str();
         let key_type = if algorithm.starts_with("rsa-sha2-") { "ssh-rsa" } else { algorithm };
         if Reader::new(host_key).string()? != key_type.as_bytes() {
             return Err(Error::HostKey("the key is not of the type agreed on".to_owned()));
@@ -148,8 +224,8 @@ impl Transport {
         if Reader::new(signature).string()? != algorithm.as_bytes() {
             return Err(Error::HostKey("the signature is not of the algorithm agreed on".to_owned()));
         }
-        config.check.check(algorithm, host_key, &hash, signature).map_err(Error::HostKey)?;
-        self.switch(state.negotiated, &secret, hash, state.began, tx)
+        config.check.check(algorithm, host_key, hash.as_ref(), signature).map_err(Error::HostKey)?;
+        self.switch(exchange.negotiated, &secret, hash, exchange.began, tx)
     }
 
     /// Our NEWKEYS; from here on we send under the new keys, first of all what has waited.
@@ -163,7 +239,13 @@ impl Transport {
     ) -> Result<(), Error> {
         self.outbound.write(tx, &[message::NEWKEYS])?;
         let session_id = *self.session_id.get_or_insert(hash);
-        let keys = |direction| KeySource { secret, exchange_hash: &hash, session_id: &session_id, direction };
+        let keys = |direction| KeySource {
+            hash: negotiated.kex.hash(),
+            secret,
+            exchange_hash: hash.as_ref(),
+            session_id: session_id.as_ref(),
+            direction,
+        };
         let down = (negotiated.server_to_client, keys(Direction::ServerToClient));
         let up = (negotiated.client_to_server, keys(Direction::ClientToServer));
         let ((seal, seal_keys), (open, open_keys)) =
@@ -199,6 +281,16 @@ impl Transport {
         self.keyed = now;
         Ok(())
     }
+}
+
+/// The message that carries the client's public value.
+fn init_number(exchange: &Exchange) -> u8 {
+    if exchange.is_group_exchange() { message::GEX_INIT } else { message::KEX_INIT }
+}
+
+/// The message that carries the server's.
+fn reply_number(exchange: &Exchange) -> u8 {
+    if exchange.is_group_exchange() { message::GEX_REPLY } else { message::KEX_REPLY }
 }
 
 fn ext_info(config: &ServerConfig) -> Vec<u8> {

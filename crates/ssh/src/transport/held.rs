@@ -2,13 +2,14 @@
 
 use std::collections::VecDeque;
 
+use crate::cipher::LONGEST_TAG;
 use crate::error::Error;
 
 /// How much waits at most, overhead of packets included.
 pub(super) const MAX: usize = 16 * 1024;
 
-/// More than a packet adds to its payload under any cipher here: head 5, padding 19, tag 16.
-const OVERHEAD: usize = 40;
+/// More than a packet adds to its payload under any cipher here: head 5, padding 19, and the tag.
+const OVERHEAD: usize = 24 + LONGEST_TAG;
 
 /// A bounded queue of payloads, the oldest first.
 #[derive(Default)]

@@ -11,6 +11,11 @@ pub(crate) const KEXINIT: u8 = 20;
 pub(crate) const NEWKEYS: u8 = 21;
 pub(crate) const KEX_INIT: u8 = 30;
 pub(crate) const KEX_REPLY: u8 = 31;
+/// Group exchange (RFC 4419 section 5). Its other messages have the same meaning as the two above.
+pub(crate) const GEX_GROUP: u8 = 31;
+pub(crate) const GEX_INIT: u8 = 32;
+pub(crate) const GEX_REPLY: u8 = 33;
+pub(crate) const GEX_REQUEST: u8 = 34;
 /// `ping@openssh.com` (OpenSSH PROTOCOL section 1.9).
 pub(crate) const PING: u8 = 192;
 pub(crate) const PONG: u8 = 193;

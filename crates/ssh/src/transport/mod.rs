@@ -50,6 +50,9 @@ pub enum Received {
     NeedMore,
     /// A message of the transport itself; there may be more packets.
     Handled,
+    /// The peer waits for an answer that takes long to compute: [`Transport::compute`] is to be called, on a thread that
+    /// nobody waits for. Until then nothing more is received.
+    Costly,
     /// A message for the layers above, its number first: a range of the receive buffer.
     Payload(Range<usize>),
     /// The peer ends the connection. The description is what it sent, at most 512 bytes of it.
@@ -249,7 +252,7 @@ impl Transport {
 
     /// The exchange hash of the first key exchange (RFC 4253 section 7.2), once it is complete.
     pub fn session_id(&self) -> Option<&[u8]> {
-        if self.first { None } else { self.session_id.as_ref().map(|id| id.as_slice()) }
+        if self.first { None } else { self.session_id.as_ref().map(AsRef::as_ref) }
     }
 
     /// What the last complete key exchange agreed on.

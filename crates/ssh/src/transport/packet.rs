@@ -59,7 +59,7 @@ impl Outbound {
     /// Writes length, padding and tag around the payload that lies in `packet` as [`slot`](Self::slot) says.
     ///
     /// The padding is zeros: RFC 4253 section 6 wants random bytes against ciphers that leak equal plaintext, which
-    /// no AEAD does, and before the first keys everything is public anyway.
+    /// no AEAD, counter mode or chained mode does, and before the first keys everything is public anyway.
     #[inline]
     pub(super) fn seal(&mut self, packet: &mut [u8], payload: usize) -> Result<(), Error> {
         let layout = self.slot(payload);
@@ -111,6 +111,8 @@ pub(super) struct Inbound {
     pub(super) max_packet: usize,
     /// The whole packet at the front of the buffer, length field to tag; 0 while that is unknown.
     expected: usize,
+    /// Something decrypted ahead of its authentication was wrong: see [`hide`](Self::hide).
+    spoiled: bool,
     /// Under the current keys.
     pub(super) packets: u64,
     pub(super) bytes: u64,
@@ -123,6 +125,7 @@ impl Inbound {
             sequence: 0,
             max_packet: MAX_PACKET_BEFORE_LOGIN,
             expected: 0,
+            spoiled: false,
             packets: 0,
             bytes: 0,
         }
@@ -144,15 +147,26 @@ impl Inbound {
     pub(super) fn open(&mut self, rx: &mut RxBuf) -> Result<Option<Range<usize>>, Error> {
         let data = rx.data_mut();
         if self.expected == 0 {
-            let Some(field) = data.first_chunk::<LENGTH>() else { return Ok(None) };
-            self.expected = self.expect(*field)?;
+            let Some(head) = data.get(..self.opener.head()) else { return Ok(None) };
+            self.expected = match self.expect(head) {
+                Err(_) if self.opener.decrypts_first() => self.hide(),
+                expected => expected?,
+            };
         }
-        let total = self.expected;
-        let Some(packet) = data.get_mut(..total) else { return Ok(None) };
+        let Some(packet) = data.get_mut(..self.expected) else { return Ok(None) };
+        if self.spoiled {
+            return Err(Error::Tag);
+        }
         if self.packets >= PACKETS_PER_KEY {
             return Err(Error::KeysUsedUp);
         }
-        self.opener.open(self.sequence, packet)?;
+        if let Err(error) = self.opener.open(self.sequence, packet) {
+            if !self.opener.decrypts_first() || data.len() >= self.hide() {
+                return Err(error);
+            }
+            return Ok(None);
+        }
+        let total = self.expected;
         let padding = usize::from(*packet.get(LENGTH).ok_or(Error::Padding)?);
         let payload = total
             .checked_sub(HEAD + padding + self.opener.tag())
@@ -167,9 +181,18 @@ impl Inbound {
         Ok(Some(start..start + payload))
     }
 
+    /// Where the length is encrypted and the MAC is of the clear packet, what an attacker puts there is decrypted
+    /// before it can be known for his. That a length is wrong, and which one it was that led to a wrong MAC, would tell
+    /// him of the plaintext (CVE-2008-5161): so both are answered alike, after as many bytes as the longest packet has.
+    fn hide(&mut self) -> usize {
+        self.spoiled = true;
+        self.expected = LENGTH + self.max_packet + self.opener.tag();
+        self.expected
+    }
+
     /// Checks a length field before anything waits for that many bytes.
-    fn expect(&self, field: [u8; LENGTH]) -> Result<usize, Error> {
-        let announced = self.opener.length(self.sequence, field);
+    fn expect(&self, head: &[u8]) -> Result<usize, Error> {
+        let announced = self.opener.length(self.sequence, head);
         let refused = Error::PacketLength(announced);
         let Ok(length) = usize::try_from(announced) else { return Err(refused) };
         let (block, counted) = self.opener.block();

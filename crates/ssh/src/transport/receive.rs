@@ -40,6 +40,7 @@ impl Transport {
         match self.stage {
             Stage::New | Stage::Closed => return Err(Error::Closed),
             Stage::Greeting { .. } => return self.read_ident(rx),
+            Stage::Computing(_) => return Ok(Received::Costly),
             _ => {}
         }
         let Some(range) = self.inbound.open(rx)? else { return Ok(Received::NeedMore) };
@@ -117,7 +118,12 @@ impl Transport {
             message::IGNORE | message::DEBUG | message::UNIMPLEMENTED => self.idle_talk(number)?,
             message::KEXINIT => self.peer_offers(payload, tx, now)?,
             message::NEWKEYS => self.peer_switches(payload, now)?,
-            message::KEX_INIT..=49 => self.exchange_step(number, payload, tx)?,
+            message::KEX_INIT..=49 => {
+                self.exchange_step(number, payload, tx)?;
+                if matches!(self.stage, Stage::Computing(_)) {
+                    return Ok(Received::Costly);
+                }
+            }
             _ if !self.may_talk() => return Err(Error::Unexpected(number)),
             message::EXT_INFO => self.ext_info(payload)?,
             message::PING => self.ping(payload, tx)?,

@@ -1,10 +1,12 @@
 //! The stages of a connection. Each owns what only it needs.
 //!
 //! ```text
-//! New -> Greeting -> Offered -> AwaitInit (server) or AwaitReply (client) -> Switching -> Open
-//!                       ^                                                                  |
-//!                       +------------------------- a new exchange -------------------------+
+//! New -> Greeting -> Offered -> AwaitInit [-> Computing] (server) or AwaitReply (client) -> Switching -> Open
+//!                       ^                                                                               |
+//!                       +-------------------------------- a new exchange -------------------------------+
 //! ```
+//!
+//! With a group exchange AwaitRequest (server) or AwaitGroup (client) comes between.
 //!
 //! An error or a disconnection leads to `Closed` from everywhere.
 
@@ -12,7 +14,9 @@ use causeway_core::Monotonic;
 
 use crate::algorithms::Negotiated;
 use crate::cipher::Opener;
-use crate::kex::method::Initiator;
+use crate::kex::agree::{Initiator, Way};
+use crate::kex::group_exchange::GroupRequest;
+use crate::kex::method::Basis;
 use crate::kex::secret::Transcript;
 
 pub(super) enum Stage {
@@ -22,8 +26,14 @@ pub(super) enum Stage {
     Greeting { offer: OwnOffer, skipped: usize },
     /// Our KEXINIT is out; the peer's is awaited. The peer may still send data that it had begun to send.
     Offered(OwnOffer),
+    /// Server: a client's request for a group is awaited.
+    AwaitRequest(Box<AwaitRequest>),
     /// Server: the client's public value is awaited.
     AwaitInit(Box<AwaitInit>),
+    /// Server: the client's public value is there, and the answer takes long to compute.
+    Computing(Box<Computing>),
+    /// Client: the server's group is awaited.
+    AwaitGroup(Box<AwaitGroup>),
     /// Client: the server's answer is awaited.
     AwaitReply(Box<AwaitReply>),
     /// Our NEWKEYS is out, so that we send under new keys; the peer's is awaited.
@@ -39,8 +49,11 @@ impl Stage {
     pub(super) fn exchange_began(&self) -> Option<Monotonic> {
         match self {
             Self::Greeting { offer, .. } | Self::Offered(offer) => Some(offer.began),
-            Self::AwaitInit(s) => Some(s.began),
-            Self::AwaitReply(s) => Some(s.began),
+            Self::AwaitRequest(s) => Some(s.exchange.began),
+            Self::AwaitInit(s) => Some(s.exchange.began),
+            Self::Computing(s) => Some(s.state.exchange.began),
+            Self::AwaitGroup(s) => Some(s.exchange.began),
+            Self::AwaitReply(s) => Some(s.exchange.began),
             Self::Switching(s) => Some(s.began),
             Self::New | Self::Open | Self::Closed => None,
         }
@@ -53,7 +66,8 @@ pub(super) struct OwnOffer {
     pub(super) began: Monotonic,
 }
 
-pub(super) struct AwaitInit {
+/// What an exchange has come to when both KEXINITs are known.
+pub(super) struct Exchange {
     pub(super) transcript: Transcript,
     pub(super) negotiated: Negotiated,
     /// The next packet of the exchange belongs to a guess that was wrong.
@@ -61,13 +75,39 @@ pub(super) struct AwaitInit {
     pub(super) began: Monotonic,
 }
 
+impl Exchange {
+    pub(super) fn is_group_exchange(&self) -> bool {
+        matches!(self.negotiated.kex.basis(), Basis::AnyGroup)
+    }
+}
+
+pub(super) struct AwaitRequest {
+    pub(super) exchange: Exchange,
+}
+
+pub(super) struct AwaitInit {
+    pub(super) exchange: Exchange,
+    pub(super) way: Way,
+    /// What the exchange hash covers of a group exchange; else nothing.
+    pub(super) covered: Vec<u8>,
+}
+
+pub(super) struct Computing {
+    pub(super) state: AwaitInit,
+    /// The client's public value.
+    pub(super) client: Vec<u8>,
+}
+
+pub(super) struct AwaitGroup {
+    pub(super) exchange: Exchange,
+    pub(super) request: GroupRequest,
+}
+
 pub(super) struct AwaitReply {
-    pub(super) transcript: Transcript,
-    pub(super) negotiated: Negotiated,
+    pub(super) exchange: Exchange,
     pub(super) initiator: Initiator,
     /// As in [`AwaitInit`].
-    pub(super) discard_guess: bool,
-    pub(super) began: Monotonic,
+    pub(super) covered: Vec<u8>,
 }
 
 pub(super) struct Switching {

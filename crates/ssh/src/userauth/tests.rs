@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::kex::HostKey;
-use crate::keys::{HostKeyPair, KeyKind, Scheme, SchemeError, VerifyError, generate};
+use crate::keys::{HostKeyPair, KeyKind, Scheme, VerifyError, generate};
 use crate::transport::Disconnect;
 use crate::wire::{Reader, WireError, Writer};
 
@@ -507,7 +507,7 @@ fn keys_that_cannot_be_used_reach_nobody_and_the_cause_is_kept() {
     let rsa =
         PrivateKey::parse(include_bytes!("../../../core/tests-data/sshkey/rsa2048.openssh"), None).unwrap();
     let sha1 = refused(b"ssh-rsa", rsa.public().blob());
-    assert_eq!(sha1.cause, LoginError::Signature(SchemeError::Sha1.into()));
+    assert_eq!(sha1.cause, LoginError::NotAllowed("ssh-rsa"));
     assert_eq!(sha1.key.as_deref(), Some(rsa.public()));
     assert!(matches!(
         refused(b"rsa-sha2-256", key.public_blob()).cause,
@@ -516,6 +516,27 @@ fn keys_that_cannot_be_used_reach_nobody_and_the_cause_is_kept() {
     assert_eq!(refused(b"ssh-ed25519", b"").cause, LoginError::Key(KeyError::Damaged));
     let cut = &key.public_blob()[..50];
     assert_eq!(refused(b"ssh-ed25519", cut).cause, LoginError::Key(KeyError::Damaged));
+}
+
+#[test]
+fn v04_a_way_to_sign_that_is_not_accepted_reaches_nobody() {
+    let rsa =
+        PrivateKey::parse(include_bytes!("../../../core/tests-data/sshkey/rsa2048.openssh"), None).unwrap();
+    let ask = |signatures: &[&'static str], algorithm: &[u8]| {
+        let options = LoginOptions { signatures: signatures.to_vec(), ..Default::default() };
+        let login = Login::new(Arc::new(options), SESSION);
+        let login = match login.step(&service_request(b"ssh-userauth")) {
+            LoginStep::Reply { login, .. } => login,
+            other => panic!("{other:?}"),
+        };
+        matches!(login.step(&query(b"anna", algorithm, rsa.public().blob())), LoginStep::Query(_))
+    };
+    assert!(ask(&["rsa-sha2-256"], b"rsa-sha2-256"));
+    assert!(!ask(&["rsa-sha2-256"], b"rsa-sha2-512"));
+    assert!(!ask(&["ssh-ed25519"], b"rsa-sha2-256"));
+    assert!(!ask(&Scheme::NAMES, b"ssh-rsa"));
+    assert!(ask(&["ssh-rsa"], b"ssh-rsa"));
+    assert!(!ask(&["ssh-rsa"], b"rsa-sha2-256"));
 }
 
 #[test]

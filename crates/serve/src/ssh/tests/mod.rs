@@ -345,6 +345,11 @@ impl Pair {
                     self.session.logged_in(proof.accept(), Arc::new(fs), lane, actor)?;
                     self.session.tx.replace(vec![0; SEND].into_boxed_slice()).unwrap();
                 }
+                Pause::Compute => {
+                    if let Some(Pause::End(end)) = self.session.compute() {
+                        return Err(end);
+                    }
+                }
                 Pause::Renew => panic!("the configuration did not change"),
                 Pause::Query(_) => panic!("no query was sent"),
                 Pause::Wish(_) => panic!("no other password was wished for"),
@@ -374,7 +379,7 @@ impl Pair {
             let now = self.now();
             let range = match self.client.receive(&mut self.client_rx, &mut self.client_tx, now).unwrap() {
                 Received::NeedMore => break,
-                Received::Handled => continue,
+                Received::Handled | Received::Costly => continue,
                 Received::Payload(range) => range,
                 Received::Disconnected { code, .. } => panic!("disconnected: {code}"),
             };

@@ -2,6 +2,8 @@
 
 mod attacks;
 mod exchange;
+mod groups;
+mod hiding;
 mod rekey;
 mod scripted;
 
@@ -13,7 +15,7 @@ use causeway_core::{Monotonic, Random};
 use super::*;
 use crate::algorithms::Algorithms;
 use crate::buf::RxBuf;
-use crate::cipher::Cipher;
+use crate::cipher::{Cipher, Mac, Protection};
 use crate::ident::Ident;
 use crate::kex::{HostKey, KexMethod, ServerKeyCheck, SignError};
 use crate::wire::Reader;
@@ -77,6 +79,44 @@ fn server_config() -> ServerConfig {
     ServerConfig { host_keys: vec![Arc::new(TestKey::new(1))], ..ServerConfig::default() }
 }
 
+/// A server that takes everything there is.
+fn generous_config() -> ServerConfig {
+    let algorithms =
+        Algorithms { kex: KexMethod::ALL.to_vec(), ciphers: Cipher::ALL.to_vec(), macs: Mac::ALL.to_vec() };
+    ServerConfig { algorithms, ..server_config() }
+}
+
+/// One of each.
+fn only(kex: KexMethod, protection: Protection) -> Algorithms {
+    Algorithms {
+        kex: vec![kex],
+        ciphers: vec![protection.cipher],
+        macs: protection.mac.into_iter().collect(),
+    }
+}
+
+impl From<Cipher> for Protection {
+    fn from(cipher: Cipher) -> Self {
+        Self { cipher, mac: (!cipher.is_aead()).then_some(Mac::Sha256Etm) }
+    }
+}
+
+/// Every cipher, with every MAC if it needs one.
+fn protections() -> Vec<Protection> {
+    let (aeads, others): (Vec<_>, Vec<_>) = Cipher::ALL.into_iter().partition(|c| c.is_aead());
+    let with_macs =
+        others.into_iter().flat_map(|cipher| Mac::ALL.map(|mac| Protection { cipher, mac: Some(mac) }));
+    aeads.into_iter().map(Protection::from).chain(with_macs).collect()
+}
+
+/// Every cipher with one MAC, every MAC with some cipher.
+fn one_mac_each() -> impl Iterator<Item = Protection> {
+    let mut macs = Mac::ALL.into_iter();
+    Cipher::ALL
+        .into_iter()
+        .map(move |cipher| Protection { cipher, mac: if cipher.is_aead() { None } else { macs.next() } })
+}
+
 fn client_config() -> ClientConfig {
     ClientConfig {
         ident: Ident::new("test").unwrap(),
@@ -94,6 +134,8 @@ struct Side {
     tx: TxBuf,
     payloads: Vec<Vec<u8>>,
     disconnected: Option<(u32, Vec<u8>)>,
+    /// How often an answer took long.
+    computed: usize,
 }
 
 impl Side {
@@ -104,6 +146,7 @@ impl Side {
             tx: TxBuf::new(CAPACITY),
             payloads: vec![],
             disconnected: None,
+            computed: 0,
         }
     }
 
@@ -128,6 +171,10 @@ impl Side {
                 match self.transport.receive(&mut self.rx, &mut self.tx, now)? {
                     Received::NeedMore => break,
                     Received::Handled => {}
+                    Received::Costly => {
+                        self.computed += 1;
+                        self.transport.compute(&mut self.tx)?;
+                    }
                     Received::Payload(range) => self.payloads.push(self.rx.bytes(range).to_vec()),
                     Received::Disconnected { code, description } => {
                         self.disconnected = Some((code, description));
@@ -137,6 +184,14 @@ impl Side {
             }
         }
         Ok(())
+    }
+
+    /// Takes bytes in which something is wrong. Where a cipher hides that until the longest packet would be there, so much
+    /// more is taken.
+    fn feed_until_noticed(&mut self, bytes: &[u8], protection: Protection) -> Result<(), Error> {
+        let hides = protection.mac.is_some_and(|m| !m.is_after_encryption());
+        let more = if hides { MAX_PACKET_BEFORE_LOGIN } else { 0 };
+        self.feed(&[bytes, &vec![0; more]].concat(), Monotonic::default())
     }
 
     /// What goes to the peer: at most `n` bytes of it.
@@ -169,9 +224,9 @@ impl Pair {
     }
 
     /// A pair whose first key exchange is complete.
-    fn established(cipher: Cipher) -> Self {
-        let algorithms = Algorithms { kex: KexMethod::ALL[1..].to_vec(), ciphers: vec![cipher] };
-        let mut pair = Self::new(ClientConfig { algorithms, ..client_config() }, server_config());
+    fn established(protection: impl Into<Protection>) -> Self {
+        let algorithms = only(KexMethod::Curve25519, protection.into());
+        let mut pair = Self::new(ClientConfig { algorithms, ..client_config() }, generous_config());
         pair.run().unwrap();
         assert!(pair.client.transport.is_established() && pair.server.transport.is_established());
         pair

@@ -8,7 +8,7 @@ use crate::transport::message;
 
 #[test]
 fn either_side_may_change_the_keys() {
-    for cipher in Cipher::ALL {
+    for cipher in protections() {
         let mut pair = Pair::established(cipher);
         let id = pair.server.transport.session_id().unwrap().to_vec();
         for round in 0..6_u8 {
@@ -57,7 +57,7 @@ fn data_on_its_way_before_the_peers_kexinit_still_arrives() {
 
 #[test]
 fn nothing_is_lost_or_reordered_when_keys_change_under_load() {
-    for cipher in Cipher::ALL {
+    for cipher in one_mac_each() {
         let mut pair = Pair::established(cipher);
         let random = Random::predictable(42);
         let (mut sent_up, mut sent_down) = (0_u64, 0_u64);
@@ -195,7 +195,7 @@ fn v18_what_waits_for_an_exchange_is_bounded() {
     let Side { transport, tx, .. } = &mut pair.server;
     transport.begin_exchange(tx, pair.now).unwrap();
     let held = (0..).take_while(|_| transport.send(tx, &data(&[0; 99])).is_ok()).count();
-    assert_eq!(held, 16 * 1024 / 140);
+    assert_eq!(held, 16 * 1024 / 188);
     assert_eq!(transport.send(tx, &data(&[0; 99])), Err(Error::HeldOverflow));
 }
 
@@ -219,7 +219,7 @@ fn the_reserve_is_enough_for_the_largest_answer_with_all_that_waits() {
     let mut client = Side::client(client_config());
     server.transport.start(&mut server.tx).unwrap();
     client.transport.start(&mut client.tx).unwrap();
-    while server.transport.send(&mut server.tx, &data(b"")).is_ok() {}
+    while server.transport.send(&mut server.tx, &data(&[0; 1000])).is_ok() {}
     let start = server.tx.len();
     let now = Monotonic::default();
     let hello = server.drain(usize::MAX);

@@ -3,8 +3,8 @@
 use super::*;
 use crate::cipher::{Opener, Sealer};
 use crate::kex::KeySource;
+use crate::kex::agree::{Initiator, Way};
 use crate::kex::init::KexInit;
-use crate::kex::method::Initiator;
 use crate::kex::secret::{Direction, Hash, Transcript};
 use crate::transport::message;
 use crate::transport::packet::{Inbound, Outbound};
@@ -16,6 +16,10 @@ pub(super) struct Lists {
     pub(super) kex: &'static str,
     pub(super) host_keys: &'static str,
     pub(super) ciphers: &'static str,
+    pub(super) macs: &'static str,
+    /// For the way down, if they are others.
+    pub(super) ciphers_down: Option<&'static str>,
+    pub(super) macs_down: Option<&'static str>,
     pub(super) compression: &'static str,
     pub(super) guess: bool,
 }
@@ -26,6 +30,10 @@ impl Default for Lists {
             kex: "curve25519-sha256",
             host_keys: "ssh-ed25519",
             ciphers: "chacha20-poly1305@openssh.com",
+            // No MAC in common with the server, which must not matter.
+            macs: "umac-64@openssh.com",
+            ciphers_down: None,
+            macs_down: None,
             compression: "none",
             guess: false,
         }
@@ -37,8 +45,8 @@ impl Lists {
         let mut payload = vec![];
         let mut w = Writer::new(&mut payload);
         w.u8(message::KEXINIT).raw(&[7; 16]);
-        // No MAC in common with the server, which must not matter.
-        for list in [self.kex, self.host_keys, self.ciphers, self.ciphers, "none", "umac-64@openssh.com"] {
+        let (ciphers_down, macs_down) = self.down();
+        for list in [self.kex, self.host_keys, self.ciphers, ciphers_down, self.macs, macs_down] {
             w.string(list.as_bytes());
         }
         for list in [self.compression, self.compression, "", "en"] {
@@ -47,6 +55,22 @@ impl Lists {
         w.bool(self.guess).u32(0);
         payload
     }
+}
+
+impl Lists {
+    fn down(&self) -> (&'static str, &'static str) {
+        (self.ciphers_down.unwrap_or(self.ciphers), self.macs_down.unwrap_or(self.macs))
+    }
+}
+
+fn protection(cipher: &str, mac: &str) -> Protection {
+    let cipher = Cipher::from_name(cipher).unwrap();
+    Protection { cipher, mac: (!cipher.is_aead()).then(|| Mac::from_name(mac).unwrap()) }
+}
+
+/// A client's half of a method without a group exchange.
+pub(super) fn initiator(method: KexMethod) -> Initiator {
+    Initiator::generate(&Way::of(method).unwrap().unwrap(), &Random::predictable(5)).unwrap()
 }
 
 /// The scripted client and the real server that it talks to.
@@ -62,7 +86,12 @@ pub(super) struct Script {
 impl Script {
     /// Both identifications are exchanged, and the server's KEXINIT has been read.
     pub(super) fn new() -> Self {
-        let mut server = Side::server(server_config());
+        Self::with(server_config())
+    }
+
+    /// The same with another server.
+    pub(super) fn with(config: ServerConfig) -> Self {
+        let mut server = Side::server(config);
         server.transport.start(&mut server.tx).unwrap();
         server.feed(&[IDENT, b"\r\n"].concat(), Monotonic::default()).unwrap();
         let mut script = Self {
@@ -125,8 +154,7 @@ impl Script {
 
     fn agree(&mut self, init: &[u8], lists: &Lists, strict: bool) -> Result<(), Error> {
         let kex = lists.kex.split(',').find_map(KexMethod::from_name).unwrap();
-        let cipher = Cipher::from_name(lists.ciphers).unwrap();
-        let initiator = Initiator::generate(kex).unwrap();
+        let initiator = initiator(kex);
         let mut message = vec![message::KEX_INIT];
         Writer::new(&mut message).string(initiator.public());
         self.send(&message)?;
@@ -136,21 +164,25 @@ impl Script {
         assert_eq!(r.u8(), Ok(message::KEX_REPLY));
         let (host_key, server, signature) = (r.string().unwrap(), r.string().unwrap(), r.string().unwrap());
         let secret = initiator.finish(server).unwrap();
-        let transcript = Transcript::new(IDENT, b"SSH-2.0-Causeway", init, &self.server_init);
-        let hash = transcript.finish(host_key, initiator.public(), server, &secret);
+        let transcript = Transcript::new(kex.hash(), IDENT, b"SSH-2.0-Causeway", init, &self.server_init);
+        let hash = transcript.finish(host_key, b"", initiator.public(), server, &secret);
         let pinned = Pinned(TestKey::new(1).blob);
-        pinned.check("ssh-ed25519", host_key, &hash, signature).unwrap();
+        pinned.check("ssh-ed25519", host_key, hash.as_ref(), signature).unwrap();
         assert_eq!(self.receive().unwrap(), [message::NEWKEYS]);
 
         let session_id = *self.session_id.get_or_insert(hash);
         let keys = |direction| KeySource {
+            hash: kex.hash(),
             secret: &secret,
-            exchange_hash: &hash,
-            session_id: &session_id,
+            exchange_hash: hash.as_ref(),
+            session_id: session_id.as_ref(),
             direction,
         };
-        let opener = Opener::new(cipher, &keys(Direction::ServerToClient)).unwrap();
-        let sealer = Sealer::new(cipher, &keys(Direction::ClientToServer)).unwrap();
+        let (ciphers_down, macs_down) = lists.down();
+        let down = protection(ciphers_down, macs_down);
+        let up = protection(lists.ciphers, lists.macs);
+        let opener = Opener::new(down, &keys(Direction::ServerToClient)).unwrap();
+        let sealer = Sealer::new(up, &keys(Direction::ClientToServer)).unwrap();
         self.inbound.change_keys(opener, strict);
         self.send(&[message::NEWKEYS])?;
         self.outbound.change_keys(sealer, strict);
