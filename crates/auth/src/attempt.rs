@@ -18,6 +18,8 @@ pub struct Attempt {
     pub service: Arc<str>,
     /// Where the peer is.
     pub source: IpAddr,
+    /// Whether the session's key exchange withstands quantum computers.
+    pub post_quantum: bool,
     /// What this user has proven before, on the same connection and since the name was last changed.
     pub partial: Option<Partial>,
 }

@@ -184,8 +184,7 @@ impl Authenticator {
         proof: &Proof,
         made: u64,
     ) -> Result<Arc<Grant>, Why> {
-        let source = entrance.as_ref().map(|entrance| entrance.source);
-        let (account, proof) = self.account(directory, principal, source, proof).await?;
+        let (account, proof) = self.account(directory, principal, entrance.as_ref(), proof).await?;
         if self.activity.is_disabled(&account.id) {
             return Err(Why::Inactive);
         }
@@ -198,12 +197,17 @@ impl Authenticator {
         &self,
         directory: &Directory,
         principal: &PrincipalId,
-        source: Option<IpAddr>,
+        entrance: Option<&Entrance>,
         proof: &Proof,
     ) -> Result<(EffectiveAccount, Proof), Why> {
+        let source = entrance.map(|entrance| entrance.source);
         let (config, id) = (directory.config.clone(), principal.id.clone());
         let by = directory.config.authentications.get(&principal.authentication);
-        let circumstances = Circumstances { source, by: by.and_then(Component::live).cloned() };
+        let circumstances = Circumstances {
+            source,
+            by: by.and_then(Component::live).cloned(),
+            post_quantum: entrance.map(|entrance| entrance.post_quantum),
+        };
         let (revocations, now) = (self.workers.revocations.clone(), self.clock.now());
         let before = proof.clone();
         let work = move || {
@@ -267,8 +271,8 @@ impl Authenticator {
         self.activity.logged_in(&account.id, now, attempt.source, &attempt.service);
         report::accepted(&accepted, proven, &key, attempt, &directory.config, batch);
         let expires = terms::expires(account);
-        let entrance = Entrance { source: attempt.source, service: attempt.service.clone() };
-        Ok(Verdict::Accept(Grant::issue(terms, key, expires, Some(entrance), &self.epoch, made)))
+        let entrance = Some(entrance(attempt));
+        Ok(Verdict::Accept(Grant::issue(terms, key, expires, entrance, &self.epoch, made)))
     }
 
     /// Goes on from what was proven before, with a code.
@@ -282,7 +286,7 @@ impl Authenticator {
         let by = directory.config.authentications.get(&partial.by).and_then(Component::live);
         let by = by.filter(|by| by.options.enabled).ok_or(Why::AuthenticationGone)?.clone();
         let principal = PrincipalId { authentication: by.id.clone(), id: partial.account.id.clone() };
-        match self.account(directory, &principal, Some(attempt.source), &partial.key).await {
+        match self.account(directory, &principal, Some(&entrance(attempt)), &partial.key).await {
             Ok((account, key)) => {
                 let along = Along { admission: key.admission, code: Some(without_blanks(code)) };
                 Ok(Accepted { by, account: Box::new(account), along })
@@ -309,6 +313,12 @@ impl Authenticator {
         };
         self.workers.blocking.run(work).await.ok_or(Why::Interrupted)?
     }
+}
+
+/// By where somebody gets in.
+fn entrance(attempt: &Attempt) -> Entrance {
+    let Attempt { source, service, post_quantum, .. } = attempt;
+    Entrance { source: *source, service: service.clone(), post_quantum: *post_quantum }
 }
 
 /// What this user has proven before.

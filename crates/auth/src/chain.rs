@@ -93,7 +93,11 @@ impl Search {
             Search::NotYet => {
                 // Every other finding ends the chain.
                 *self = Search::Unknown;
-                let circumstances = Circumstances { source: Some(attempt.source), by: Some(by.clone()) };
+                let circumstances = Circumstances {
+                    source: Some(attempt.source),
+                    by: Some(by.clone()),
+                    post_quantum: Some(attempt.post_quantum),
+                };
                 directory.find(attempt, circumstances, workers, now).await
             }
         }

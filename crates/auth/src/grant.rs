@@ -62,6 +62,8 @@ pub struct Terms {
     pub delete_delay: Duration,
     /// Every file operation leaves the network threads, whatever the file system.
     pub blocking_filesystem: bool,
+    /// The session ends if its key exchange does not withstand quantum computers any more.
+    pub require_post_quantum: bool,
 }
 
 /// Moves on when the configuration that grants were made from has changed.
@@ -86,6 +88,8 @@ pub struct Entrance {
     pub source: IpAddr,
     /// Id of the service.
     pub service: Arc<str>,
+    /// Whether the session's key exchange withstands quantum computers.
+    pub post_quantum: bool,
 }
 
 /// What a proven login may do. Only this crate makes one; it is shared, never copied or changed.
@@ -129,6 +133,7 @@ impl Terms {
             partial_keep: Duration::from_secs(24 * 3600),
             delete_delay: Duration::ZERO,
             blocking_filesystem: false,
+            require_post_quantum: false,
         }
     }
 }

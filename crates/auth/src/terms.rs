@@ -72,6 +72,7 @@ pub(crate) fn of(
         partial_keep: server.partial_keep.duration(),
         delete_delay: account.delete_delay,
         blocking_filesystem: server.blocking_filesystem,
+        require_post_quantum: account.require_post_quantum,
     })
 }
 

@@ -14,6 +14,8 @@ pub struct Circumstances {
     pub source: Option<IpAddr>,
     /// The authentication that vouches for the account.
     pub by: Option<Arc<Authentication>>,
+    /// Whether the session's key exchange withstands quantum computers. None for who acts without a session.
+    pub post_quantum: Option<bool>,
 }
 
 /// Why nobody gets in by an account that is in order. For the administrator.
@@ -28,9 +30,19 @@ pub enum Refusal {
     NoGroup { address: IpAddr, groups: String },
     #[error("none of the account's groups is one that the authentication allows")]
     NotAllowed,
+    #[error(
+        "the account requires a post-quantum key exchange, and the session has none: the client must offer \
+         mlkem768x25519-sha256"
+    )]
+    NotPostQuantum,
 }
 
 impl Circumstances {
+    /// Judges the session by the option `require_post_quantum`.
+    pub(crate) fn withstand(&self, required: bool) -> Result<(), Refusal> {
+        if required && self.post_quantum == Some(false) { Err(Refusal::NotPostQuantum) } else { Ok(()) }
+    }
+
     /// The groups that count, in their order: at least one.
     pub(crate) fn admit<'g>(
         &self,

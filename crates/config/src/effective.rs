@@ -63,6 +63,8 @@ pub struct EffectiveAccount {
     pub link_roots: Vec<PathBuf>,
     /// How long a file that was removed by SFTP stays.
     pub delete_delay: Duration,
+    /// Sessions whose key exchange is not post-quantum are refused.
+    pub require_post_quantum: bool,
 }
 
 /// Whether the account may be used, its expiry aside.
@@ -135,6 +137,8 @@ impl Config {
             return Err(EffectiveError::Failed(Arc::from("an account is in one group at least")));
         };
         let options = &account.options;
+        let require_post_quantum = *options.require_post_quantum.or(&primary.require_post_quantum);
+        circumstances.withstand(require_post_quantum)?;
         let name = &options.name.0;
         let subject = Subject { root: &self.root, user: name };
         let expires = match &options.expire_datetime {
@@ -174,6 +178,7 @@ impl Config {
                     groups.iter().flat_map(|g| g.options.link_roots.iter().cloned()).collect()
                 }
             },
+            require_post_quantum,
         })
     }
 

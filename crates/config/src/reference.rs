@@ -145,6 +145,7 @@ pub fn effect(family: &str, option: &str) -> Option<Effect> {
             | "file_write_size"
             | "permissions"
             | "source_ip_filter"
+            | "require_post_quantum"
             | "virtual_folders"
             | "amend_write_name"
             | "expire_datetime"

@@ -2,10 +2,14 @@
 
 use causeway_tests::certificates::{lets_in_with, with_authority};
 use causeway_tests::content::write_distinct;
-use causeway_tests::openssh::lets_in;
+use std::process::Command;
+
+use causeway_tests::clients::python_command;
+use causeway_tests::openssh::{self, lets_in, sftp};
 use causeway_tests::program::give;
-use causeway_tests::server::make_key;
+use causeway_tests::server::{PORT, make_key};
 use causeway_tests::sftp::{READ, Sftp};
+use causeway_tests::wait::until;
 
 use super::*;
 
@@ -95,6 +99,39 @@ fn option_accounts_last_password_update() {
     assert!(!lets_in(&server, "alice"));
     server.reconfigure(|c| c.alice("last_password_update", "4102444800"));
     assert!(lets_in(&server, "alice"));
+}
+
+fn listed_sessions(server: &Server) -> String {
+    String::from_utf8(server.command(&["sessions", "list"]).stdout).unwrap()
+}
+
+const CLASSICAL: [&str; 2] = ["-o", "KexAlgorithms=curve25519-sha256"];
+
+/// OpenSSH with a key exchange that a quantum computer would break, and asyncssh with one that withstands.
+pub(super) fn gets_in_without_and_with_post_quantum(server: &Server) -> (bool, bool) {
+    let without = sftp(server, "alice", &CLASSICAL, "pwd\n").status.success();
+    let with = ["mlkem768x25519-sha256", "aes256-ctr", "hmac-sha2-256"];
+    let with = python_command(server, "algorithms_asyncssh.py", &with).status().unwrap().success();
+    (without, with)
+}
+
+#[test]
+fn option_accounts_require_post_quantum() {
+    assert_eq!(gets_in_without_and_with_post_quantum(&standard()), (true, true));
+    let mut server = changed("require_post_quantum", "Yes");
+    assert_eq!(gets_in_without_and_with_post_quantum(&server), (false, true));
+    server.wait_for_event("why", |e| e.message.contains("requires a post-quantum key exchange"));
+    // A session of before ends when it may not be any more.
+    server.reconfigure(|c| c.alice("require_post_quantum", "No"));
+    let mut session = Command::new("ssh")
+        .args(openssh::options(&server))
+        .args(CLASSICAL)
+        .args(["-N", "-p", &PORT.to_string(), &format!("alice@{}", server.address)])
+        .spawn()
+        .unwrap();
+    until("it has logged in", || listed_sessions(&server).contains("alice"));
+    server.reconfigure(|c| c.alice("require_post_quantum", "Yes"));
+    until("the session has ended", || session.try_wait().unwrap().is_some());
 }
 
 #[test]

@@ -6,6 +6,7 @@ use causeway_tests::program::give;
 use causeway_tests::sftp::Sftp;
 use causeway_tests::wait::until;
 
+use super::accounts::gets_in_without_and_with_post_quantum;
 use super::*;
 
 /// A server whose default group has an option changed while it runs.
@@ -13,6 +14,14 @@ fn changed(option: &str, value: &str) -> Server {
     let mut server = standard();
     server.reconfigure(|c| c.set("groups/DEFAULT_GROUP", option, value));
     server
+}
+
+#[test]
+fn option_groups_require_post_quantum() {
+    let mut server = changed("require_post_quantum", "Yes");
+    assert_eq!(gets_in_without_and_with_post_quantum(&server), (false, true));
+    server.reconfigure(|c| c.alice("require_post_quantum", "No"));
+    assert_eq!(gets_in_without_and_with_post_quantum(&server), (true, true));
 }
 
 #[test]

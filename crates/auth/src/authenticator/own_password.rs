@@ -21,7 +21,7 @@ impl Authenticator {
     pub async fn own_password(&self, grant: &Grant, wish: Wish) -> Result<Change, NotChanged> {
         let directory = self.directory.load_full();
         let principal = &grant.terms().principal;
-        let (account, _) = self.account(&directory, principal, grant.source(), grant.proof()).await?;
+        let (account, _) = self.account(&directory, principal, grant.entrance(), grant.proof()).await?;
         if !account.own_password_change {
             return Err(NotChanged::NotAllowed);
         }

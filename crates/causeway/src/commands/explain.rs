@@ -8,6 +8,7 @@ use causeway_config::value::StoredPassword;
 use causeway_config::{Circumstances, Component, Config, EffectiveAccount, Service};
 use causeway_core::{Clock, SourceNetwork, VPath};
 use causeway_fs::{Operation, Scope, verdict};
+use causeway_ssh::kex::KexMethod;
 use serde::Serialize;
 
 use super::root::Root;
@@ -31,6 +32,9 @@ pub(crate) struct Explain {
     /// The address that the user comes from; without it address rules do not count.
     #[arg(long, value_name = "ADDRESS")]
     from: Option<IpAddr>,
+    /// The key exchange of the session; without it the option require_post_quantum does not count.
+    #[arg(long, value_name = "NAME")]
+    key_exchange: Option<String>,
     /// The id of the service that is asked; the first one if it is not given.
     #[arg(long, value_name = "ID")]
     service: Option<String>,
@@ -85,11 +89,20 @@ impl From<Reason> for Line {
 }
 
 impl Explain {
+    fn post_quantum(&self) -> Option<bool> {
+        let name = self.key_exchange.as_deref()?;
+        Some(KexMethod::from_name(name).is_some_and(KexMethod::is_post_quantum))
+    }
+
     pub(super) fn run(self) -> Result {
         let sources = self.root.sources()?;
         let config = load(&sources).map_err(failed("the configuration cannot be used"))?.config;
         let service = self.service(&config)?;
-        let circumstances = Circumstances { source: self.from, by: method(&config, service) };
+        let circumstances = Circumstances {
+            source: self.from,
+            by: method(&config, service),
+            post_quantum: self.post_quantum(),
+        };
         let mut told = Explanation { user: self.user.clone(), ..Explanation::default() };
         if let Some((id, _)) = config.account_by_name(&self.user) {
             told.account = Some(format!("accounts/{id}"));

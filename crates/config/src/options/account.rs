@@ -117,6 +117,11 @@ pub struct AccountOptions {
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]
     pub source_ip_filter: AddressRules,
+    /// Causeway's own. Whether the user gets in by a session alone whose key exchange withstands quantum computers
+    /// (`mlkem768x25519-sha256`): `Yes`, `No` or `Inherit`.
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub require_post_quantum: Inherit<bool>,
     /// From when on the user may not log in any more.
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]

@@ -84,6 +84,11 @@ pub struct GroupOptions {
     /// first group of an account. When the server stops, what waits is deleted.
     #[serde(default = "no_delay")]
     pub ssh_delete_delay: Seconds,
+    /// Causeway's own. Whether the users get in by sessions alone whose key exchange withstands quantum computers
+    /// (`mlkem768x25519-sha256`).
+    #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
+    pub require_post_quantum: bool,
     /// What the users may do where.
     #[serde(default = "PermissionRules::full")]
     #[schemars(extend("x-restricts" = true))]

@@ -78,7 +78,14 @@ async fn judge(
         return refuse_probe(session, user, &credential);
     }
     let service = session.service.id.clone();
-    let attempt = Attempt { user: user.to_owned(), credential, service, source: session.peer.ip(), partial };
+    let attempt = Attempt {
+        user: user.to_owned(),
+        credential,
+        service,
+        source: session.peer.ip(),
+        post_quantum: session.is_post_quantum(),
+        partial,
+    };
     let service = session.service.clone();
     service.shared.authenticator.judge(&attempt, &mut session.batch).await
 }

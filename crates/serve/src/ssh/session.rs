@@ -94,6 +94,8 @@ pub(super) enum End {
     Hung,
     #[error("too many key exchanges that take long are under way")]
     Busy,
+    #[error("the account requires a post-quantum key exchange, and the client changed to another")]
+    Downgraded,
 }
 
 impl Stop {
@@ -226,6 +228,11 @@ impl Session {
         self.service.origin(account, self.peer, Some(self.id))
     }
 
+    /// Whether what was said so far stays secret from who has a quantum computer one day.
+    pub(super) fn is_post_quantum(&self) -> bool {
+        self.server.transport().negotiated().is_some_and(|n| n.kex.is_post_quantum())
+    }
+
     /// Answers the key exchange that [`Pause::Compute`] told of. What comes back is its end.
     pub(super) fn compute(&mut self) -> Option<Pause> {
         let end = self.server.compute(&mut self.tx).err()?;
@@ -339,7 +346,7 @@ impl Session {
             match step {
                 Step::NeedInput => break,
                 Step::Alive => {}
-                Step::Handled => {}
+                Step::Handled => self.keep_what_is_required()?,
                 Step::Data { channel, range } => match self.index_of(channel) {
                     Some(index) => {
                         let stop = self.channel(index, rx, now, may_block, |c, w| c.receive(w, range))?;
@@ -418,6 +425,12 @@ impl Session {
         self.only_asks = self.server.tick(&mut self.tx, now)? && quiet;
         // Blocked for want of room in the buffer, not of the client's will: writing helps.
         Ok(if blocked && self.tx.len() > self.tx.capacity() / 4 { Pause::Output } else { Pause::Input })
+    }
+
+    /// A client may change its mind with the keys.
+    fn keep_what_is_required(&self) -> Result<(), End> {
+        let required = self.grant().is_some_and(|g| g.terms().require_post_quantum);
+        if required && !self.is_post_quantum() { Err(End::Downgraded) } else { Ok(()) }
     }
 
     fn channel(

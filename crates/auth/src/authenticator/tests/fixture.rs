@@ -318,7 +318,8 @@ pub(super) fn authority(key: &str) -> String {
 
 pub(super) fn attempt(user: &str, credential: Credential) -> Attempt {
     let source = "192.0.2.1".parse().unwrap();
-    Attempt { user: user.to_owned(), credential, service: Arc::from("sftp"), source, partial: None }
+    let service = Arc::from("sftp");
+    Attempt { user: user.to_owned(), credential, service, source, post_quantum: true, partial: None }
 }
 
 pub(super) fn public_key(line: &str) -> PublicKey {
