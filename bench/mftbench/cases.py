@@ -10,6 +10,8 @@ import typing
 
 GCM128, GCM256 = "aes128-gcm@openssh.com", "aes256-gcm@openssh.com"
 CHACHA = "chacha20-poly1305@openssh.com"
+# With the MAC that ssh_opts and sshfast name for it.
+CTR256 = "aes256-ctr"
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -45,7 +47,8 @@ def ssh_opts(ep, cipher=GCM128):
     for k in ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null",
               "GlobalKnownHostsFile=/dev/null", "IdentitiesOnly=yes", "BatchMode=yes",
               "LogLevel=ERROR", "PreferredAuthentications=publickey",
-              "KexAlgorithms=curve25519-sha256", "Ciphers=" + cipher):
+              "KexAlgorithms=curve25519-sha256", "Ciphers=" + cipher,
+              "MACs=hmac-sha2-256-etm@openssh.com"):
         o += ["-o", k]
     return o
 
@@ -409,6 +412,8 @@ CASES = [
     Case("sftp-put-aes256gcm", ("sftp",), sftp_put(GCM256), BIG),
     Case("sftp-get-chacha20", ("sftp",), sftp_get(CHACHA), BIG),
     Case("sftp-put-chacha20", ("sftp",), sftp_put(CHACHA), BIG),
+    Case("sftp-get-aes256ctr", ("sftp",), sftp_get(CTR256), BIG),
+    Case("sftp-put-aes256ctr", ("sftp",), sftp_put(CTR256), BIG),
     Case("sftp-get-b32k", ("sftp",), sftp_get(GCM128, ("-B", "32768")), BIG),
     Case("sftp-get-4par", ("sftp",), sftp_get_parallel(4), BIG),
     Case("sftp-small-get", ("sftp",), sftp_small_get, SMALL, "op/s"),
@@ -434,6 +439,8 @@ CASES = [
     Case("fast-get-aes256", ("sftp",), fast("get", 1, GCM256), BIG),
     Case("fast-get-chacha20", ("sftp",), fast("get", 1, CHACHA), BIG),
     Case("fast-put-chacha20", ("sftp",), fast("put", 1, CHACHA), BIG),
+    Case("fast-get-aes256ctr", ("sftp",), fast("get", 1, CTR256), BIG),
+    Case("fast-put-aes256ctr", ("sftp",), fast("put", 1, CTR256), BIG),
     Case("fast-logins", ("sftp",), fast("login", 4, n=400, by_key=False), (), "op/s"),
     Case("fast-logins-key", ("sftp",), fast("login", 4, n=400), (), "op/s"),
     Case("fast-idle-1000", ("sftp",), fast_idle(1000), (), "op/s", 1),

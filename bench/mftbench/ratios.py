@@ -16,6 +16,8 @@ GATES = {
     "fast-put": (1.1, 0.40),
     "fast-put-null": (2.5, 0.25),
     "fast-put-chacha20": (1.1, 0.60),
+    "fast-get-aes256ctr": (1.0, 1.0),
+    "fast-put-aes256ctr": (1.0, 1.0),
     "fast-logins-key": (5.0, 0.08),
     "sftp-get-aes128gcm": (1.1, None),
     "sftp-put-aes128gcm": (1.1, None),

@@ -9,10 +9,12 @@
 //!
 //! conns=1 (threads, one connection each), req=261120 (bytes per READ/WRITE),
 //! inflight=64, pkt=32768 (largest channel packet we take), window=2097152,
-//! cipher=aes128-gcm@openssh.com (or aes256-gcm@openssh.com, chacha20-poly1305@openssh.com),
+//! cipher=aes128-gcm@openssh.com (or aes256-gcm@openssh.com, chacha20-poly1305@openssh.com; aes128-ctr and aes256-ctr with
+//! hmac-sha2-256-etm@openssh.com),
 //! key=FILE (an Ed25519 private key of OpenSSH without a passphrase; then PASS does not matter).
 //! Prints one JSON line. `idle` logs in conns times on one thread, opens an sftp session on each, prints its line and
 //! holds them until a line or the end of standard input arrives.
+mod ctr;
 mod key;
 mod wire;
 use aws_lc_rs::signature::Ed25519KeyPair;
@@ -70,7 +72,7 @@ impl Ssh {
         }
         let head: [u8; 4] = self.rx[self.rs..self.rs + 4].try_into().unwrap();
         let len = self.open.as_ref().map_or(u32::from_be_bytes(head), |o| o.length(self.received, head)) as usize;
-        let total = 4 + len + if self.open.is_some() { TAG } else { 0 };
+        let total = 4 + len + self.open.as_ref().map_or(0, |o| o.tag());
         assert!(total <= self.rx.len() / 2, "packet too large");
         if have < total {
             return None;
@@ -180,8 +182,8 @@ impl Ssh {
         let session = *self.session.get_or_insert(h);
         let n = key_length(&self.cipher);
         let d = |x| derive(&k, &h, &session, x);
-        self.seal = Some(Seal::new(&self.cipher, &d(b'C')[..n], &d(b'A')));
-        self.open = Some(Open::new(&self.cipher, &d(b'D')[..n], &d(b'B')));
+        self.seal = Some(Seal::new(&self.cipher, &d(b'C')[..n], &d(b'A'), &d(b'E')));
+        self.open = Some(Open::new(&self.cipher, &d(b'D')[..n], &d(b'B'), &d(b'F')));
     }
     fn auth(&mut self, user: &str, pass: &str, key: Option<&Ed25519KeyPair>) {
         let mut p = vec![5u8];
@@ -392,7 +394,7 @@ impl Ssh {
                         d -= b.len();
                     }
                     self.out.extend_from_slice(&block[..d]);
-                    self.out.resize(self.out.len() + pad + TAG, 0);
+                    self.out.resize(self.out.len() + pad + self.seal.as_ref().unwrap().tag(), 0);
                     self.seal.as_mut().unwrap().seal(self.sent, &mut self.out[at..]);
                     self.sent = self.sent.wrapping_add(1);
                     sent += k;

@@ -2,6 +2,7 @@
 use aws_lc_rs::aead::chacha20_poly1305_openssh::{OpeningKey, SealingKey};
 use aws_lc_rs::aead::{Aad, LessSafeKey, Nonce, UnboundKey, AES_128_GCM, AES_256_GCM};
 use aws_lc_rs::digest;
+use crate::ctr::{self, Ctr};
 
 pub const TAG: usize = 16;
 
@@ -38,8 +39,8 @@ impl Gcm {
 }
 
 /// One direction of a connection. Packets are numbered from 0; GCM has its own counter.
-pub enum Seal { Gcm(Gcm), ChaCha(SealingKey) }
-pub enum Open { Gcm(Gcm), ChaCha(OpeningKey) }
+pub enum Seal { Gcm(Gcm), ChaCha(SealingKey), Ctr(Ctr) }
+pub enum Open { Gcm(Gcm), ChaCha(OpeningKey), Ctr(Ctr) }
 
 /// Bytes of key material that a cipher wants.
 pub fn key_length(cipher: &str) -> usize {
@@ -47,14 +48,20 @@ pub fn key_length(cipher: &str) -> usize {
 }
 
 impl Seal {
-    pub fn new(cipher: &str, key: &[u8], iv: &[u8]) -> Seal {
+    pub fn new(cipher: &str, key: &[u8], iv: &[u8], mac: &[u8]) -> Seal {
+        if cipher.ends_with("-ctr") {
+            return Seal::Ctr(Ctr::new(key, iv, mac));
+        }
         if cipher.starts_with("chacha20") { Seal::ChaCha(SealingKey::new(key.try_into().unwrap())) } else { Seal::Gcm(Gcm::new(key, iv)) }
     }
-    /// buf = length(4) | body | room for the tag(16)
+    /// bytes of the tag
+    pub fn tag(&self) -> usize { if matches!(self, Seal::Ctr(_)) { ctr::TAG } else { TAG } }
+    /// buf = length(4) | body | room for the tag
     #[inline]
     pub fn seal(&mut self, number: u32, buf: &mut [u8]) {
         match self {
             Seal::Gcm(g) => g.seal(buf),
+            Seal::Ctr(c) => c.seal(number, buf),
             Seal::ChaCha(k) => {
                 let at = buf.len() - TAG;
                 let (packet, tag) = buf.split_at_mut(at);
@@ -65,13 +72,18 @@ impl Seal {
 }
 
 impl Open {
-    pub fn new(cipher: &str, key: &[u8], iv: &[u8]) -> Open {
+    pub fn new(cipher: &str, key: &[u8], iv: &[u8], mac: &[u8]) -> Open {
+        if cipher.ends_with("-ctr") {
+            return Open::Ctr(Ctr::new(key, iv, mac));
+        }
         if cipher.starts_with("chacha20") { Open::ChaCha(OpeningKey::new(key.try_into().unwrap())) } else { Open::Gcm(Gcm::new(key, iv)) }
     }
+    /// bytes of the tag
+    pub fn tag(&self) -> usize { if matches!(self, Open::Ctr(_)) { ctr::TAG } else { TAG } }
     #[inline]
     pub fn length(&self, number: u32, head: [u8; 4]) -> u32 {
         match self {
-            Open::Gcm(_) => u32::from_be_bytes(head),
+            Open::Gcm(_) | Open::Ctr(_) => u32::from_be_bytes(head),
             Open::ChaCha(k) => u32::from_be_bytes(k.decrypt_packet_length(number, head)),
         }
     }
@@ -80,6 +92,7 @@ impl Open {
     pub fn open(&mut self, number: u32, buf: &mut [u8]) {
         match self {
             Open::Gcm(g) => g.open(buf),
+            Open::Ctr(c) => c.open(number, buf),
             Open::ChaCha(k) => {
                 let at = buf.len() - TAG;
                 let (packet, tag) = buf.split_at_mut(at);
@@ -105,10 +118,13 @@ impl<'a> Rd<'a> {
     pub fn str(&mut self) -> &'a [u8] { let n = self.u32() as usize; let (a, b) = self.0.split_at(n); self.0 = b; a }
 }
 
+/// the MAC for ciphers that need one
+const ETM: &str = "hmac-sha2-256-etm@openssh.com";
+
 pub fn kexinit(cipher: &str) -> Vec<u8> {
     let mut o = vec![20u8];
     o.extend_from_slice(&[7; 16]);
-    for s in ["curve25519-sha256,kex-strict-c-v00@openssh.com", "ssh-ed25519", cipher, cipher, "hmac-sha2-256", "hmac-sha2-256", "none", "none", "", ""] { put_str(&mut o, s.as_bytes()) }
+    for s in ["curve25519-sha256,kex-strict-c-v00@openssh.com", "ssh-ed25519", cipher, cipher, ETM, ETM, "none", "none", "", ""] { put_str(&mut o, s.as_bytes()) }
     o.push(0);
     put_u32(&mut o, 0);
     o
@@ -158,6 +174,6 @@ pub fn sealed(g: &mut Seal, number: u32, payload: &[u8], out: &mut Vec<u8>) {
     put_u32(out, (1 + payload.len() + pad) as u32);
     out.push(pad as u8);
     out.extend_from_slice(payload);
-    out.resize(out.len() + pad + TAG, 0);
+    out.resize(out.len() + pad + g.tag(), 0);
     g.seal(number, &mut out[at..]);
 }

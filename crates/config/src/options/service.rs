@@ -8,8 +8,8 @@ use serde::Deserialize;
 use super::default;
 use crate::DEFAULT_SECURITY_POLICY;
 use crate::value::{
-    CipherList, DhPrimeSize, IdList, IdleTimeout, ListenAddress, Networks, Port, PositiveSeconds, RekeyBytes, Seconds,
-    Text,
+    CipherList, DhPrimeSize, IdList, IdleTimeout, ListenAddress, Networks, Port, PositiveSeconds, RekeyBytes,
+    Seconds, Text,
 };
 
 /// Options of every service.
