@@ -33,6 +33,7 @@ use causeway_events::catalogue::ids;
 use causeway_events::spool::Trail;
 use causeway_fs::Host;
 use causeway_net::{Admission, BindError, Listener};
+use causeway_ssh::connection::Windows;
 use causeway_ssh::userauth::LoginOptions;
 use tokio::task::JoinHandle;
 
@@ -67,16 +68,17 @@ pub struct Shared {
     pub passwords: Passwords,
 }
 
-/// The buffers of the data path.
+/// The buffers of the data path, and the room for windows that grow.
 #[derive(Debug)]
 pub struct Buffers {
     receive: Pool,
     send: Pool,
+    windows: Arc<Windows>,
 }
 
 impl Default for Buffers {
     fn default() -> Self {
-        Self { receive: Pool::new(RECEIVE), send: Pool::new(SEND) }
+        Self { receive: Pool::new(RECEIVE), send: Pool::new(SEND), windows: Arc::default() }
     }
 }
 
@@ -198,7 +200,7 @@ impl Service {
                 kind: "ssh".into(),
                 name: config.options.name.to_string().into(),
             },
-            engine: settings::engine(options, host_keys)?,
+            engine: settings::engine(options, host_keys, shared.buffers.windows.clone())?,
             login: Arc::new(settings::login(&config.options, options, *host_based)),
             idle: config.options.idle_connection_timeout.duration(),
             login_grace: config.options.login_grace.duration(),

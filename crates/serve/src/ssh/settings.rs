@@ -7,6 +7,7 @@ use causeway_config::options::{ServiceOptions, SshOptions};
 use causeway_config::value::{Ciphers, DhPrimeMode, DhPrimeSize};
 use causeway_net::Limits;
 use causeway_ssh::cipher::{Cipher, Mac};
+use causeway_ssh::connection::Windows;
 use causeway_ssh::kex::{GroupChoice, GroupPolicy, GroupSize, KexMethod};
 use causeway_ssh::keys::{CertifiedHostKey, HostKeyPair};
 use causeway_ssh::server::KeepAlive;
@@ -31,7 +32,11 @@ pub enum SettingsError {
     GroupSize(u32),
 }
 
-pub(super) fn engine(options: &SshOptions, host_keys: &[HostKeyOfConfig]) -> Result<Engine, SettingsError> {
+pub(super) fn engine(
+    options: &SshOptions,
+    host_keys: &[HostKeyOfConfig],
+    windows: Arc<Windows>,
+) -> Result<Engine, SettingsError> {
     let listed = options.ssh_cipher_list.algorithms();
     let algorithms = algorithms(&listed);
     let mut keys: Vec<Arc<dyn HostKey>> = Vec::new();
@@ -71,6 +76,7 @@ pub(super) fn engine(options: &SshOptions, host_keys: &[HostKeyOfConfig]) -> Res
         user_signatures,
         rekey,
         keep_alive,
+        windows,
         ..ServerConfig::default()
     };
     Ok(Engine::new(config, certified, faults))

@@ -1,5 +1,11 @@
 //! The books of the channels: windows both ways, what was said to be over.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use causeway_core::Monotonic;
+
+use super::windows::{Lease, Windows};
 use super::{ConnectionError, MAX_CHANNELS};
 
 /// Our number for a channel.
@@ -8,6 +14,12 @@ pub struct ChannelId(pub u32);
 
 /// The smallest packet a client may insist on; RFC 4253 section 6.1 asks for 32,768.
 const SMALLEST_PACKET: u32 = 256;
+
+/// What a window grows to at the most: 150 MiB/s at a round trip of 200 ms.
+const LARGEST_WINDOW: u32 = 32 * 1024 * 1024;
+/// A client that sends as much as its window within this time may be waiting for us: on a long line it has to wait a
+/// round trip for each window.
+const HURRY: Duration = Duration::from_secs(2);
 
 /// One channel.
 #[derive(Debug)]
@@ -21,6 +33,15 @@ pub struct Channel {
     remote_packet: u32,
     /// Bytes that the client may still send.
     local_window: u32,
+    /// The client's window when nothing has come: what may still be sent, what is owed and what waits to be worked on.
+    window: u32,
+    /// What of it is beyond the size that it began with.
+    lease: Lease,
+    /// Bytes that came since `counted`, until they are a whole window.
+    came: u32,
+    counted: Monotonic,
+    /// The last whole window came in a hurry.
+    hurried: bool,
     /// Bytes that were taken in and worked on, not yet given back to the client's window.
     owed: u32,
     started: bool,
@@ -91,7 +112,12 @@ impl Channel {
         Ok(())
     }
 
-    pub(crate) fn received(&mut self, bytes: usize, largest: u32) -> Result<(), ConnectionError> {
+    pub(crate) fn received(
+        &mut self,
+        bytes: usize,
+        largest: u32,
+        now: Monotonic,
+    ) -> Result<(), ConnectionError> {
         let bytes = u32::try_from(bytes).map_err(|_| ConnectionError::PacketTooLarge)?;
         if bytes > largest {
             return Err(ConnectionError::PacketTooLarge);
@@ -100,6 +126,14 @@ impl Channel {
             return Err(ConnectionError::DataAfterEof);
         }
         self.local_window = self.local_window.checked_sub(bytes).ok_or(ConnectionError::WindowExceeded)?;
+        if self.came == 0 {
+            self.counted = now;
+        }
+        self.came = self.came.saturating_add(bytes);
+        if self.came >= self.window {
+            self.came = 0;
+            self.hurried = now.since(self.counted) <= HURRY;
+        }
         Ok(())
     }
 
@@ -107,16 +141,26 @@ impl Channel {
         self.eof_received = true;
     }
 
-    /// `bytes` that came in have been worked on. Gives what to return to the client once it is worth a message:
-    /// when half of `window` is owed.
-    pub(crate) fn worked_on(&mut self, bytes: u32, window: u32) -> Option<u32> {
+    /// `bytes` that came in have been worked on. Gives what to return to the client once it is worth a message: when
+    /// half of `first` is owed, the size that windows begin with. It may be more than was owed: the window grows.
+    pub(crate) fn worked_on(&mut self, bytes: u32, first: u32) -> Option<u32> {
         self.owed = self.owed.saturating_add(bytes);
-        if self.owed < window / 2 || self.eof_received || self.close_sent {
+        if self.owed < first / 2 || self.eof_received || self.close_sent {
             return None;
         }
-        let owed = std::mem::take(&mut self.owed);
+        let more = self.growth(first);
+        self.window = self.window.saturating_add(more);
+        let owed = std::mem::take(&mut self.owed).saturating_add(more);
         self.local_window = self.local_window.saturating_add(owed);
         Some(owed)
+    }
+
+    /// By how much the window grows now: twofold for a client that hurries, while we keep up with it and there is room.
+    fn growth(&mut self, first: u32) -> u32 {
+        let waiting = self.window.saturating_sub(self.local_window).saturating_sub(self.owed);
+        let more = self.window.min(LARGEST_WINDOW.saturating_sub(self.window));
+        let grows = std::mem::take(&mut self.hurried) && waiting < first / 2 && more > 0;
+        if grows && self.lease.more(more) { more } else { 0 }
     }
 }
 
@@ -125,9 +169,15 @@ impl Channel {
 pub struct Channels {
     open: Vec<Channel>,
     next: u32,
+    windows: Arc<Windows>,
 }
 
 impl Channels {
+    /// Whose windows grow within this room.
+    pub(crate) fn new(windows: Arc<Windows>) -> Self {
+        Self { windows, ..Self::default() }
+    }
+
     /// Opens a channel, or `None` when the connection has as many as it may.
     pub(crate) fn open(
         &mut self,
@@ -152,6 +202,11 @@ impl Channels {
             remote_high: remote_window,
             remote_packet,
             local_window,
+            window: local_window,
+            lease: self.windows.lease(),
+            came: 0,
+            counted: Monotonic::default(),
+            hurried: false,
             owed: 0,
             started: false,
             wants_reply: false,
@@ -188,16 +243,70 @@ mod tests {
         (c, id)
     }
 
+    fn at(seconds: u64) -> Monotonic {
+        Monotonic::default().after(Duration::from_secs(seconds))
+    }
+
+    const MIB: u32 = 1024 * 1024;
+    const FIRST: u32 = 4 * MIB;
+
+    /// Sends a whole window, in so many seconds, which is worked on at once; the window that the client has then.
+    fn send_a_window(ch: &mut Channel, began: u64, seconds: u64) -> u32 {
+        let sent = ch.window / MIB;
+        for n in 0..sent {
+            let last = n + 1 == sent;
+            ch.received(1 << 20, MIB, at(if last { began + seconds } else { began })).unwrap();
+            ch.worked_on(MIB, FIRST);
+        }
+        assert_eq!(ch.local_window + ch.owed, ch.window);
+        ch.window
+    }
+
+    #[test]
+    fn the_window_of_a_client_that_hurries_grows_to_its_bound() {
+        let (mut c, id) = one(FIRST);
+        let ch = c.get_mut(id).unwrap();
+        let windows: Vec<u32> = (0..5).map(|n| send_a_window(ch, n, 1) / MIB).collect();
+        assert_eq!(windows, [8, 16, 32, 32, 32]);
+    }
+
+    #[test]
+    fn the_window_of_a_client_that_takes_its_time_stays_as_it_is() {
+        let (mut c, id) = one(FIRST);
+        let ch = c.get_mut(id).unwrap();
+        assert!((0..5).all(|n| send_a_window(ch, 10 * n, 5) == FIRST));
+    }
+
+    #[test]
+    fn windows_stay_as_they_are_when_there_is_no_room_or_what_came_waits() {
+        let mut c = Channels::new(Arc::new(Windows::of(u64::from(FIRST))));
+        let ids = [(); 2].map(|()| c.open(7, 0, 32768, FIRST).unwrap().unwrap());
+        assert_eq!(ids.map(|id| send_a_window(c.get_mut(id).unwrap(), 0, 0) / MIB), [8, 4]);
+        c.remove(ids[0]);
+        assert_eq!(send_a_window(c.get_mut(ids[1]).unwrap(), 0, 0) / MIB, 8);
+
+        let (mut c, id) = one(FIRST);
+        let ch = c.get_mut(id).unwrap();
+        for _ in 0..4 {
+            ch.received(1 << 20, MIB, at(0)).unwrap();
+        }
+        // A part has been worked on, and more than that waits.
+        assert_eq!(ch.worked_on(FIRST / 2 - 1, FIRST), None);
+        assert_eq!(ch.worked_on(1, FIRST), Some(FIRST / 2));
+        ch.received(1 << 20, MIB, at(0)).unwrap();
+        assert_eq!(ch.window, FIRST);
+    }
+
     #[test]
     fn a_client_that_sends_beyond_its_window_is_found_out() {
         let (mut c, id) = one(100);
         let ch = c.get_mut(id).unwrap();
-        ch.received(60, 100).unwrap();
-        assert_eq!(ch.received(41, 100), Err(ConnectionError::WindowExceeded));
-        assert_eq!(ch.received(101, 100), Err(ConnectionError::PacketTooLarge));
+        ch.received(60, 100, at(0)).unwrap();
+        assert_eq!(ch.received(41, 100, at(0)), Err(ConnectionError::WindowExceeded));
+        assert_eq!(ch.received(101, 100, at(0)), Err(ConnectionError::PacketTooLarge));
         assert_eq!(ch.worked_on(49, 100), None);
         assert_eq!(ch.worked_on(1, 100), Some(50));
-        ch.received(90, 100).unwrap();
+        ch.received(90, 100, at(0)).unwrap();
     }
 
     #[test]

@@ -5,9 +5,11 @@
 
 mod channel;
 pub(crate) mod message;
+mod windows;
 
 pub use channel::{Channel, ChannelId, Channels};
 pub use message::{Message, Request};
+pub use windows::Windows;
 
 /// Channels that one connection may have open at the same time (as OpenSSH's `MaxSessions`).
 pub const MAX_CHANNELS: usize = 10;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use causeway_core::{Monotonic, Random};
 
-use crate::connection::{Channel, ChannelId, Channels, ConnectionError, Message, Request, message};
+use crate::connection::{Channel, ChannelId, Channels, ConnectionError, Message, Request, Windows, message};
 use crate::transport::{Disconnect, Received, ServerConfig, Transport};
 use crate::userauth::{
     Dialogue, LoggedIn, Login, LoginError, LoginOptions, LoginStep, Proof, Query, Refused,
@@ -28,7 +28,7 @@ const LARGEST_TAKEN: u32 = 64 * 1024;
 /// What that makes of a packet, at the most.
 const LARGEST_PACKET: usize = 66 * 1024;
 /// Bytes that a client may send on one channel before we have worked on them. They may all be requests that wait:
-/// this bounds the memory of a session.
+/// this bounds the memory of a session. Windows of clients that hurry grow, within a [`Windows`].
 pub const WINDOW: u32 = 4 * 1024 * 1024;
 
 /// Why the connection ends on our side.
@@ -111,6 +111,7 @@ pub struct Server {
     transport: Transport,
     login: Arc<LoginOptions>,
     alive: Alive,
+    windows: Arc<Windows>,
     phase: Phase,
 }
 
@@ -130,7 +131,9 @@ enum Phase {
 impl Server {
     pub fn new(config: Arc<ServerConfig>, login: Arc<LoginOptions>, random: Random, now: Monotonic) -> Self {
         let alive = Alive::new(config.keep_alive, now);
-        Self { transport: Transport::server(config, random, now), login, alive, phase: Phase::Greeting }
+        let windows = config.windows.clone();
+        let transport = Transport::server(config, random, now);
+        Self { transport, login, alive, windows, phase: Phase::Greeting }
     }
 
     /// Says hello.
@@ -160,7 +163,7 @@ impl Server {
             Received::Handled => Ok(Step::Handled),
             Received::Costly => Ok(Step::Compute),
             Received::Disconnected { code, description } => Ok(Step::Disconnected { code, description }),
-            Received::Payload(range) => self.message(rx, range, tx),
+            Received::Payload(range) => self.message(rx, range, tx, now),
         }
     }
 
@@ -169,9 +172,15 @@ impl Server {
         Ok(self.transport.compute(tx)?)
     }
 
-    fn message(&mut self, rx: &RxBuf, range: Range<usize>, tx: &mut TxBuf) -> Result<Step, ServerError> {
+    fn message(
+        &mut self,
+        rx: &RxBuf,
+        range: Range<usize>,
+        tx: &mut TxBuf,
+        now: Monotonic,
+    ) -> Result<Step, ServerError> {
         if let Phase::Open(channels) = &mut self.phase {
-            return channel_message(&mut self.transport, channels, &mut self.alive, rx, range, tx);
+            return channel_message(&mut self.transport, channels, &mut self.alive, (rx, range), tx, now);
         }
         let payload = rx.bytes(range);
         let step = match std::mem::replace(&mut self.phase, Phase::Over) {
@@ -225,7 +234,7 @@ impl Server {
             self.transport.send(tx, &payload)?;
         }
         self.transport.set_max_packet(LARGEST_PACKET);
-        self.phase = Phase::Open(Channels::default());
+        self.phase = Phase::Open(Channels::new(self.windows.clone()));
         Ok(())
     }
 
@@ -361,14 +370,14 @@ fn channel_message(
     transport: &mut Transport,
     channels: &mut Channels,
     alive: &mut Alive,
-    rx: &RxBuf,
-    range: Range<usize>,
+    (rx, range): (&RxBuf, Range<usize>),
     tx: &mut TxBuf,
+    now: Monotonic,
 ) -> Result<Step, ServerError> {
     match Message::parse(rx.bytes(range.clone()))? {
         Message::Data { channel, offset, length } => {
             let channel = channels.named(channel)?;
-            channel.received(length, LARGEST_TAKEN)?;
+            channel.received(length, LARGEST_TAKEN, now)?;
             if !channel.is_started() || channel.is_closing() {
                 return Ok(Step::Handled);
             }
@@ -377,7 +386,7 @@ fn channel_message(
         }
         Message::ExtendedData { channel, length } => {
             let channel = channels.named(channel)?;
-            channel.received(length, LARGEST_TAKEN)?;
+            channel.received(length, LARGEST_TAKEN, now)?;
             if let Some(owed) = channel.worked_on(u32::try_from(length).unwrap_or(u32::MAX), WINDOW) {
                 transport.send(tx, &message::window_adjust(channel.remote(), owed))?;
             }

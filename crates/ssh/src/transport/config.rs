@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::rekey::RekeyPolicy;
 use crate::algorithms::Algorithms;
+use crate::connection::Windows;
 use crate::ident::Ident;
 use crate::kex::init::{EXT_INFO_CLIENT, Offer, STRICT_CLIENT, STRICT_SERVER};
 use crate::kex::{GroupPolicy, HostKey, ServerKeyCheck};
@@ -24,6 +25,8 @@ pub struct ServerConfig {
     pub rekey: RekeyPolicy,
     /// When clients that have logged in are asked for a sign of life.
     pub keep_alive: KeepAlive,
+    /// Room for the windows of clients that hurry.
+    pub windows: Arc<Windows>,
 }
 
 /// The value of `server-sig-algs`.
