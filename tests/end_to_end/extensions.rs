@@ -5,6 +5,7 @@ use causeway_tests::content::{assert_same, bytes, write_distinct};
 use causeway_tests::openssh::batch;
 use causeway_tests::program::must;
 use causeway_tests::sftp::{CREATE, FAILURE, NO_SUCH_FILE, PERMISSION_DENIED, READ, Sftp, TRUNCATE, WRITE};
+use causeway_tests::wait::{SOON, until};
 use causeway_tests::{Configuration, Server};
 
 const CREATED: u32 = WRITE | CREATE | TRUNCATE;
@@ -113,4 +114,21 @@ fn the_space_that_is_available_is_told_where_one_may_look() {
     let ([device, free, for_user, available], block) = sftp.space_available("/").unwrap();
     assert!(device > 0 && free <= device && available <= for_user && for_user <= device && block > 0);
     assert_eq!(sftp.space_available("/secret"), Err(PERMISSION_DENIED));
+}
+
+#[test]
+fn a_session_that_works_for_long_can_be_closed() {
+    let (server, mut sftp) = with(&["allow-full-control"]);
+    let endless = server.put_in_home("alice", "endless", b"");
+    std::fs::File::options().write(true).open(endless).unwrap().set_len(1 << 40).unwrap();
+    let (told, answer) = std::sync::mpsc::channel();
+    std::thread::spawn(move || told.send(sftp.check_file_name("/endless", "sha256", (0, 0), 0).is_err()));
+    let read = || {
+        let io = std::fs::read_to_string(format!("/proc/{}/io", server.pid())).unwrap();
+        io.lines().find_map(|line| line.strip_prefix("rchar: ")).unwrap().parse::<u64>().unwrap()
+    };
+    let before = read();
+    until("it is at work", || read() > before + (128 << 20));
+    assert!(server.command(&["sessions", "close", "--all"]).status.success());
+    assert_eq!(answer.recv_timeout(SOON), Ok(true), "the session ends without an answer");
 }

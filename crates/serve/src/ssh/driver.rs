@@ -110,10 +110,14 @@ impl Driver {
             session.clogged = !drained;
             pause = match pause {
                 Pause::Output if go_on => {
+                    self.heed_calls().await?;
                     self.look_at_clock();
                     self.advance().await?
                 }
-                Pause::Disk => self.advance_elsewhere().await?,
+                Pause::Disk => {
+                    self.heed_calls().await?;
+                    self.advance_elsewhere().await?
+                }
                 Pause::Compute => match self.compute().await? {
                     Some(end) => end,
                     None => self.advance().await?,
@@ -164,11 +168,8 @@ impl Driver {
             Phase::Draining if self.session()?.is_busy() => {}
             Phase::Draining | Phase::Ending => return Err(End::Stopping),
         }
-        match self.patience.take_call() {
-            Some(Call::Close(reason)) => return Err(End::Closed(reason)),
-            Some(Call::MakeWay) => return Err(End::Displaced),
-            Some(Call::Renew) => return Ok(Pause::Renew),
-            None => {}
+        if self.heed_calls().await? {
+            return self.advance().await;
         }
         let wants_input = self.make_way().await? && !(matches!(before, Pause::Output) && self.rx.is_full());
         self.let_buffers_go();
@@ -194,6 +195,21 @@ impl Driver {
             Wake::Writable => Ok(before),
             Wake::Time => self.look_at_time().await,
             Wake::Phase | Wake::Call => Ok(before),
+        }
+    }
+
+    /// Does what the session is called for from outside: before each wait, and between the steps of work that takes long.
+    /// Whether its rights are others now.
+    async fn heed_calls(&mut self) -> Result<bool, End> {
+        match self.patience.take_call() {
+            Some(Call::Close(reason)) => Err(End::Closed(reason)),
+            Some(Call::MakeWay) => Err(End::Displaced),
+            Some(Call::Renew) => {
+                self.renew().await?;
+                self.look_at_clock();
+                Ok(true)
+            }
+            None => Ok(false),
         }
     }
 
