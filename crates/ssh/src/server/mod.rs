@@ -3,6 +3,8 @@
 
 mod alive;
 mod data;
+#[cfg(test)]
+mod states;
 
 pub use alive::KeepAlive;
 pub use data::{Filled, Plan};
@@ -15,6 +17,7 @@ use causeway_core::{Monotonic, Random};
 
 use crate::connection::{Channel, ChannelId, Channels, ConnectionError, Message, Request, Windows, message};
 use crate::transport::{Disconnect, Received, ServerConfig, Transport};
+use crate::userauth::request::USERAUTH_REQUEST;
 use crate::userauth::{
     Dialogue, LoggedIn, Login, LoginError, LoginOptions, LoginStep, Proof, Query, Refused,
 };
@@ -180,6 +183,11 @@ impl Server {
         now: Monotonic,
     ) -> Result<Step, ServerError> {
         if let Phase::Open(channels) = &mut self.phase {
+            // A client may have sent several at once: after the one that was enough they mean nothing (RFC 4252
+            // section 5.3).
+            if rx.bytes(range.clone()).first() == Some(&USERAUTH_REQUEST) {
+                return Ok(Step::Handled);
+            }
             return channel_message(&mut self.transport, channels, &mut self.alive, (rx, range), tx, now);
         }
         let payload = rx.bytes(range);

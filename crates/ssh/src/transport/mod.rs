@@ -245,6 +245,18 @@ impl Transport {
         self.inbound.expected()
     }
 
+    /// Sends a message whatever the stage, as only a peer that follows no rules does.
+    #[cfg(test)]
+    pub(crate) fn write_anything(&mut self, tx: &mut TxBuf, payload: &[u8]) {
+        self.outbound.write(tx, payload).unwrap();
+    }
+
+    /// The numbers of all messages sent, in order.
+    #[cfg(test)]
+    pub(crate) fn written(&self) -> &[u8] {
+        &self.outbound.written
+    }
+
     /// Whether the first key exchange is complete on both sides.
     pub fn is_established(&self) -> bool {
         !self.first && !matches!(self.stage, Stage::Closed)

@@ -37,11 +37,21 @@ pub(super) struct Outbound {
     /// Under the current keys.
     pub(super) packets: u64,
     pub(super) bytes: u64,
+    /// The numbers of the messages that were written as whole packets.
+    #[cfg(test)]
+    pub(super) written: Vec<u8>,
 }
 
 impl Outbound {
     pub(super) fn new() -> Self {
-        Self { sealer: Sealer::Clear, sequence: 0, packets: 0, bytes: 0 }
+        Self {
+            sealer: Sealer::Clear,
+            sequence: 0,
+            packets: 0,
+            bytes: 0,
+            #[cfg(test)]
+            written: Vec::new(),
+        }
     }
 
     #[inline]
@@ -84,6 +94,8 @@ impl Outbound {
 
     /// Appends a whole packet.
     pub(super) fn write(&mut self, tx: &mut TxBuf, payload: &[u8]) -> Result<(), Error> {
+        #[cfg(test)]
+        self.written.extend(payload.first());
         let layout = self.slot(payload.len());
         let tail = tx.tail(layout.total).ok_or(Error::OutputOverflow)?;
         let packet = tail.get_mut(..layout.total).ok_or(Error::OutputOverflow)?;
