@@ -299,8 +299,12 @@ fn free_address() -> Ipv4Addr {
         let number =
             std::process::id().wrapping_mul(0x9E37_79B1).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
         let [_, b, c, d] = number.to_be_bytes();
-        // Not 127.0/16, where other servers of the machine listen, and no address that looks like a network's.
-        let address = Ipv4Addr::new(127, b.clamp(1, 254), c, d.clamp(1, 254));
+        // Not 127.0/16, where other servers of the machine listen, and no address that looks like a network's. Each number
+        // stands for another address: two that share one would be two servers on it.
+        if [b, d].iter().any(|part| matches!(part, 0 | 255)) {
+            continue;
+        }
+        let address = Ipv4Addr::new(127, b, c, d);
         if TcpListener::bind((address, PORT)).is_ok() {
             return address;
         }
