@@ -1,6 +1,6 @@
 //! A file goes up and comes down unchanged, with every client that we promise, and the log tells of it.
 
-use causeway_tests::clients::{Mounted, lftp, python, rclone};
+use causeway_tests::clients::{Mounted, curl, lftp, node, python, rclone};
 use causeway_tests::content::{assert_same, bytes, mode, modified, write_distinct};
 use causeway_tests::openssh::{batch, batch_with};
 use causeway_tests::skip::skip;
@@ -193,4 +193,56 @@ fn sshfs_reads_and_writes_through_a_mounted_folder() {
 #[test]
 fn two_sessions_of_one_connection_upload_at_the_same_time() {
     python(&standard(), "two_uploads_paramiko.py", &["24"]);
+}
+
+/// With SCP too, and a file of the client.
+fn with_scp() -> (Server, std::path::PathBuf) {
+    let server = Server::start(Configuration::standard().set("services/sftp", "scp", "Yes"));
+    let source = server.client().join("report.bin");
+    write_distinct(&source, &bytes(6, 3_000_001));
+    (server, source)
+}
+
+#[test]
+fn curl_moves_files_by_sftp_and_scp() {
+    let (server, source) = with_scp();
+    let key = server.key();
+    let public = key.with_extension("pub");
+    let by_key = ["--user", "alice:", "--key", key.to_str().unwrap(), "--pubkey", public.to_str().unwrap()];
+    let by_password = ["--user", &format!("alice:{}", causeway_tests::configuration::PASSWORD)];
+    for (protocol, credentials) in
+        [("sftp", &by_key[..]), ("scp", &by_key), ("sftp", &by_password), ("scp", &by_password)]
+    {
+        let up = format!("{protocol}-{}.bin", credentials.len());
+        curl(&server, protocol, credentials, &["-T", "report.bin", &format!("@/{up}")]);
+        assert_same(&source, &server.home("alice").join(&up));
+        curl(&server, protocol, credentials, &["-o", "back.bin", &format!("@/{up}")]);
+        assert_same(&source, &server.client().join("back.bin"));
+    }
+    assert!(curl(&server, "sftp", &by_key, &["@/"]).contains("scp-2.bin"));
+    // A part of it, and the rest after a break.
+    curl(&server, "sftp", &by_key, &["-r", "10-19", "-o", "part.bin", "@/sftp-2.bin"]);
+    assert_eq!(
+        std::fs::read(server.client().join("part.bin")).unwrap(),
+        std::fs::read(&source).unwrap()[10..20]
+    );
+}
+
+#[test]
+fn libssh_moves_a_file_both_ways() {
+    let (server, _) = with_scp();
+    python(&server, "round_trip_libssh.py", &["report.bin"]);
+}
+
+#[test]
+fn libssh2_moves_files_both_ways_by_sftp_and_scp() {
+    let (server, _) = with_scp();
+    python(&server, "round_trip_libssh2.py", &["report.bin"]);
+}
+
+#[test]
+fn ssh2_of_node_moves_a_file_both_ways_and_logs_in_in_each_way() {
+    let (server, source) = with_scp();
+    node(&server, "round_trip_ssh2.js", &["report.bin", "back.bin"]);
+    assert_same(&source, &server.client().join("back.bin"));
 }

@@ -299,7 +299,7 @@ fn an_upload_by_scp_that_breaks_off_never_shows() {
     server.put_in_home("alice", "old", b"old");
     for (command, input) in [
         ("scp -t old", &b"C0644 10 old\n12345"[..]),
-        ("scp -t new", b"C0644 10 new\n1234567890"),
+        ("scp -t new", b"C0644 10 new\n123456789"),
         ("scp -t new", b"C0644 3 new\n123\x01disk failed\n"),
         ("scp -t new", b"C0644 3 new\n123\x02bye\n"),
         ("scp -t new", b"C0644 3 new\n123nonsense\n"),

@@ -98,6 +98,41 @@ pub fn python_command(server: &Server, script: &str, arguments: &[&str]) -> Comm
     command
 }
 
+/// Runs a script of `tests/node` as `alice`: `script HOST PORT KEY PASSWORD [ARGUMENT]...`.
+pub fn node(server: &Server, script: &str, arguments: &[&str]) -> String {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let modules = || tests.parent().unwrap().join("target/node/node_modules");
+    let modules = std::env::var_os("CAUSEWAY_NODE_MODULES").map_or_else(modules, PathBuf::from);
+    must(
+        Command::new("node")
+            .arg(tests.join("node").join(script))
+            .arg(server.address.to_string())
+            .arg(PORT.to_string())
+            .arg(server.key())
+            .arg(PASSWORD)
+            .args(arguments)
+            .env("NODE_PATH", modules)
+            .current_dir(server.client()),
+    )
+}
+
+/// Runs curl, which brings libssh2, as `alice`; `@` at the beginning of an argument stands for `protocol://server`.
+pub fn curl(server: &Server, protocol: &str, credentials: &[&str], arguments: &[&str]) -> String {
+    let remote = format!("{protocol}://{}", server.socket());
+    let arguments = arguments.iter().map(|a| match a.strip_prefix('@') {
+        Some(path) => format!("{remote}{path}"),
+        None => (*a).to_owned(),
+    });
+    must(
+        Command::new("curl")
+            .args(["--silent", "--show-error", "--fail", "--insecure", "--max-time", "60"])
+            .args(credentials)
+            .args(arguments)
+            .current_dir(server.client())
+            .env("HOME", server.client()),
+    )
+}
+
 /// A home mounted by sshfs; unmounted with the value.
 #[derive(Debug)]
 pub struct Mounted {

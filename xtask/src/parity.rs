@@ -1,4 +1,4 @@
-//! `docs/parity.md` is true: what it calls done or partly done names tests that exist.
+//! `docs/parity.md` is true: what it calls done or partly done names tests that exist. So do all rows of `docs/interop.md`.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,8 @@ use crate::workspace::{Workspace, read};
 /// Checks every row of the page.
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
     let tests = tests_of_all(workspace)?;
-    let wrong = problems(&read(&workspace.root.join("docs/parity.md"))?, &tests);
+    let mut wrong = problems(&read(&workspace.root.join("docs/parity.md"))?, &tests);
+    wrong.extend(unproven(&read(&workspace.root.join("docs/interop.md"))?, &tests));
     if wrong.is_empty() { Ok(()) } else { Err(Failure::new(wrong.join("\n"))) }
 }
 
@@ -73,9 +74,31 @@ fn problems(page: &str, tests: &HashSet<String>) -> Vec<String> {
     wrong
 }
 
+/// Rows whose last cell names a test that does not exist, or none: `| client | ... | tests |`, below a head of two lines.
+fn unproven(page: &str, tests: &HashSet<String>) -> Vec<String> {
+    let rows = page.lines().enumerate().filter(|(_, line)| line.starts_with('|')).skip(2);
+    rows.filter_map(|(at, line)| {
+        let proof = line.trim_end_matches('|').rsplit('|').next().unwrap_or_default();
+        let mut named = proof.split('`').skip(1).step_by(2).peekable();
+        let is_proven = named.peek().is_some() && named.all(|test| tests.contains(test));
+        (!is_proven).then(|| format!("docs/interop.md:{}: a test is missing in {}", at + 1, proof.trim()))
+    })
+    .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_client_names_a_test_that_exists() {
+        let tests = HashSet::from(["files_move".to_owned()]);
+        let told = |proof: &str| {
+            unproven(&format!("text\n| Client | Test |\n|---|---|\n| `x` | {proof} |"), &tests).len()
+        };
+        assert_eq!((told("`files_move`"), told("`files_move` and more")), (0, 0));
+        assert_eq!((told("none"), told("`files_fly`"), told("`files_move`, `files_fly`")), (1, 1, 1));
+    }
 
     fn row(status: &str, proof: &str) -> Vec<String> {
         let tests = HashSet::from(["files_move".to_owned()]);

@@ -16,17 +16,15 @@ const PACKAGES: &[(&str, &str)] = &[
     ("fusermount3", "fuse3"),
     ("strace", "strace"),
     ("python3", "python3"),
+    ("curl", "curl"),
+    ("node", "nodejs"),
+    ("npm", "npm"),
     ("c++", "g++"),
 ];
 
 /// The same for the benchmarks. FTP and HTTP servers are taken when they happen to be there.
-const BENCH_PACKAGES: &[(&str, &str)] = &[
-    ("sshd", "openssh-server"),
-    ("curl", "curl"),
-    ("openssl", "openssl"),
-    ("wrk", "wrk"),
-    ("iperf3", "iperf3"),
-];
+const BENCH_PACKAGES: &[(&str, &str)] =
+    &[("sshd", "openssh-server"), ("openssl", "openssl"), ("wrk", "wrk"), ("iperf3", "iperf3")];
 
 /// The database server. Its programs are in a folder of their version, out of `PATH`.
 const DATABASE: &str = "postgresql";
@@ -53,6 +51,7 @@ pub(crate) fn everything(workspace: &Workspace) -> Result<(), Failure> {
     install(&packages)?;
     user()?;
     python(workspace, "tests/python/requirements.txt")?;
+    node(workspace, "tests/node")?;
     tool(workspace, DENY)?;
     if nightly() {
         tool(workspace, FUZZ)?;
@@ -146,6 +145,21 @@ fn python(workspace: &Workspace, requirements: &str) -> Result<(), Failure> {
         .arg(&list))?;
     std::fs::copy(&list, &installed).map_err(|e| Failure::reading(&installed, &e))?;
     Ok(())
+}
+
+/// The packages of Node.js that the lock file of that folder names; made anew when it changes.
+fn node(workspace: &Workspace, folder: &str) -> Result<(), Failure> {
+    let (from, to) = (workspace.root.join(folder), workspace.target.join("node"));
+    let same = |name: &str| matches!((std::fs::read(from.join(name)), std::fs::read(to.join(name))), (Ok(a), Ok(b)) if a == b);
+    if same("package-lock.json") && to.join("node_modules").is_dir() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(&to).map_err(|e| Failure::reading(&to, &e))?;
+    for name in ["package.json", "package-lock.json"] {
+        std::fs::copy(from.join(name), to.join(name)).map_err(|e| Failure::reading(&from, &e))?;
+    }
+    // Scripts of packages would build what is only faster.
+    run(Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&to))
 }
 
 /// Built without optimisation: it runs for seconds, and on a fresh machine its build would take minutes more.

@@ -161,6 +161,7 @@ impl Run<'_> {
             .args(["test", "--locked", "--package", "causeway-tests", "--no-fail-fast"])
             .env("CAUSEWAY_BIN", self.binary())
             .env("CAUSEWAY_PYTHON", self.workspace.python())
+            .env("CAUSEWAY_NODE_MODULES", self.workspace.target.join("node/node_modules"))
             .env("CAUSEWAY_TEST_USER", setup::USER)
             .env("CAUSEWAY_SKIPS", &skips))?;
         let report = crate::workspace::read(&skips)?;

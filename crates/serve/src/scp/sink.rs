@@ -192,6 +192,11 @@ impl Sink {
             }
             match self.incoming.next(input, at) {
                 Item::NeedMore => {
+                    if eof && self.incoming.end() {
+                        self.writes.end(&mut Books(&mut self.current));
+                        self.verdict = Some(true);
+                        continue;
+                    }
                     if eof {
                         self.end(talk);
                     }

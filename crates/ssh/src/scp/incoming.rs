@@ -49,6 +49,16 @@ impl Incoming {
         self.state != State::Line
     }
 
+    /// The client ends here. `true`: all content of a file has come and only the sender's verdict has not, which libssh2 (and
+    /// with it curl) never sends; the file is good then.
+    pub fn end(&mut self) -> bool {
+        let is_whole = matches!(self.state, State::Data(0) | State::Verdict) && self.held.is_empty();
+        if is_whole {
+            self.state = State::Line;
+        }
+        is_whole
+    }
+
     /// The next item of `input` from `at` on; `at` moves behind what was taken. To be called until
     /// [`Item::NeedMore`] (then `at` is the end) and then with the next input from its beginning. Ranges count from
     /// the beginning of `input`.
@@ -113,6 +123,23 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_file_that_came_whole_is_good_without_a_verdict_and_no_other_is() {
+        let ends = |input: &[u8]| {
+            let (mut incoming, mut at) = (Incoming::default(), 0);
+            incoming.take_file(3);
+            while incoming.next(input, &mut at) != Item::NeedMore {}
+            (incoming.end(), incoming.is_within_file())
+        };
+        assert_eq!(ends(b"abc"), (true, false));
+        assert_eq!(ends(b"ab"), (false, true));
+        assert_eq!(ends(b"abc\x01half a war"), (false, true));
+        assert_eq!(ends(b"abc\0"), (false, false));
+        let mut empty = Incoming::default();
+        empty.take_file(0);
+        assert!(empty.end());
+    }
 
     /// What is made of a stream: records as text, content, verdicts. Each file is taken.
     fn told(pieces: &[&[u8]]) -> (Vec<String>, Vec<u8>) {
