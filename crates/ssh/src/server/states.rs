@@ -20,8 +20,11 @@ const TABLE: &str = include_str!("../../tests-data/states.txt");
 const NOW: Monotonic = Monotonic(std::time::Duration::ZERO);
 const ROOM: usize = 256 * 1024;
 
-/// The states, with how a connection gets there.
-const STATES: [(&str, fn() -> Rig); 17] = [
+/// How a connection gets somewhere.
+type Way = fn() -> Rig;
+
+/// The states, with the ways there.
+const STATES: [(&str, Way); 17] = [
     ("identified: only the client's identification is there", Rig::identified),
     ("offered: both have sent KEXINIT", Rig::offered),
     ("switching: the server has sent NEWKEYS, the client has not", Rig::switching),
@@ -56,7 +59,7 @@ fn v16_v04_every_message_in_every_state_has_the_answer_of_the_table() {
 fn v16_under_the_first_exchange_nothing_but_its_own_messages_is_taken() {
     // Strict key exchange: a message that an attacker could put there ends the connection.
     for (state, allowed) in [
-        (Rig::offered as fn() -> Rig, &[1, 30][..]),
+        (Rig::offered as Way, &[1, 30][..]),
         // Those two lose their meaning with what follows, and nothing that was not protected may.
         (Rig::switching, &[1, 21]),
     ] {
@@ -79,7 +82,7 @@ fn v04_no_message_logs_anybody_in_or_reaches_a_channel_before_the_login() {
     }
 }
 
-fn section(name: &str, rig: fn() -> Rig) -> String {
+fn section(name: &str, rig: Way) -> String {
     let mut lines: Vec<(u8, u8, String)> = Vec::new();
     for number in 0..=255 {
         let done = rig().take(&body(number));
