@@ -38,5 +38,7 @@ fuzz_target!(|input: &[u8]| {
     let Header::Client { source, destination, extensions } = header else { return };
     assert_eq!(source.ip(), source.ip().to_canonical());
     assert_eq!(destination.ip(), destination.ip().to_canonical());
-    assert!(extensions.iter().flat_map(|e| e.facts()).map(|fact| fact.len()).sum::<usize>() <= 8 * MAX_HEADER);
+    assert!(
+        extensions.iter().flat_map(|e| e.facts()).map(|fact| fact.len()).sum::<usize>() <= 8 * MAX_HEADER
+    );
 });

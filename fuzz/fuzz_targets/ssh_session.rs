@@ -164,7 +164,11 @@ impl Session {
                 assert!(self.data <= 10 * u64::from(WINDOW));
                 return true;
             }
-            Step::Eof(_) | Step::Closed(_) | Step::GlobalRefused(_) | Step::RequestRefused(_) => {
+            Step::Alive
+            | Step::Eof(_)
+            | Step::Closed(_)
+            | Step::GlobalRefused(_)
+            | Step::RequestRefused(_) => {
                 assert!(self.accepted);
                 return true;
             }

@@ -24,9 +24,9 @@ pub mod ssh {
     /// A client that trusts every server, and prefers what is quick. It asks for groups too, if the server has nothing else.
     pub fn client_config() -> Arc<ClientConfig> {
         let mut algorithms = Algorithms::default();
-        algorithms.kex.retain(|k| {
-            ["curve25519-sha256", "diffie-hellman-group-exchange-sha256"].contains(&k.name())
-        });
+        algorithms
+            .kex
+            .retain(|k| ["curve25519-sha256", "diffie-hellman-group-exchange-sha256"].contains(&k.name()));
         Arc::new(ClientConfig {
             ident: Default::default(),
             algorithms,
