@@ -20,6 +20,7 @@ use super::{Server, identity, process_origin, report_problem, trail_settings};
 use crate::control::Report;
 use crate::installation::Installation;
 use crate::steward::{Plan, Refusal, load_after};
+use crate::sys;
 
 /// What holds from the start of the process to its end.
 pub(super) struct StartedWith {
@@ -60,7 +61,7 @@ pub(crate) type Sign = Vec<Option<FileSign>>;
 /// Number, length, time of the last change.
 type FileSign = (u64, u64, i64, i64);
 
-/// Files of so many bytes are not read twice to see whether somebody still writes them: their signs are compared.
+/// Files of so many bytes take much memory while they change, and are not read twice to see whether somebody still writes them: their signs are compared.
 const LARGE: u64 = 1 << 20;
 
 /// What a file holds, or what tells that it may hold something else.
@@ -354,6 +355,10 @@ impl Server {
         }
         self.remember_good(number);
         self.manager.ready(&self.in_short());
+        drop(before);
+        if u64::try_from(self.running.sources.file().len()).is_ok_and(|len| len >= LARGE) {
+            tokio::task::spawn_blocking(sys::give_memory_back);
+        }
         outcome
     }
 

@@ -54,8 +54,10 @@ impl<'a> Iterator for Lines<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        let (text, rest) = self.rest.split_once('\n').unwrap_or((self.rest, ""));
-        self.rest = rest;
+        // By the library's search: a file may have very many lines, and they are all looked at.
+        let end = memchr::memchr(b'\n', self.rest.as_bytes()).unwrap_or(self.rest.len());
+        let (text, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, ""));
+        self.rest = rest.get(1..).unwrap_or_default();
         let text = text.strip_suffix('\r').unwrap_or(text);
         Some(Line { kind: LineKind::of(text), text })
     }
@@ -63,6 +65,6 @@ impl<'a> Iterator for Lines<'a> {
 
 /// The name, and what follows the sign, of the first line of an option.
 pub(super) fn split_option(line: &str) -> Option<(&str, &str)> {
-    let (name, head) = line.split_once(['=', ':'])?;
-    Some((name.trim_end(), head.trim()))
+    let (name, head) = line.split_at_checked(memchr::memchr2(b'=', b':', line.as_bytes())?)?;
+    Some((name.trim_end(), head.get(1..)?.trim()))
 }

@@ -258,10 +258,13 @@ impl<'a> Parser<'a> {
 }
 
 fn holds_control(line: &str) -> bool {
-    if line.is_ascii() {
-        return line.bytes().any(|b| b.is_ascii_control() && b != b'\t');
+    // Without a branch for each byte: a file may have very many lines.
+    let (mut control, mut wide) = (false, false);
+    for byte in line.bytes() {
+        control |= (byte < b' ') & (byte != b'\t') | (byte == 0x7f);
+        wide |= byte >= 0x80;
     }
-    line.chars().any(|c| c.is_control() && c != '\t')
+    control || wide && line.chars().any(|c| c.is_control() && c != '\t')
 }
 
 fn is_word(text: &str) -> bool {

@@ -31,18 +31,21 @@ impl Reader<'_> {
     pub(super) fn bring_up_to_date(&mut self) {
         let Some(family) = self.family else { return };
         let kind = self.kind().into_owned();
-        let old_name = |g: &Given<'_>| old_names::option(family, &kind, &g.name);
         self.drop_outranked(|name| new_name(old_names::option(family, &kind, name), name).to_owned());
-        let twice: Vec<bool> = self
+        let old_name = |g: &Given<'_>| old_names::option(family, &kind, &g.name);
+        let old_names: Vec<(Option<&'static OldOption>, bool)> = self
             .given
             .iter()
-            .map(|g| match old_name(g).map(|old| old.becomes) {
-                Some(Becomes::Option(new)) => self.given.iter().any(|other| other.name == new),
-                _ => false,
+            .map(|g| match old_name(g) {
+                Some(old) => {
+                    let is_given = |new| self.given.iter().any(|other| other.name == new);
+                    (Some(old), matches!(old.becomes, Becomes::Option(new) if is_given(new)))
+                }
+                None => (None, false),
             })
             .collect();
-        for (g, twice) in self.given.iter_mut().zip(twice) {
-            g.old = Old { name: old_name(g), value: None };
+        for (g, (name, twice)) in self.given.iter_mut().zip(old_names) {
+            g.old = Old { name, value: None };
             match g.old.name.map(|old| old.becomes) {
                 Some(Becomes::Option(new)) if !twice => g.name = Cow::Borrowed(new),
                 // It is no option of now, or the one of now is given too.
