@@ -44,18 +44,27 @@ pub(crate) struct Printed {
 
 /// Runs a program, passes its output on and keeps a copy.
 pub(crate) fn tee(command: &mut Command) -> Result<Printed, Failure> {
+    println!("$ {}", shown(command));
+    print(command, |line| println!("{line}"))
+}
+
+/// Runs a program and keeps its output to itself.
+pub(crate) fn capture(command: &mut Command) -> Result<Printed, Failure> {
+    print(command, |_| ())
+}
+
+fn print(command: &mut Command, pass_on: fn(&str)) -> Result<Printed, Failure> {
     let shown = shown(command);
-    println!("$ {shown}");
     let failed = |e: std::io::Error| Failure(format!("{shown}: {e}"));
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
     let text = Mutex::new(String::new());
     let (out, err) = (child.stdout.take(), child.stderr.take());
     std::thread::scope(|scope| {
         if let Some(err) = err {
-            scope.spawn(|| pass_on(err, &text));
+            scope.spawn(|| keep(err, &text, pass_on));
         }
         if let Some(out) = out {
-            pass_on(out, &text);
+            keep(out, &text, pass_on);
         }
     });
     let success = child.wait().map_err(failed)?.success();
@@ -73,10 +82,10 @@ pub(crate) fn exists(program: &str) -> bool {
     path.split(':').chain(["/usr/sbin", "/sbin"]).any(|folder| Path::new(folder).join(program).is_file())
 }
 
-fn pass_on(from: impl Read, text: &Mutex<String>) {
+fn keep(from: impl Read, text: &Mutex<String>, pass_on: fn(&str)) {
     for line in BufReader::new(from).split(b'\n').map_while(Result::ok) {
         let line = String::from_utf8_lossy(&line).into_owned();
-        println!("{line}");
+        pass_on(&line);
         let mut text = text.lock().unwrap_or_else(PoisonError::into_inner);
         text.push_str(&line);
         text.push('\n');

@@ -1,10 +1,14 @@
 //! How many checks passed, failed and were left out.
 
+use std::collections::BTreeSet;
+
 /// The result of one step: of one check, or of the tests that it ran.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) passed: u64,
     pub(crate) failed: u64,
+    /// What failed, as far as it has a name; for the end of a long output.
+    pub(crate) failures: BTreeSet<String>,
     pub(crate) skips: Vec<Skip>,
 }
 
@@ -20,8 +24,15 @@ impl Counts {
         Self { passed: 1, ..Self::default() }
     }
 
-    pub(crate) fn one_failed() -> Self {
-        Self { failed: 1, ..Self::default() }
+    pub(crate) fn one_failed(name: &str) -> Self {
+        Self { failed: 1, failures: BTreeSet::from([name.to_owned()]), ..Self::default() }
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.failures.extend(other.failures);
+        self.skips.extend(other.skips);
     }
 
     pub(crate) fn skipped(name: &str, reason: &str) -> Self {
@@ -38,10 +49,13 @@ impl Counts {
                 counts.failed += number_before(totals, "failed");
             } else if let Some((name, verdict)) =
                 line.strip_prefix("test ").and_then(|l| l.rsplit_once(" ... "))
-                && let Some(reason) = verdict.strip_prefix("ignored")
             {
-                let reason = reason.trim_start_matches(',').trim();
-                counts.skips.push(Skip { name: name.to_owned(), reason: reason.to_owned() });
+                if let Some(reason) = verdict.strip_prefix("ignored") {
+                    let reason = reason.trim_start_matches(',').trim();
+                    counts.skips.push(Skip { name: name.to_owned(), reason: reason.to_owned() });
+                } else if verdict == "FAILED" {
+                    counts.failures.insert(name.to_owned());
+                }
             }
         }
         counts
@@ -63,6 +77,10 @@ impl Counts {
                 }
             } else if let Some((_, name)) = line.strip_prefix("SKIP").and_then(|l| l.split_once("] ")) {
                 counts.skips.push(Skip { name: name.trim().to_owned(), reason: "ignored".to_owned() });
+            } else if ["FAIL [", "TIMEOUT [", "SIG"].iter().any(|verdict| line.starts_with(verdict))
+                && let Some((_, name)) = line.split_once(") ")
+            {
+                counts.failures.insert(name.trim().to_owned());
             }
         }
         counts
@@ -92,20 +110,27 @@ mod tests {
 
     #[test]
     fn totals_of_all_test_programs_are_added() {
-        let text = "test a ... ok\ntest b ... ignored, no FUSE\n\
+        let text = "test a ... ok\ntest b ... ignored, no FUSE\ntest c ... FAILED\n\
             test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s\n\
             test result: FAILED. 3 passed; 4 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s\n";
         let counts = Counts::of_cargo_test(text);
         assert_eq!((counts.passed, counts.failed), (5, 4));
+        assert_eq!(counts.failures, BTreeSet::from(["c".to_owned()]));
         assert_eq!(counts.skips, vec![Skip { name: "b".into(), reason: "no FUSE".into() }]);
     }
 
     #[test]
     fn nextest_counts_what_neither_passed_nor_was_skipped_as_failed() {
         let text = "        SKIP [         ] xtask counts::tests::x\n\
+            FAIL [   0.418s] ( 887/1051) causeway-ssh transport::idle\n\
+            TIMEOUT [  60.001s] (1/12) xtask slow\n\
             Summary [   0.123s] 12 tests run: 9 passed (1 slow), 2 failed, 1 timed out, 1 skipped\n";
         let counts = Counts::of_nextest(text);
         assert_eq!((counts.passed, counts.failed, counts.skips.len()), (9, 3, 1));
+        assert_eq!(
+            counts.failures,
+            BTreeSet::from(["causeway-ssh transport::idle".to_owned(), "xtask slow".to_owned()])
+        );
     }
 
     #[test]

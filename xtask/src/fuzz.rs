@@ -1,8 +1,9 @@
 //! The fuzz targets: one per parser of bytes from outside.
 
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
-use crate::command::{Failure, Printed, run, tee};
+use crate::command::{Failure, Printed, capture, run};
 use crate::counts::Counts;
 use crate::setup;
 use crate::workspace::{Workspace, read};
@@ -10,6 +11,8 @@ use crate::workspace::{Workspace, read};
 /// Seconds that each target gets in `cargo xtask test`, on top of its corpus.
 const SECONDS_IN_TEST: u32 = 20;
 const SECONDS_IN_CAMPAIGN: u32 = 60;
+/// The stack of a panic, the input as bytes and the last lines of statistics.
+const LINES_OF_FAILURE: usize = 80;
 
 /// The corpora, then 20 s of search per target.
 pub(crate) fn step(workspace: &Workspace) -> Result<Counts, Failure> {
@@ -19,12 +22,8 @@ pub(crate) fn step(workspace: &Workspace) -> Result<Counts, Failure> {
     let targets = targets(workspace)?;
     build(workspace)?;
     let mut counts = Counts::default();
-    for target in &targets {
-        if fuzz(workspace, target, SECONDS_IN_TEST)?.success {
-            counts.passed += 1;
-        } else {
-            counts.failed += 1;
-        }
+    for (target, printed) in fuzz_all(workspace, &targets, SECONDS_IN_TEST)? {
+        counts.add(if printed.success { Counts::one_passed() } else { Counts::one_failed(&target) });
     }
     Ok(counts)
 }
@@ -49,8 +48,7 @@ pub(crate) fn campaign(workspace: &Workspace, arguments: &[String]) -> Result<()
     let mut rows = vec!["| target | seconds | executions | edges covered | result |".to_owned()];
     rows.push("| --- | ---: | ---: | ---: | --- |".to_owned());
     let mut failed = 0;
-    for target in &targets {
-        let printed = fuzz(workspace, target, seconds)?;
+    for (target, printed) in fuzz_all(workspace, &targets, seconds)? {
         let Coverage { executions, edges } = Coverage::of(&printed.text);
         let result = if printed.success { "clean" } else { "FAILED" };
         failed += u32::from(!printed.success);
@@ -119,6 +117,48 @@ fn build(workspace: &Workspace) -> Result<(), Failure> {
     run(&mut cargo_fuzz(workspace, "build"))
 }
 
+/// As many targets at once as there are processors: each uses one. In the order of their names.
+fn fuzz_all(
+    workspace: &Workspace,
+    targets: &[String],
+    seconds: u32,
+) -> Result<Vec<(String, Printed)>, Failure> {
+    let next = Mutex::new(targets.iter());
+    let done = Mutex::new(Vec::new());
+    let work = || -> Result<(), Failure> {
+        loop {
+            let Some(target) = next.lock().unwrap_or_else(PoisonError::into_inner).next() else {
+                return Ok(());
+            };
+            let printed = fuzz(workspace, target, seconds)?;
+            report(target, &printed);
+            done.lock().unwrap_or_else(PoisonError::into_inner).push((target.clone(), printed));
+        }
+    };
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..processors).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().try_for_each(|worker| {
+            worker.join().unwrap_or_else(|_| Err(Failure::new("a fuzzing thread panicked".to_owned())))
+        })
+    })?;
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Ok(done)
+}
+
+/// One line; of a failure, what libFuzzer and the target said in the end.
+fn report(target: &str, printed: &Printed) {
+    let Coverage { executions, edges } = Coverage::of(&printed.text);
+    let verdict = if printed.success { "ok" } else { "FAILED" };
+    println!("{target}: {verdict}, {executions} executions, {edges} edges");
+    if !printed.success {
+        let lines: Vec<&str> = printed.text.lines().collect();
+        let from = lines.len().saturating_sub(LINES_OF_FAILURE);
+        println!("{}", lines.get(from..).unwrap_or_default().join("\n"));
+    }
+}
+
 /// New inputs go to the target folder; the corpus in the repository is only read.
 fn fuzz(workspace: &Workspace, target: &str, seconds: u32) -> Result<Printed, Failure> {
     let found = workspace.target.join("fuzz-corpus").join(target);
@@ -130,7 +170,7 @@ fn fuzz(workspace: &Workspace, target: &str, seconds: u32) -> Result<Printed, Fa
         command.arg(corpus);
     }
     let limit = format!("-max_total_time={seconds}");
-    tee(command.args(["--", &limit, "-timeout=10", "-print_final_stats=1", "-verbosity=1"]))
+    capture(command.args(["--", &limit, "-timeout=10", "-print_final_stats=1", "-verbosity=1"]))
 }
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<(), Fai
         let watch = StopWatch::start();
         let counts = work().unwrap_or_else(|failure| {
             println!("{failure}");
-            Counts::one_failed()
+            Counts::one_failed(name)
         });
         let seconds = watch.seconds();
         let verdict = if counts.failed == 0 { "ok" } else { "FAILED" };
@@ -84,12 +84,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<(), Fai
         counts
     };
     // No count for the set-up itself unless it fails.
-    total.failed += timed("setup", &mut || setup::everything(workspace).map(|()| Counts::default())).failed;
+    total.add(timed("setup", &mut || setup::everything(workspace).map(|()| Counts::default())));
     for (name, step) in STEPS.iter().filter(|(name, _)| only.is_empty() || only.iter().any(|o| o == name)) {
-        let counts = timed(name, &mut || step(&run));
-        total.passed += counts.passed;
-        total.failed += counts.failed;
-        total.skips.extend(counts.skips);
+        total.add(timed(name, &mut || step(&run)));
     }
     println!("\n{}", times.join("\n"));
     for skip in &total.skips {
@@ -99,6 +96,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<(), Fai
             total.failed += 1;
             println!("skipped {}: {} -- NOT in xtask/skips.txt", skip.name, skip.reason);
         }
+    }
+    for failure in &total.failures {
+        println!("failed: {failure}");
     }
     println!("\n{} passed, {} failed, {} skipped", total.passed, total.failed, total.skips.len());
     if total.failed == 0 { Ok(()) } else { Err(Failure::new("cargo xtask test failed".to_owned())) }

@@ -294,5 +294,5 @@ fn a_client_reads_past_the_lines_before_an_identification() {
 
 #[test]
 fn an_idle_transport_is_small() {
-    assert!(size_of::<Transport>() <= 512, "{}", size_of::<Transport>());
+    assert!(size_of::<Transport>() <= 576, "{}", size_of::<Transport>());
 }
