@@ -7,6 +7,7 @@
                [--ours causeway] [--against openssh]
   bench.py limits [--json out.json]
   bench.py accounts [--accounts 100000] [--reps 5] [--json out.json]
+  bench.py line [--peers a,b] [--round-trips 100,200] [--reps 3] [--json out.json]
   bench.py ratios out.json
   bench.py markdown out.json...
 
@@ -219,6 +220,12 @@ def main():
     n.add_argument("--accounts", type=int, default=100000)
     n.add_argument("--reps", type=int, default=5)
     n.add_argument("--json")
+    lo = sub.add_parser("line", help="one stream over a line with a delay, beside raw TCP")
+    lo.add_argument("--peers", default="causeway,openssh")
+    lo.add_argument("--round-trips", default="100,200", help="in milliseconds")
+    lo.add_argument("--reps", type=int, default=3)
+    lo.add_argument("--size-mib", type=int, default=1024)
+    lo.add_argument("--json")
     li = sub.add_parser("limits")
     li.add_argument("--json")
     a = ap.parse_args()
@@ -233,6 +240,9 @@ def main():
             return 0 if ratios.report(json.load(f), a.ours, a.against) else 1
     if a.cmd == "accounts":
         return accounts.measure(a.accounts, a.reps, a.json)
+    if a.cmd == "line":
+        from mftbench import line
+        return line.measure(a.peers.split(","), [int(ms) for ms in a.round_trips.split(",")], a.reps, a.size_mib, a.json)
     if a.cmd == "markdown":
         return markdown(a.files)
     if a.cmd == "limits":

@@ -1,4 +1,4 @@
-from .causeway import Causeway
+from .causeway import Before, Causeway
 from .nginx import Nginx
 from .openssh import OpenSSH, OpenSSHExternal
 from .proftpd import ProFTPD
@@ -8,5 +8,5 @@ from .rclone import Rclone
 from .sftpgo import SFTPGo
 from .vsftpd import Vsftpd
 
-ALL = {p.name: p for p in (Causeway, OpenSSH, OpenSSHExternal, ProFTPD, Vsftpd,
+ALL = {p.name: p for p in (Causeway, Before, OpenSSH, OpenSSHExternal, ProFTPD, Vsftpd,
                            PureFTPd, Nginx, Rclone, Pyftpdlib, AsyncSSH, SFTPGo)}

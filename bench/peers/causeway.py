@@ -6,7 +6,8 @@
 * the installation, and with it the spool, is on a real disk (MFTBENCH_DISK,
   default /var/tmp), whatever the home is on.
 
-MFTBENCH_CAUSEWAY names the binary.
+MFTBENCH_CAUSEWAY names the binary. MFTBENCH_BEFORE names that of an earlier build, which is the peer `before`: the two in one
+run, with `--ours causeway --against before`, say what a change did to speed.
 """
 import os
 import re
@@ -94,3 +95,8 @@ class Causeway(Peer):
     def stop(self):
         super().stop()
         shutil.rmtree(getattr(self, "disk", ""), ignore_errors=True)
+
+
+class Before(Causeway):
+    name = "before"
+    binary = "before"

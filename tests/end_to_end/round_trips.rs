@@ -1,8 +1,11 @@
 //! A file goes up and comes down unchanged, with every client that we promise, and the log tells of it.
 
-use causeway_tests::clients::{Mounted, curl, lftp, node, python, rclone};
+use std::process::Command;
+
+use causeway_tests::clients::{Mounted, curl, jsch, lftp, node, python, rclone};
 use causeway_tests::content::{assert_same, bytes, mode, modified, write_distinct};
 use causeway_tests::openssh::{batch, batch_with};
+use causeway_tests::program::must;
 use causeway_tests::skip::skip;
 use causeway_tests::{Configuration, Server};
 
@@ -244,5 +247,17 @@ fn libssh2_moves_files_both_ways_by_sftp_and_scp() {
 fn ssh2_of_node_moves_a_file_both_ways_and_logs_in_in_each_way() {
     let (server, source) = with_scp();
     node(&server, "round_trip_ssh2.js", &["report.bin", "back.bin"]);
+    assert_same(&source, &server.client().join("back.bin"));
+}
+
+#[test]
+fn jsch_of_java_moves_a_file_both_ways_and_logs_in_in_each_way() {
+    let (mut server, source) = with_scp();
+    // It knows keys in the older format alone, and none of Ed25519.
+    let key = server.client().join("key.pem");
+    must(Command::new("ssh-keygen").args(["-q", "-N", "", "-m", "PEM", "-t", "ecdsa", "-f"]).arg(&key));
+    let public = std::fs::read_to_string(key.with_extension("pem.pub")).unwrap();
+    server.reconfigure(|c| c.alice("ssh_authorized_keys_content", public.trim()));
+    jsch(&server, "RoundTrip.java", &key, &["report.bin", "back.bin"]);
     assert_same(&source, &server.client().join("back.bin"));
 }

@@ -116,6 +116,22 @@ pub fn node(server: &Server, script: &str, arguments: &[&str]) -> String {
     )
 }
 
+/// Runs a program of `tests/java` with JSch as `alice`: `PROGRAM HOST PORT KEY KNOWN_HOSTS PASSWORD [ARGUMENT]...`.
+pub fn jsch(server: &Server, program: &str, key: &Path, arguments: &[&str]) -> String {
+    must(
+        Command::new("java")
+            .args(["-cp", "/usr/share/java/jsch.jar"])
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("java").join(program))
+            .arg(server.address.to_string())
+            .arg(PORT.to_string())
+            .arg(key)
+            .arg(server.known_hosts())
+            .arg(PASSWORD)
+            .args(arguments)
+            .current_dir(server.client()),
+    )
+}
+
 /// Runs curl, which brings libssh2, as `alice`; `@` at the beginning of an argument stands for `protocol://server`.
 pub fn curl(server: &Server, protocol: &str, credentials: &[&str], arguments: &[&str]) -> String {
     let remote = format!("{protocol}://{}", server.socket());

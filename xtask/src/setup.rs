@@ -20,6 +20,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("node", "nodejs"),
     ("npm", "npm"),
     ("c++", "g++"),
+    ("javac", "default-jdk-headless"),
 ];
 
 /// The same for the benchmarks. FTP and HTTP servers are taken when they happen to be there.
@@ -35,6 +36,9 @@ const NO_CLUSTER: (&str, &str) = (
     "# Tests of Causeway run servers of their own.\ncreate_main_cluster = false\n",
 );
 
+/// A library without a program.
+const JSCH: (&str, &str) = ("/usr/share/java/jsch.jar", "libjsch-java");
+
 /// Cargo subcommands and the version that we install when there is none.
 const DENY: (&str, &str) = ("cargo-deny", "0.20.2");
 const FUZZ: (&str, &str) = ("cargo-fuzz", "0.13.2");
@@ -47,6 +51,9 @@ pub(crate) fn everything(workspace: &Workspace) -> Result<(), Failure> {
     let mut packages = missing(PACKAGES);
     if !database_is_there() {
         packages.push(DATABASE);
+    }
+    if !Path::new(JSCH.0).exists() {
+        packages.push(JSCH.1);
     }
     install(&packages)?;
     user()?;
