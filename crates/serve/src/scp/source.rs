@@ -454,7 +454,11 @@ fn plan(work: &Work<'_>, channel: ChannelId, left: u64) -> Option<Plan> {
         if data <= worth / 2 {
             return None;
         }
-        data /= 2;
+        // Whole packets, as many as there is room for; of one that is larger than the room a part.
+        data = match data.div_ceil(window.packet.max(1)) - 1 {
+            0 => data / 2,
+            packets => packets * window.packet,
+        };
     }
     None
 }
