@@ -36,7 +36,10 @@ class Raw:
 
     @staticmethod
     def talk(stream):
-        direction, size = stream.recv(64).split()
+        request = stream.recv(64)
+        if not request:
+            return
+        direction, size = request.split()
         left, block = int(size), bytes(1 << 20)
         if direction == b"get":
             while left:

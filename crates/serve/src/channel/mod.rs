@@ -34,6 +34,9 @@ pub(crate) use writes::Job;
 /// Bytes of the output buffer that data leaves free, for answers and for what the transport has to say.
 pub(crate) const RESERVE: usize = 128 * 1024;
 
+/// Output is written to the socket when there is so much of it.
+pub(crate) const WORTH_A_WRITE: usize = 256 * 1024;
+
 /// Why the connection cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ChannelError {

@@ -13,7 +13,7 @@ use causeway_ssh::server::Plan;
 
 use super::{DEPTH_MAX, Talk, expand, words};
 use crate::channel::open_file::{Mode, OpenFile, open_failed};
-use crate::channel::{ChannelError, RESERVE, Stop, Work};
+use crate::channel::{ChannelError, RESERVE, Stop, WORTH_A_WRITE, Work};
 
 /// Bytes that one read takes from the disk at the most.
 const LARGEST: u64 = 256 * 1024;
@@ -401,7 +401,7 @@ fn send(
         if sending.failed.is_some() && sending.left > FILLED_UP {
             return Ok(None);
         }
-        if !work.wire.can_send() {
+        if !work.wire.can_send() || work.tx.len() >= WORTH_A_WRITE {
             return Ok(Some(Stop::Output));
         }
         let Some(plan) = plan(work, channel, sending.left) else { return Ok(Some(Stop::Output)) };

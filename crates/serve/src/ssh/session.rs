@@ -20,13 +20,11 @@ use causeway_ssh::{Disconnect, Error, RxBuf, TxBuf, scp};
 use super::Service;
 use super::door::{Arrival, Through};
 use super::passwd::Passwd;
-use crate::channel::{Account, Channel, ChannelError, Job, Stop, Wire, Work};
+use crate::channel::{Account, Channel, ChannelError, Job, Stop, WORTH_A_WRITE, Wire, Work};
 use crate::lanes::{Hung, Lane};
 use crate::scp::Scp;
 use crate::sftp::Sftp;
 
-/// Output is written to the socket when there is so much of it.
-const WORTH_A_WRITE: usize = 256 * 1024;
 /// Bytes of a refused command that its event shows.
 const DETAILS: usize = 1024;
 /// What a session sends from before it has logged in, and while it sends little.
