@@ -109,6 +109,15 @@ fn the_home_of_oneself_is_told_and_of_nobody_else() {
 }
 
 #[test]
+fn b49_an_unknown_extension_is_answered_as_such_and_the_session_goes_on() {
+    let (_server, mut sftp) = with(&["allow-full-control"]);
+    for extension in ["", "exec@example.com", "posix-rename", "copy-data@openssh.com", &"x".repeat(30_000)] {
+        assert!(sftp.is_unsupported(extension), "{extension}");
+    }
+    assert_eq!(sftp.home_directory(""), Ok(b"/".to_vec()));
+}
+
+#[test]
 fn the_space_that_is_available_is_told_where_one_may_look() {
     let (_server, mut sftp) = with(&["allow-full-control", "/secret*, deny-full-control"]);
     let ([device, free, for_user, available], block) = sftp.space_available("/").unwrap();
