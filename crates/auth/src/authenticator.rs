@@ -249,6 +249,7 @@ impl Authenticator {
         if attempt.credential.is_query() {
             return Ok(Verdict::Acceptable);
         }
+        guard.still_admits(&self.bans, attempt).map_err(refused)?;
         let before = proven_before(directory, attempt, &accepted).map_err(refused)?;
         let mut proven = before.or(partial::proves(&attempt.credential));
         let key = self.key(directory, attempt, &accepted).await.map_err(refused)?;
@@ -288,7 +289,7 @@ impl Authenticator {
         let principal = PrincipalId { authentication: by.id.clone(), id: partial.account.id.clone() };
         match self.account(directory, &principal, Some(&entrance(attempt)), &partial.key).await {
             Ok((account, key)) => {
-                let along = Along { admission: key.admission, code: Some(without_blanks(code)) };
+                let along = Along { admission: key.admission, code: Some(code.clone()) };
                 Ok(Accepted { by, account: Box::new(account), along })
             }
             Err(why) => Err(Refused { by: Some(by), why }),
@@ -334,11 +335,6 @@ fn proven_before(directory: &Directory, attempt: &Attempt, accepted: &Accepted) 
     } else {
         Err(Why::BeginAnew)
     }
-}
-
-/// A code as it was meant: apps show it in groups.
-fn without_blanks(code: &Secret) -> Secret {
-    Secret::new(code.expose().iter().copied().filter(|b| *b != b' ').collect::<Vec<u8>>())
 }
 
 /// Refuses, before any work, what no account can have: the same for every name.

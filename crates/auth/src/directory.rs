@@ -12,7 +12,7 @@ use causeway_core::{Random, Secret, Timestamp};
 
 use crate::blocking::Blocking;
 use crate::hashing::Hashing;
-use crate::keys::{self, Admission, Asked};
+use crate::keys::{self, Admission, Asked, KeyRefusal};
 use crate::password::{PasswordHash, PasswordHashError, Scheme};
 use crate::second_factor::{may_have_code, split};
 use crate::stand_in::{NameKey, StandIns};
@@ -215,6 +215,10 @@ impl Directory {
         let work = move || look_for_key(&config, &id, &side.circumstances, &shown, &revocations, now);
         let tried = side.workers.blocking.run(work).await;
         let tried = tried.ok_or(Why::Interrupted)?;
+        if let Finding::Wrong(why @ Why::KeyRefused(KeyRefusal::NoRevocations(_))) = tried {
+            // Of nobody's key can be told whether it is good.
+            return Err(why);
+        }
         Ok(if is_stand_in { Finding::Wrong(Why::WrongKey) } else { tried })
     }
 }

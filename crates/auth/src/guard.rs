@@ -70,6 +70,14 @@ impl Guard {
         (!self.spared && self.policy.denies_name(name)).then(|| Why::NameDenied(self.policy.label().clone()))
     }
 
+    /// The same once more, when what was shown is right.
+    ///
+    /// # Errors
+    /// Others that were tried at the same time have failed too often: what is right now was guessed among them.
+    pub(crate) fn still_admits(&self, bans: &Bans, attempt: &Attempt) -> Result<(), Why> {
+        look(&self.policy, bans, attempt.source).map(drop).map_err(Why::Barred)
+    }
+
     /// Counts the outcome.
     pub(crate) fn conclude(&self, bans: &Bans, attempt: &Attempt, verdict: &Verdict, batch: &mut Batch) {
         match verdict {

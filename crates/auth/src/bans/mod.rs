@@ -219,11 +219,15 @@ impl Bans {
         Some(failures)
     }
 
-    /// A login from there has succeeded: what failed before does not count any more.
+    /// A login from there has succeeded: what failed before does not count any more. It ends no ban.
     pub fn succeeded(&self, policy: &SecurityPolicy, source: IpAddr) {
         let mut table = self.table();
-        if !table.entries.is_empty() {
-            table.remove(&Key::of(policy, source));
+        if table.entries.is_empty() {
+            return;
+        }
+        let key = Key::of(policy, source);
+        if table.entries.get(&key).is_some_and(|entry| matches!(entry.state, State::Failing { .. })) {
+            table.remove(&key);
         }
     }
 

@@ -14,7 +14,9 @@ pub(crate) fn may_have_code(text: &Secret) -> bool {
 /// What stands before the code, and the code: so many digits, or a recovery code as it is shown.
 pub(crate) fn split(text: &Secret, digits: usize) -> Option<(Secret, Secret)> {
     let bytes = text.expose();
-    let recovery = |code: &[u8]| code.contains(&b'-') && RecoveryHash::of(code).is_some();
+    // With its dashes where they are shown: no digits of a code stand where the last of them does.
+    let shown = |code: &[u8]| [4, 9, 14].iter().all(|at| code.get(*at) == Some(&b'-'));
+    let recovery = |code: &[u8]| shown(code) && RecoveryHash::of(code).is_some();
     let digit = |code: &[u8]| code.iter().all(u8::is_ascii_digit);
     let at = |length: usize, is_code: &dyn Fn(&[u8]) -> bool| {
         let (password, code) = bytes.split_at_checked(bytes.len().checked_sub(length)?)?;
@@ -41,6 +43,7 @@ mod tests {
         assert_eq!(parts("secret12345678", 8), some("secret", "12345678"));
         assert_eq!(parts("123456", 6), some("", "123456"));
         assert_eq!(parts("sécretabcd-efgh-2345-2345", 6), some("sécret", "abcd-efgh-2345-2345"));
+        assert_eq!(parts("the-cat-sat-in234567", 6), some("the-cat-sat-in", "234567"));
         for none in ["", "secret", "secret12345", "123456x", "12345é"] {
             assert_eq!(parts(none, 6), None, "{none}");
             assert!(!may_have_code(&Secret::new(none)));

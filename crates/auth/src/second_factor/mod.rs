@@ -60,7 +60,13 @@ pub(crate) async fn check(
     now: Timestamp,
 ) -> Result<Used, Why> {
     let (id, totp, recovery) = (account.id.clone(), totp.clone(), account.recovery_codes.clone());
+    let code = without_blanks(&code);
     state.ask(|store| async move { judge(&store, &id, &totp, &recovery, &code, now).await }).await
+}
+
+/// A code as it was meant: apps show it in groups.
+fn without_blanks(code: &Secret) -> Secret {
+    Secret::new(code.expose().iter().copied().filter(|b| *b != b' ').collect::<Vec<u8>>())
 }
 
 async fn judge(

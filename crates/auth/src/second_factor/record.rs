@@ -15,9 +15,12 @@ const MOST_WRONG: u32 = 5;
 /// Seconds that have to pass then between two that are.
 const PAUSE: u64 = 60;
 
+/// Used recovery codes that are remembered at the most.
+const MOST_USED: usize = 200;
+
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Record {
-    /// Of the key that the rest is about: a new key begins anew.
+    /// Of the generator that the rest is about: another begins anew.
     key: String,
     /// The last step whose code was used. Neither it nor one before it counts again (RFC 6238 section 5.2).
     step: Option<u64>,
@@ -41,8 +44,10 @@ impl Record {
         if self.key != key {
             *self = Self { key, used: std::mem::take(&mut self.used), ..Self::default() };
         }
-        // Codes that the configuration has no more cannot be used again.
-        self.used.retain(|hash| recovery.contains(hash));
+        // Those that the configuration has no more may come back with an earlier version of it.
+        if self.used.len() > MOST_USED {
+            self.used.retain(|hash| recovery.contains(hash));
+        }
         // A clock that has stepped back to before the last wrong one keeps nobody waiting.
         let waited = now.seconds().checked_sub(self.wrong_at);
         if self.wrong >= MOST_WRONG && waited.is_some_and(|waited| waited < PAUSE) {
@@ -78,7 +83,8 @@ impl Record {
         if !self.used.insert(hash) {
             return Err(WrongCode::Again);
         }
-        Ok(Used::Recovery { left: recovery.len().saturating_sub(self.used.len()) })
+        let used = self.used.iter().filter(|hash| recovery.contains(hash)).count();
+        Ok(Used::Recovery { left: recovery.len().saturating_sub(used) })
     }
 
     pub(super) fn encode(&self) -> Vec<u8> {
@@ -115,9 +121,10 @@ impl Record {
     }
 }
 
-/// Tells keys apart and nothing about them: they have 80 bits at least.
+/// Tells generators apart and nothing about their keys, which have 80 bits at least. With another period the steps have
+/// other numbers.
 fn fingerprint(totp: &Totp) -> String {
-    let digest = digest(&SHA256, totp.key().expose());
+    let digest = digest(&SHA256, &[totp.key().expose(), &totp.period().to_be_bytes()].concat());
     data_encoding::HEXLOWER.encode(digest.as_ref().get(..8).unwrap_or_default())
 }
 
@@ -194,6 +201,31 @@ mod tests {
         let (others, other_hashes) = RecoveryCodes::generate(&Random::predictable(4));
         assert_eq!(use_one(&others[0], &hashes), Err(WrongCode::Wrong));
         assert_eq!(use_one(&others[0], &other_hashes), Ok(Used::Recovery { left: 9 }));
+    }
+
+    #[test]
+    fn a_recovery_code_does_not_come_back_with_an_earlier_configuration() {
+        let (codes, hashes) = RecoveryCodes::generate(&Random::predictable(3));
+        let (_, new) = RecoveryCodes::generate(&Random::predictable(4));
+        let (mut record, totp) = (Record::default(), totp(1));
+        let mut use_one = |code: &Secret, of: &RecoveryCodes| {
+            record = Record::decode(&record.encode()).unwrap();
+            record.judge(&totp, of, code, Timestamp::from_seconds(NOW))
+        };
+        assert_eq!(use_one(&codes[3], &hashes), Ok(Used::Recovery { left: 9 }));
+        assert_eq!(use_one(&codes[3], &new), Err(WrongCode::Wrong));
+        assert_eq!(use_one(&codes[3], &hashes), Err(WrongCode::Again));
+    }
+
+    #[test]
+    fn another_period_of_the_same_key_is_another_generator() {
+        let uri = |period: u32| {
+            let text = format!("otpauth://totp/x?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&period={period}");
+            Totp::from_uri(&Secret::new(text)).unwrap()
+        };
+        let (mut record, short, long) = (Record::default(), uri(30), uri(60));
+        assert_eq!(judge(&mut record, &short, &code_for_test(&short, NOW), NOW), Ok(Used::Totp));
+        assert_eq!(judge(&mut record, &long, &code_for_test(&long, NOW), NOW), Ok(Used::Totp));
     }
 
     #[test]

@@ -94,16 +94,17 @@ fn authenticator_data(
     Ok(signed)
 }
 
-/// Checks that the key which a certificate names as its authority's has signed it, with an algorithm that is
-/// accepted of users too. What the certificate says, and whether the authority is trusted, is not judged.
-pub fn verify_certificate(certificate: &Certificate) -> Result<(), VerifyError> {
+/// Checks that the key which a certificate names as its authority's has signed it, and says how. What the certificate
+/// says, and whether the authority is trusted, is not judged.
+pub fn verify_certificate(certificate: &Certificate) -> Result<Scheme, VerifyError> {
     let signature = certificate.signature();
     let algorithm = Reader::new(signature).string()?;
     // Users may sign with SHA-1 where that is asked for: what they sign is new each time. A certificate lasts.
-    if fitting(certificate.authority(), algorithm)? == Scheme::RsaSha1 {
+    let scheme = fitting(certificate.authority(), algorithm)?;
+    if scheme == Scheme::RsaSha1 {
         return Err(SchemeError::Sha1.into());
     }
-    verify(certificate.authority(), algorithm, certificate.signed_data(), signature).map(|_| ())
+    verify(certificate.authority(), algorithm, certificate.signed_data(), signature).map(|_| scheme)
 }
 
 /// The algorithm of that name, if `key` can sign so.

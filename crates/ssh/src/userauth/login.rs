@@ -309,7 +309,8 @@ impl Login {
             .and_then(|scheme| fitting(certificate.key(), scheme.name().as_bytes()))
             .map_err(|e| told(e.into()))?;
         self.allows(scheme).map_err(told)?;
-        verify_certificate(&certificate).map_err(|e| told(LoginError::Authority(e)))?;
+        let signed = verify_certificate(&certificate).map_err(|e| told(LoginError::Authority(e)))?;
+        self.allows(signed).map_err(told)?;
         Ok((Offered::Certificate(Box::new(certificate)), scheme))
     }
 

@@ -73,6 +73,17 @@ async fn failures_at_all_services_of_a_policy_ban_the_source_and_the_right_passw
 }
 
 #[tokio::test]
+async fn guesses_at_the_same_time_are_no_more_than_guesses_one_after_the_other() {
+    let installation = installation();
+    // Two are worked on at a time: before the last has an answer at least four have.
+    let tries = ["a", "b", "c", "d", "e", "secret"].map(|text| guarded(password("ann", text)));
+    let judge = |n: usize| installation.judge(&tries[n]);
+    let (.., (last, _)) = tokio::join!(judge(0), judge(1), judge(2), judge(3), judge(4), judge(5));
+    assert!(matches!(&last, Verdict::Reject(Why::Barred(Barred { by: Bar::Ban(_), .. }))), "{last:?}");
+    assert_eq!(bans(&installation).len(), 1, "and the ban goes on");
+}
+
+#[tokio::test]
 async fn a_success_resets_and_queries_do_not_count() {
     let installation = installation();
     for _ in 0..3 {

@@ -54,6 +54,10 @@ async fn a_list_that_cannot_be_read_refuses_every_key_and_no_password() {
     };
     refuses(&proven("alice", ALICE_KEY)).await;
     refuses(&query("alice", ALICE_KEY)).await;
+    // Nor does it show who has keys.
+    for name in ["bob", "nobody"] {
+        refuses(&proven(name, ALICE_KEY)).await;
+    }
     std::fs::remove_file(dir.path().join("revoked")).unwrap();
     refuses(&Made::usual().shown(None)).await;
     installation.grant(&password("bob", "secret")).await;

@@ -36,6 +36,24 @@ fn serials(list: &Revoked, range: RangeInclusive<u64>) -> Vec<u64> {
 }
 
 #[test]
+fn a_line_that_says_key_means_the_key_of_a_certificate_and_a_damaged_one_revokes_nothing_silently() {
+    let text = String::from_utf8(sample!("ed25519-cert.pub").to_vec()).unwrap();
+    let Offered::Certificate(certificate) = certificate() else { unreachable!() };
+    let key = Offered::Key(certificate.key().clone());
+    for entry in ["key: ", "sha256: ", "sha1: "] {
+        let list = list(format!("{entry}{text}").as_bytes());
+        assert!(list.reason(&key).is_some(), "{entry}");
+    }
+    assert!(list(text.as_bytes()).reason(&key).is_none(), "the certificate alone");
+    for entry in [
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5",
+        "sha1: ssh-ed25519-cert-v01@openssh.com AAAAIHNzaC1lZDI1NTE5LWNlcnQtdjAxQG9wZW5zc2guY29t",
+    ] {
+        assert!(Revoked::parse(entry.as_bytes()).is_err(), "{entry}");
+    }
+}
+
+#[test]
 fn lines_name_keys_fingerprints_numbers_and_ids() {
     let (key, authority) = (key!("ed25519.pub"), parse_many(sample!("ca.pub")).unwrap().remove(0));
     let line = |key: &PublicKey| String::from_utf8(key.to_openssh()).unwrap();

@@ -8,7 +8,7 @@ use super::{Revoked, RevokedError, sha1, sha256};
 use crate::sshkey::certificate::Certificate;
 use crate::sshkey::error::{KeyError, LineError};
 use crate::sshkey::fields::Fields;
-use crate::sshkey::public::Algorithm;
+use crate::sshkey::public::{Algorithm, PublicKey};
 use crate::sshkey::text::{is_private, is_type, lines, word};
 
 pub(super) fn parse(list: &[u8]) -> Result<Revoked, RevokedError> {
@@ -46,8 +46,8 @@ fn entry(revoked: &mut Revoked, line: &[u8]) -> Result<(), Option<KeyError>> {
         }
         b"id:" if !rest.is_empty() => _ = revoked.of(None).ids.insert(rest.to_vec()),
         b"hash:" => fingerprint(revoked, rest)?,
-        b"sha1:" => _ = revoked.sha1.insert(sha1(&blob(rest)?)),
-        b"key:" | b"sha256:" => key_or_certificate(revoked, rest)?,
+        b"sha1:" => _ = revoked.sha1.insert(sha1(&key(rest)?)),
+        b"key:" | b"sha256:" => _ = revoked.sha256.insert(sha256(&key(rest)?)),
         b"id:" => return Err(None),
         _ if line.starts_with(b"SHA256:") => fingerprint(revoked, first)?,
         _ => key_or_certificate(revoked, line)?,
@@ -70,6 +70,15 @@ fn key_or_certificate(revoked: &mut Revoked, line: &[u8]) -> Result<(), Option<K
     Ok(())
 }
 
+/// The wire form of the key that is meant where the line says that it means a key: of a certificate its own.
+fn key(line: &[u8]) -> Result<Vec<u8>, Option<KeyError>> {
+    if Algorithm::from_certificate_name(word(line).0).is_some() {
+        let certificate = Certificate::from_openssh(line).map_err(|_| Some(KeyError::Damaged))?;
+        return Ok(certificate.key().blob().to_vec());
+    }
+    blob(line)
+}
+
 /// The wire form of the key in a line. Whether such keys are supported does not matter: a list may be older than we are.
 fn blob(line: &[u8]) -> Result<Vec<u8>, Option<KeyError>> {
     let (name, rest) = word(line);
@@ -77,8 +86,14 @@ fn blob(line: &[u8]) -> Result<Vec<u8>, Option<KeyError>> {
         return Err(None);
     }
     let blob = BASE64.decode(word(rest).0).map_err(|_| Some(KeyError::Base64))?;
-    let is_whole = Fields(&blob).string() == Some(name);
-    if is_whole { Ok(blob) } else { Err(Some(KeyError::Damaged)) }
+    if Fields(&blob).string() != Some(name) {
+        return Err(Some(KeyError::Damaged));
+    }
+    match PublicKey::from_blob(&blob) {
+        // What is cut short revokes nothing; what is merely not good enough to log in with may be revoked.
+        Err(error @ KeyError::Damaged) => Err(Some(error)),
+        _ => Ok(blob),
+    }
 }
 
 fn fingerprint(revoked: &mut Revoked, text: &[u8]) -> Result<(), Option<KeyError>> {
