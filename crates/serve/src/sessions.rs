@@ -145,8 +145,13 @@ impl Entry {
 
     fn ring(&self, call: Call) {
         let mut waiting = lock(&self.call);
-        // Who is to go need not be told anything else.
-        if !matches!(*waiting, Some(Call::Close(_) | Call::MakeWay)) {
+        // Who is to go need not be told anything else. Who has logged in meanwhile need not make way any more.
+        let is_last = match &*waiting {
+            Some(Call::Close(_)) => true,
+            Some(Call::MakeWay) => !matches!(call, Call::Close(_)) && lock(&self.user).is_none(),
+            Some(Call::Renew) | None => false,
+        };
+        if !is_last {
             *waiting = Some(call);
         }
         self.called.store(true, Ordering::Release);

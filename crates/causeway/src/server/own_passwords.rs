@@ -9,8 +9,11 @@ use super::Server;
 
 impl Server {
     pub(super) async fn set_password(&mut self, wanted: Wanted) {
+        if wanted.answer.is_closed() {
+            // Its session has ended without an answer.
+            return;
+        }
         let done = self.try_set_password(&wanted.change).await;
-        // Who does not wait any more need not be told.
         let _ = wanted.answer.send(done);
     }
 

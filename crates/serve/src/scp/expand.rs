@@ -8,8 +8,10 @@ use causeway_ssh::scp::{Component, Glob, Target};
 
 /// Paths that one pattern gives at the most.
 const MATCHES: usize = 10_000;
-/// Names that are looked at for one pattern.
+/// Names that are looked at for all patterns of one command.
 const LOOKED_AT: usize = 1_000_000;
+/// A folder costs as much as so many names: its listing is opened and told.
+const FOLDER: usize = 100;
 
 /// Why there are no paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +22,23 @@ pub(super) enum ExpandError {
     NoSuchUser,
     #[error("too many names match")]
     TooMany,
+}
+
+/// What one command may still look at.
+#[derive(Debug)]
+pub(super) struct Budget(usize);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(LOOKED_AT)
+    }
+}
+
+impl Budget {
+    fn spend(&mut self, names: usize) -> Result<(), ExpandError> {
+        self.0 = self.0.checked_sub(names).ok_or(ExpandError::TooMany)?;
+        Ok(())
+    }
 }
 
 /// The one path that a target without patterns names.
@@ -33,12 +52,18 @@ pub(super) fn literal(target: &Target, own: &str) -> Result<VPath, ExpandError> 
 
 /// The paths that a target names, in the order of their bytes; the literal one if its patterns match nothing, as a shell
 /// has it. May take its time.
-pub(super) fn all(fs: &Fs, batch: &mut Batch, target: &Target, own: &str) -> Result<Vec<VPath>, ExpandError> {
+pub(super) fn all(
+    fs: &Fs,
+    batch: &mut Batch,
+    target: &Target,
+    own: &str,
+    budget: &mut Budget,
+) -> Result<Vec<VPath>, ExpandError> {
     let itself = literal(target, own)?;
     if !target.is_pattern() {
         return Ok(vec![itself]);
     }
-    let mut search = Search { fs, batch, left: LOOKED_AT };
+    let mut search = Search { fs, batch, budget };
     let mut found = vec![VPath::root()];
     let mut matched = false;
     let mut components = target.components().iter().peekable();
@@ -69,7 +94,7 @@ pub(super) fn all(fs: &Fs, batch: &mut Batch, target: &Target, own: &str) -> Res
 struct Search<'a> {
     fs: &'a Fs,
     batch: &'a mut Batch,
-    left: usize,
+    budget: &'a mut Budget,
 }
 
 impl Search<'_> {
@@ -80,6 +105,7 @@ impl Search<'_> {
         folders_only: bool,
         found: &mut Vec<VPath>,
     ) -> Result<(), ExpandError> {
+        self.budget.spend(FOLDER)?;
         self.batch.emit(ids::SSH_LIST_REQUESTED).with("path", folder);
         let mut listing = match self.fs.list(self.batch, folder) {
             Ok(listing) => listing,
@@ -97,7 +123,7 @@ impl Search<'_> {
                     return Ok(());
                 }
             };
-            self.left = self.left.checked_sub(1).ok_or(ExpandError::TooMany)?;
+            self.budget.spend(1)?;
             let may_be_folder = matches!(entry.attributes.kind, Kind::Folder | Kind::Link);
             if glob.matches(entry.name.as_bytes())
                 && (may_be_folder || !folders_only)

@@ -1,16 +1,19 @@
 //! `scp -t`: the client sends.
 
+mod folders;
+
 use std::sync::Arc;
 
 use causeway_core::{Clock, Monotonic, Name, VPath};
 use causeway_events::Batch;
 use causeway_events::catalogue::ids;
-use causeway_fs::{File, Fs, FsError, How, Kind, Last, SetAttributes, Stamp};
+use causeway_fs::{File, Fs, FsError, How, Kind, SetAttributes, Stamp};
 use causeway_ssh::connection::ChannelId;
 use causeway_ssh::scp::{Command, Control, ControlError, Incoming, Item, Target, Times};
 use causeway_ssh::sftp::{Handle, Status, WriteHead};
 
-use super::{DEPTH_MAX, Talk, expand, words};
+use super::expand::Budget;
+use super::{Talk, expand, words};
 use crate::channel::open_file::{Mode, OpenFile, open_failed};
 use crate::channel::writes::{Due, Ledger, Writes};
 use crate::channel::{ChannelError, Place, Stop, Work};
@@ -229,7 +232,7 @@ impl Sink {
 
     /// Looks at where everything is to go, and tells the client to begin.
     fn begin(&mut self, work: &mut Work<'_>, talk: &mut Talk, target: &Target) {
-        let paths = expand::all(&talk.fs, work.batch, target, &talk.account.name);
+        let paths = expand::all(&talk.fs, work.batch, target, &talk.account.name, &mut Budget::default());
         let path = match paths.as_deref() {
             Ok([path]) => path.clone(),
             Ok(_) => return talk.give_up(b"ambiguous target"),
@@ -385,78 +388,8 @@ impl Sink {
             return Ok(());
         }
         let result = open.file.set_attributes(work.batch, set);
-        report_set(work.batch, open.file.stored_path(), set, &result);
+        folders::report_set(work.batch, open.file.stored_path(), set, &result);
         result
-    }
-
-    fn begin_folder(&mut self, work: &mut Work<'_>, talk: &mut Talk, mode: u32, name: &Name) {
-        let set = self.what_to_set(mode);
-        if self.levels.len() >= DEPTH_MAX {
-            return talk.give_up(b"folders too deep");
-        }
-        match self.enter(work, talk, mode, name) {
-            Ok(path) => {
-                self.levels.push(Level { path, set });
-                talk.ok();
-            }
-            Err((path, error)) => talk.warn_of(&path, &words::of(&error)),
-        }
-    }
-
-    /// Makes a folder, if it is not there.
-    fn enter(
-        &mut self,
-        work: &mut Work<'_>,
-        talk: &Talk,
-        mode: u32,
-        name: &Name,
-    ) -> Result<VPath, (Vec<u8>, FsError)> {
-        let path = self.place_of(name).map_err(|e| (name.as_bytes().to_vec(), e))?;
-        let failed = |path: &VPath, error| (path.as_bytes().to_vec(), error);
-        match talk.fs.known_kind(work.batch, &path) {
-            Some(Kind::Folder) => return Ok(path),
-            Some(_) => return Err(failed(&path, FsError::NotFolder)),
-            None => {}
-        }
-        // Its own members must get in.
-        let mode = (!talk.account.ignore_create_permissions).then_some(mode & 0o777 | 0o700);
-        match talk.fs.mkdir(work.batch, &path, mode) {
-            Ok(()) => {
-                work.batch.emit(ids::SSH_FOLDER_CREATED).with("path", &path);
-                Ok(path)
-            }
-            // Its user may not look at it; if it is no folder, its members will fail.
-            Err(FsError::Exists) if self.levels.is_empty() && !self.base.is_folder => {
-                self.base.is_folder = true;
-                self.enter(work, talk, mode.unwrap_or(0o777), name)
-            }
-            Err(FsError::Exists) => Ok(path),
-            Err(error) => {
-                work.batch
-                    .emit(ids::SSH_FOLDER_CREATE_FAILED)
-                    .with("path", &path)
-                    .with("details", error.to_string());
-                Err(failed(&path, error))
-            }
-        }
-    }
-
-    fn end_folder(&mut self, work: &mut Work<'_>, talk: &mut Talk, level: &Level) {
-        if !level.set.beside_size() {
-            return talk.ok();
-        }
-        if talk.account.ignore_create_permissions {
-            work.batch.emit(ids::SSH_SET_HANDLE_ATTRIBUTES_IGNORED).with("path", &level.path);
-            return talk.ok();
-        }
-        let result = talk.fs.set_attributes(work.batch, &level.path, &level.set, Last::Follow);
-        report_set(work.batch, &level.path, &level.set, &result);
-        match result {
-            Ok(()) => talk.ok(),
-            Err(error) => {
-                talk.warn_of(level.path.as_bytes(), &format!("set times or mode: {}", words::of(&error)));
-            }
-        }
     }
 
     /// The user may do something else now: what is open is judged again.
@@ -474,18 +407,5 @@ impl Sink {
         if let Some(current) = self.current {
             current.open.abandon(batch, now);
         }
-    }
-}
-
-fn report_set(batch: &mut Batch, path: &VPath, set: &SetAttributes, result: &Result<(), FsError>) {
-    let names = match (set.mode.is_some(), set.modified.is_some()) {
-        (true, true) => "permissions, times",
-        (true, false) => "permissions",
-        (false, _) => "times",
-    };
-    let event = if result.is_ok() { ids::SSH_ATTRIBUTES_SET } else { ids::SSH_SET_ATTRIBUTES_FAILED };
-    let entry = batch.emit(event).with("path", path).with("attributes", names);
-    if let Err(error) = result {
-        entry.with("details", error.to_string());
     }
 }

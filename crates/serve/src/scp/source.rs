@@ -1,24 +1,23 @@
 //! `scp -f`: the client receives.
 
+mod sending;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use causeway_core::{Monotonic, VPath};
 use causeway_events::Batch;
 use causeway_events::catalogue::ids;
-use causeway_fs::{Attributes, Fs, FsError, How, Kind, Listing, Read};
+use causeway_fs::{Attributes, Fs, FsError, How, Kind, Listing};
 use causeway_ssh::connection::ChannelId;
 use causeway_ssh::scp::{Answer, Answers, Command, Target, say};
-use causeway_ssh::server::Plan;
 
+use super::expand::Budget;
 use super::{DEPTH_MAX, Talk, expand, words};
 use crate::channel::open_file::{Mode, OpenFile, open_failed};
-use crate::channel::{ChannelError, RESERVE, Stop, WORTH_A_WRITE, Work};
+use crate::channel::{ChannelError, Stop, Work};
+use sending::Sending;
 
-/// Bytes that one read takes from the disk at the most.
-const LARGEST: u64 = 256 * 1024;
-/// What could not be read is filled up so far, so that the client knows where it is; else the run ends.
-const FILLED_UP: u64 = 1024 * 1024;
 /// Links to folders within each other that are followed: they may lead in circles.
 const LINKS_MAX: usize = 8;
 /// Words that wait before they are sent.
@@ -32,6 +31,7 @@ pub(super) struct Source {
     answers: Answers,
     /// What was asked for and not looked for yet.
     targets: VecDeque<Target>,
+    budget: Budget,
     /// What was found and not sent yet.
     found: VecDeque<VPath>,
     /// The folders that the client is in.
@@ -76,16 +76,6 @@ struct Folder {
     links: usize,
 }
 
-/// The file that is being sent.
-#[derive(Debug)]
-struct Sending {
-    open: OpenFile,
-    at: u64,
-    left: u64,
-    /// Why what is sent is not the file any more.
-    failed: Option<String>,
-}
-
 impl Source {
     pub(super) fn new(command: &Command, targets: Vec<Target>) -> Self {
         Self {
@@ -93,6 +83,7 @@ impl Source {
             preserve: command.preserve,
             answers: Answers::default(),
             targets: targets.into(),
+            budget: Budget::default(),
             found: VecDeque::new(),
             folders: Vec::new(),
             step: Step::Await(After::Next),
@@ -143,7 +134,7 @@ impl Source {
                     }
                 }
                 Step::Send(mut sending) => {
-                    let stop = send(work, channel, &mut sending)?;
+                    let stop = sending.pump(work, channel)?;
                     self.step = Step::Send(sending);
                     match stop {
                         Some(stop) => break stop,
@@ -186,7 +177,7 @@ impl Source {
                 Step::Await(After::Enter(thing))
             }
             After::Enter(Thing::File { open, attributes, .. }) => {
-                Step::Send(Sending { open, at: 0, left: attributes.size, failed: None })
+                Step::Send(Sending::new(open, attributes.size))
             }
             After::Enter(Thing::Folder { folder, .. }) => {
                 self.folders.push(*folder);
@@ -235,10 +226,13 @@ impl Source {
                 self.targets.push_front(target);
                 return Some(Stop::Disk);
             }
-            match expand::all(&talk.fs, work.batch, &target, &talk.account.name) {
+            let budget = &mut self.budget;
+            match expand::all(&talk.fs, work.batch, &target, &talk.account.name, budget) {
                 Ok(paths) => self.found = paths.into(),
                 Err(error) => talk.warn_of(target.path(), &error.to_string()),
             }
+            // What was looked at is recorded before the next pattern, and calls from outside are heeded.
+            return target.is_pattern().then_some(Stop::Disk);
         } else {
             talk.over = true;
         }
@@ -389,76 +383,4 @@ fn open_file(work: &mut Work<'_>, talk: &Talk, path: &VPath) -> Result<(OpenFile
 
 fn list_failed(batch: &mut Batch, path: &VPath, error: &FsError) {
     batch.emit(ids::SSH_LIST_FAILED).with("path", path).with("details", error.to_string());
-}
-
-/// Sends content, read straight into the packets. None: that was all of it, or all there will be.
-fn send(
-    work: &mut Work<'_>,
-    channel: ChannelId,
-    sending: &mut Sending,
-) -> Result<Option<Stop>, ChannelError> {
-    while sending.left > 0 {
-        if sending.failed.is_some() && sending.left > FILLED_UP {
-            return Ok(None);
-        }
-        if !work.wire.can_send() || work.tx.len() >= WORTH_A_WRITE {
-            return Ok(Some(Stop::Output));
-        }
-        let Some(plan) = plan(work, channel, sending.left) else { return Ok(Some(Stop::Output)) };
-        let (file, at, wait) = (&sending.open.file, sending.at, work.wait());
-        let is_filling_up = sending.failed.is_some();
-        let fill = |places: &mut [std::io::IoSliceMut<'_>]| {
-            if is_filling_up {
-                places.iter_mut().for_each(|place| place.fill(0));
-                return Ok(plan.data);
-            }
-            match file.read_at(places, at, wait) {
-                Ok(Read::Bytes(n)) => Ok(n),
-                Ok(Read::WouldBlock) => Err(None),
-                Err(e) => Err(Some(e)),
-            }
-        };
-        match work.wire.send_filled(work.tx, channel, &[plan], fill, |_, _, _| {})? {
-            Ok(filled) if filled.data == 0 => sending.failed = Some("the file has become shorter".to_owned()),
-            Ok(filled) => {
-                let n = u64::try_from(filled.data).unwrap_or(u64::MAX);
-                sending.at = sending.at.saturating_add(n);
-                sending.left = sending.left.saturating_sub(n);
-            }
-            Err(None) => return Ok(Some(Stop::Disk)),
-            Err(Some(error)) => {
-                sending.open.io_failed(work.batch, ids::SSH_READ_FAILED, sending.at, plan.data, &error);
-                sending.failed = Some(words::of(&error));
-            }
-        }
-    }
-    Ok(None)
-}
-
-/// How much is read next; none where it is better to wait for room.
-fn plan(work: &Work<'_>, channel: ChannelId, left: u64) -> Option<Plan> {
-    let window = work.wire.window(channel)?;
-    let wanted = usize::try_from(left.min(LARGEST)).unwrap_or(usize::MAX);
-    let mut data = wanted.min(window.may_send);
-    // Small packets are dear: a client that opens its window at all opens it by more.
-    let worth = wanted.min(window.packet).min(window.high / 2);
-    if data < worth && !work.stalled {
-        return None;
-    }
-    let room = work.tx.room().saturating_sub(RESERVE);
-    while data > 0 {
-        let plan = Plan { head: 0, data };
-        if work.wire.fitting(channel, room, &[plan]) == 1 {
-            return Some(plan);
-        }
-        if data <= worth / 2 {
-            return None;
-        }
-        // Whole packets, as many as there is room for; of one that is larger than the room a part.
-        data = match data.div_ceil(window.packet.max(1)) - 1 {
-            0 => data / 2,
-            packets => packets * window.packet,
-        };
-    }
-    None
 }

@@ -70,6 +70,10 @@ impl Desk {
     /// Goes on with these files: what is open is judged again. What is refused stays open and fails.
     pub(super) fn renew(&mut self, fs: &Arc<Fs>, batch: &mut Batch) {
         let before = std::mem::replace(&mut self.fs, fs.clone());
+        if let Some(file) = self.long.as_ref().and_then(Long::own_file) {
+            // Its refusal is told by the review, and by the next read.
+            let _ = fs.review(batch, file);
+        }
         for open in self.handles.iter_mut() {
             match open {
                 // Its refusal is told by the review, and by each use of the handle.

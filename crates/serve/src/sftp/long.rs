@@ -26,6 +26,16 @@ pub(super) enum Long {
     Check(Box<Checking>),
 }
 
+impl Long {
+    /// The file that it reads, where no handle stands for it.
+    pub(super) fn own_file(&self) -> Option<&File> {
+        match self {
+            Long::Copy(_) => None,
+            Long::Check(checking) => Some(&checking.file),
+        }
+    }
+}
+
 /// Where a copy stands.
 #[derive(Debug)]
 pub(super) struct Copying {

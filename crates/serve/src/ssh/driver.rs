@@ -19,7 +19,7 @@ use super::door::Arrival;
 use super::patience::Patience;
 use super::session::{End, Pause, SMALL_RECEIVE, Session};
 use super::{Service, last, login, passwd};
-use crate::lanes::HUNG;
+use crate::lanes::{HUNG, Lane, Seat};
 use crate::sessions::Call;
 use crate::shutdown::{Phase, Shift};
 
@@ -27,6 +27,8 @@ use crate::shutdown::{Phase, Shift};
 const TICK: Duration = Duration::from_secs(10);
 /// A client that has not opened its window for so long is sent what fits.
 const STALLED: Duration = Duration::from_millis(200);
+/// Buffers full of output that are written one after the other without a pause.
+const ROUNDS: u32 = 16;
 
 /// Serves one connection to its end.
 pub(super) async fn run(
@@ -102,6 +104,7 @@ impl Driver {
         let tx = &mut session.tx;
         session.server.begin(tx)?;
         let mut pause = Pause::Input;
+        let mut rounds = 0u32;
         loop {
             let drained = self.write_out().await?;
             let session = self.session()?;
@@ -110,6 +113,13 @@ impl Driver {
             session.clogged = !drained;
             pause = match pause {
                 Pause::Output if go_on => {
+                    rounds = rounds.wrapping_add(1);
+                    if rounds.is_multiple_of(ROUNDS) {
+                        // A peer that takes at once whatever there is leaves the others their turn, and what it has
+                        // asked for meanwhile is looked at.
+                        tokio::task::yield_now().await;
+                        self.session()?.clogged = true;
+                    }
                     self.heed_calls().await?;
                     self.look_at_clock();
                     self.advance().await?
@@ -171,7 +181,10 @@ impl Driver {
         if self.heed_calls().await? {
             return self.advance().await;
         }
-        let wants_input = self.make_way().await? && !(matches!(before, Pause::Output) && self.rx.is_full());
+        // A small buffer of a user becomes a large one.
+        let is_small = self.rx.capacity() < self.service.shared.buffers.receive.size();
+        let full = self.rx.is_full() && !(is_small && self.session()?.is_logged_in());
+        let wants_input = self.make_way().await? && !(matches!(before, Pause::Output) && full);
         self.let_buffers_go();
         let wake = self.wait(wants_input).await?;
         self.look_at_clock();
@@ -203,6 +216,8 @@ impl Driver {
     async fn heed_calls(&mut self) -> Result<bool, End> {
         match self.patience.take_call() {
             Some(Call::Close(reason)) => Err(End::Closed(reason)),
+            // Who has logged in meanwhile has no place before the login any more.
+            Some(Call::MakeWay) if self.session()?.is_logged_in() => Ok(false),
             Some(Call::MakeWay) => Err(End::Displaced),
             Some(Call::Renew) => {
                 self.renew().await?;
@@ -275,7 +290,7 @@ impl Driver {
     async fn compute(&mut self) -> Result<Option<Pause>, End> {
         let lane = self.service.shared.lanes.exchanges();
         let patience = self.deadline().since(self.now).min(HUNG);
-        let seat = lane.enter(patience).await.map_err(|_| End::Busy)?;
+        let seat = self.stand_in_line(&lane, patience).await?;
         let mut session = self.session.take().ok_or(End::Hung)?;
         let work = move || {
             let end = session.compute();
@@ -286,6 +301,25 @@ impl Driver {
         self.session = Some(session);
         self.look_at_clock();
         Ok(end)
+    }
+
+    /// Waits for a thread, and heeds calls meanwhile: who has to make way leaves the line.
+    async fn stand_in_line(&mut self, lane: &Lane, limit: Duration) -> Result<Seat, End> {
+        let mut entering = pin!(lane.enter(limit));
+        loop {
+            let seat = poll_fn(|cx| match entering.as_mut().poll(cx) {
+                Poll::Ready(seat) => Poll::Ready(Some(seat)),
+                Poll::Pending if self.patience.poll_call(cx).is_ready() => Poll::Ready(None),
+                Poll::Pending => self.patience.poll_phase(cx).map(|()| None),
+            });
+            if let Some(seat) = seat.await {
+                return seat.map_err(|_| End::Busy);
+            }
+            self.heed_calls().await?;
+            if self.patience.phase() == Phase::Ending {
+                return Err(End::Stopping);
+            }
+        }
     }
 
     fn take_send_buffer(&mut self) -> Result<(), End> {
@@ -338,7 +372,7 @@ impl Driver {
         let Some(session) = self.session.as_deref_mut().filter(|s| !s.batch.is_empty()) else {
             return Ok(());
         };
-        if session.is_probe() {
+        if session.is_quiet() {
             session.batch.clear();
             return Ok(());
         }

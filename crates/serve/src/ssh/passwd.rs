@@ -99,8 +99,7 @@ impl Passwd {
 /// Asks for the change, and tells the user and the trail what became of it.
 pub(super) async fn decide(session: &mut Session, wish: Wish) {
     let (shared, grant) = (session.service.shared.clone(), session.grant().cloned());
-    let done = timeout(PATIENCE, change(&shared, grant, wish)).await;
-    let done = done.unwrap_or_else(|_| Err(("it takes too long".to_owned(), None)));
+    let done = change(&shared, grant, wish).await;
     let (id, details): (EventId, Option<String>) = match &done {
         Ok(()) => (ids::OWN_PASSWORD_CHANGED, None),
         Err((told, details)) => {
@@ -126,8 +125,11 @@ async fn change(
     wish: Wish,
 ) -> Result<(), (String, Option<String>)> {
     let Some(grant) = grant else { return Err(("it cannot be changed now".to_owned(), None)) };
-    let change = shared.authenticator.own_password(&grant, wish).await;
+    let Ok(change) = timeout(PATIENCE, shared.authenticator.own_password(&grant, wish)).await else {
+        return Err(("it takes too long".to_owned(), None));
+    };
     let change = change.map_err(|reason| (reason.for_user(), Some(reason.to_string())))?;
+    // Once it has been handed over it is waited for: what is told and recorded is what happened.
     shared.passwords.set(change).await.map_err(|why| ("it cannot be changed now".to_owned(), Some(why)))
 }
 

@@ -127,8 +127,10 @@ pub(super) struct Session {
     pub(super) batch: Batch,
     pub(super) peer: SocketAddr,
     id: Uuid,
-    /// A balancer asks for itself whether somebody listens: nothing of it is told, and nobody can log in.
+    /// A balancer asks for itself whether somebody listens: nobody can log in.
     probe: bool,
+    /// Nothing more has come of the probe yet: nothing of it is told.
+    quiet: bool,
     /// What the engine's user has proven of what a login needs.
     pub(super) partial: Option<Partial>,
     user: Option<(Arc<Fs>, Account)>,
@@ -190,6 +192,7 @@ impl Session {
             peer,
             id,
             probe: matches!(arrival.through, Through::Probe),
+            quiet: matches!(arrival.through, Through::Probe),
             partial: None,
             passwd: None,
             user,
@@ -233,8 +236,9 @@ impl Session {
 
     /// Answers the key exchange that [`Pause::Compute`] told of. What comes back is its end.
     pub(super) fn compute(&mut self) -> Option<Pause> {
-        let end = self.server.compute(&mut self.tx).err()?;
-        Some(self.ended(end.into()))
+        let done = self.server.compute(&mut self.tx).map_err(End::from);
+        let end = done.and_then(|()| self.keep_what_is_required()).err()?;
+        Some(self.ended(end))
     }
 
     /// Whether file operations always have to leave the network threads.
@@ -247,14 +251,19 @@ impl Session {
         self.channels.iter().any(Channel::is_busy)
     }
 
-    /// Whether a balancer only asks for itself.
+    /// Whether the balancer does not say for whom it is here.
     pub(super) fn is_probe(&self) -> bool {
         self.probe
     }
 
+    /// Whether a balancer only asks for itself, so that nothing is told.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// A balancer does more than to ask whether somebody listens: what happens is told from here on.
     pub(super) fn is_more_than_a_probe(&mut self) {
-        self.probe = false;
+        self.quiet = false;
     }
 
     /// Whether all that has come in since this was asked is answers to keep-alives: that is no activity.
@@ -318,6 +327,10 @@ impl Session {
             return Ok(Pause::Renew);
         }
         self.only_asks = false;
+        if self.gone.is_some() && !may_block {
+            // Closing files may wait for the disk.
+            return Ok(Pause::Disk);
+        }
         if let Some(channel) = self.gone.take() {
             self.closed(channel, now);
         }
@@ -362,16 +375,9 @@ impl Session {
                     }
                 },
                 Step::Eof(channel) => {
-                    if let Some(index) = self.index_of(channel) {
-                        let stop = self.channel(index, rx, now, may_block, Channel::end_of_input)?;
-                        if stop.is_disk(&mut blocked) {
-                            return Ok(Pause::Disk);
-                        }
-                    } else if let Some(passwd) = self.passwd.as_mut().filter(|p| p.channel() == channel) {
-                        passwd.end_of_input();
-                        self.flush_passwd()?;
-                    } else {
-                        self.server.finish(&mut self.tx, channel, 0)?;
+                    let stop = self.end_of_input(channel, rx, now, may_block)?;
+                    if stop.is_disk(&mut blocked) {
+                        return Ok(Pause::Disk);
                     }
                 }
                 Step::Closed(channel) => {
@@ -386,7 +392,16 @@ impl Session {
                         return Ok(Pause::End(End::Passwd));
                     }
                 }
-                Step::Start { channel, command } => self.start(channel, &command)?,
+                Step::Start { channel, command } => {
+                    self.start(channel, &command)?;
+                    // It may have ended before it began: the command gets no input.
+                    if self.server.has_ended(channel) {
+                        let stop = self.end_of_input(channel, rx, now, may_block)?;
+                        if stop.is_disk(&mut blocked) {
+                            return Ok(Pause::Disk);
+                        }
+                    }
+                }
                 Step::Compute => return Ok(Pause::Compute),
                 Step::Query(query) => return Ok(Pause::Query(query)),
                 Step::Prove(proof) => return Ok(Pause::Prove(proof)),
@@ -423,6 +438,25 @@ impl Session {
         self.only_asks = self.server.tick(&mut self.tx, now)? && quiet;
         // Blocked for want of room in the buffer, not of the client's will: writing helps.
         Ok(if blocked && self.tx.len() > self.tx.capacity() / 4 { Pause::Output } else { Pause::Input })
+    }
+
+    /// The client will send nothing more in a channel. Where nothing was asked for yet, something still may be (RFC 4254
+    /// section 5.3).
+    fn end_of_input(
+        &mut self,
+        channel: ChannelId,
+        rx: &RxBuf,
+        now: Monotonic,
+        may_block: bool,
+    ) -> Result<Stop, End> {
+        if let Some(index) = self.index_of(channel) {
+            return self.channel(index, rx, now, may_block, Channel::end_of_input);
+        }
+        if let Some(passwd) = self.passwd.as_mut().filter(|p| p.channel() == channel) {
+            passwd.end_of_input();
+            self.flush_passwd()?;
+        }
+        Ok(Stop::Idle)
     }
 
     /// A client may change its mind with the keys.
@@ -630,7 +664,10 @@ impl Session {
             .with("username", refused.user.as_slice())
             .with("method", refused.method.as_slice())
             .with("details", details);
-        if refused.is_failed_login() {
+        // The balancer's own address is nobody's.
+        if self.probe {
+            self.is_more_than_a_probe();
+        } else if refused.is_failed_login() {
             let (service, source) = (&self.service, self.peer.ip());
             service.shared.authenticator.count_failure(&service.id, source, &mut self.batch);
         }

@@ -141,6 +141,10 @@ impl Channel {
         self.eof_received = true;
     }
 
+    pub(crate) fn has_ended(&self) -> bool {
+        self.eof_received
+    }
+
     /// `bytes` that came in have been worked on. Gives what to return to the client once it is worth a message: when
     /// half of `first` is owed, the size that windows begin with. It may be more than was owed: the window grows.
     pub(crate) fn worked_on(&mut self, bytes: u32, first: u32) -> Option<u32> {

@@ -285,6 +285,11 @@ impl Server {
         Ok(data::copy(&mut self.transport, channel, tx, bytes, room.min(tx.room()))?)
     }
 
+    /// Whether the client has said that it sends nothing more in the channel.
+    pub fn has_ended(&self, id: ChannelId) -> bool {
+        self.channel(id).is_some_and(Channel::has_ended)
+    }
+
     /// How many of `plans` can be sent now, with `room` bytes of output.
     pub fn fitting(&self, id: ChannelId, room: usize, plans: &[Plan]) -> usize {
         match self.channel(id) {

@@ -252,7 +252,9 @@ impl Transport {
             if self.role.is_server() { (down, up) } else { (up, down) };
         self.outbound.change_keys(Sealer::new(seal, &seal_keys)?, self.strict);
         let opener = Opener::new(open, &open_keys)?;
-        self.stage = Stage::Switching(Box::new(Switching { opener, negotiated, began }));
+        self.stage = Stage::Switching(Box::new(Switching { opener, began }));
+        // What is sent from here on is under these keys, whenever the peer's own NEWKEYS comes.
+        self.negotiated = Some(Box::new(negotiated));
 
         // The next packet after the first NEWKEYS is the place for it (RFC 8308 section 2.4), and the only one here.
         if let (Role::Server(config), true, true) = (&self.role, self.first, self.takes_ext_info) {
@@ -273,9 +275,7 @@ impl Transport {
         if payload.len() != 1 {
             return Err(WireError::Trailing.into());
         }
-        let Switching { opener, negotiated, .. } = *state;
-        self.inbound.change_keys(opener, self.strict);
-        self.negotiated = Some(Box::new(negotiated));
+        self.inbound.change_keys(state.opener, self.strict);
         self.stage = Stage::Open;
         self.first = false;
         self.keyed = now;

@@ -113,6 +113,5 @@ pub(super) struct AwaitReply {
 pub(super) struct Switching {
     /// The peer's new keys.
     pub(super) opener: Opener,
-    pub(super) negotiated: Negotiated,
     pub(super) began: Monotonic,
 }

@@ -167,3 +167,32 @@ fn a_client_that_closes_its_channel_leaves_no_half_file() {
     });
     assert!(!pair.home("f").exists());
 }
+
+#[test]
+fn a_channel_whose_input_has_ended_may_still_be_asked_for_something() {
+    let mut pair = Pair::logged_in(WINDOW_OF_CLIENT, Opens::AtOnce, 32 * 1024, None);
+    end(&mut pair);
+    assert_eq!(pair.status, None);
+    pair.tell(|w| {
+        w.u8(98).u32(0).string(b"exec").bool(true).string(b"scp -t f");
+    });
+    assert_eq!((pair.came.as_slice(), pair.status), (&b"\0"[..], Some(0)));
+}
+
+#[test]
+fn v18_all_patterns_of_one_command_look_at_so_many_names_together() {
+    let mut pair = Pair::logged_in(WINDOW_OF_CLIENT, Opens::AtOnce, 32 * 1024, None);
+    for n in 0..20 {
+        fs::create_dir_all(pair.home(&format!("a/{n}"))).unwrap();
+    }
+    let command = ["scp -f".to_owned(), vec!["a/*/*"; 600].join(" ")].join(" ");
+    pair.tell(|w| {
+        w.u8(98).u32(0).string(b"exec").bool(true).string(command.as_bytes());
+    });
+    send(&mut pair, b"\0", 1);
+    let said = String::from_utf8(std::mem::take(&mut pair.came)).unwrap();
+    let (missing, refused) = (said.matches("No such file").count(), said.matches("too many names").count());
+    assert_eq!((missing + refused, pair.status), (600, Some(1)), "{said}");
+    assert!((400..500).contains(&missing), "{missing}");
+    assert!(pair.disk >= missing, "calls are heeded in between");
+}
