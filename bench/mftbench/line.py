@@ -12,7 +12,7 @@ import threading
 import time
 
 import peers
-from . import acct, cases, fixture, ratios, delay
+from . import acct, cases, fixture, ratios
 
 # Of what raw TCP reaches, the least that is enough.
 OF_RAW = 0.80

@@ -249,7 +249,7 @@ impl Authenticator {
         if attempt.credential.is_query() {
             return Ok(Verdict::Acceptable);
         }
-        guard.still_admits(&self.bans, attempt).map_err(refused)?;
+        guard.look_again(&self.bans, attempt).map_err(refused)?;
         let before = proven_before(directory, attempt, &accepted).map_err(refused)?;
         let mut proven = before.or(partial::proves(&attempt.credential));
         let key = self.key(directory, attempt, &accepted).await.map_err(refused)?;

@@ -70,11 +70,11 @@ impl Guard {
         (!self.spared && self.policy.denies_name(name)).then(|| Why::NameDenied(self.policy.label().clone()))
     }
 
-    /// The same once more, when what was shown is right.
+    /// Looks at the source once more, when what was shown is right.
     ///
     /// # Errors
     /// Others that were tried at the same time have failed too often: what is right now was guessed among them.
-    pub(crate) fn still_admits(&self, bans: &Bans, attempt: &Attempt) -> Result<(), Why> {
+    pub(crate) fn look_again(&self, bans: &Bans, attempt: &Attempt) -> Result<(), Why> {
         look(&self.policy, bans, attempt.source).map(drop).map_err(Why::Barred)
     }
 

@@ -61,7 +61,8 @@ pub(crate) type Sign = Vec<Option<FileSign>>;
 /// Number, length, time of the last change.
 type FileSign = (u64, u64, i64, i64);
 
-/// Files of so many bytes take much memory while they change, and are not read twice to see whether somebody still writes them: their signs are compared.
+/// Files of so many bytes are not read twice to see whether somebody still writes them: their signs are compared. They
+/// take much memory while they change.
 const LARGE: u64 = 1 << 20;
 
 /// What a file holds, or what tells that it may hold something else.

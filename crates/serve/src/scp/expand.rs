@@ -73,6 +73,7 @@ pub(super) fn all(
                 let next = found.iter().filter_map(|path| VPath::parse(path, name).ok());
                 found = next.collect();
                 if matched {
+                    search.budget.spend(found.len())?;
                     found.retain(|path| search.fs.known_kind(search.batch, path).is_some());
                 }
             }
