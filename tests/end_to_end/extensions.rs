@@ -1,5 +1,7 @@
 //! Extensions of SFTP that OpenSSH's client and others know: copy-data, check-file, home-directory, space-available.
 
+use std::sync::mpsc::{Receiver, channel};
+
 use causeway_tests::clients::python;
 use causeway_tests::content::{assert_same, bytes, write_distinct};
 use causeway_tests::openssh::batch;
@@ -125,19 +127,51 @@ fn the_space_that_is_available_is_told_where_one_may_look() {
     assert_eq!(sftp.space_available("/secret"), Err(PERMISSION_DENIED));
 }
 
-#[test]
-fn a_session_that_works_for_long_can_be_closed() {
-    let (server, mut sftp) = with(&["allow-full-control"]);
+/// Puts a file that takes for ever to read where the client can check it. What comes back says how many bytes the server has
+/// read of it and of everything else.
+fn endless(server: &Server) -> impl Fn() -> u64 + use<> {
     let endless = server.put_in_home("alice", "endless", b"");
     std::fs::File::options().write(true).open(endless).unwrap().set_len(1 << 40).unwrap();
-    let (told, answer) = std::sync::mpsc::channel();
-    std::thread::spawn(move || told.send(sftp.check_file_name("/endless", "sha256", (0, 0), 0).is_err()));
-    let read = || {
-        let io = std::fs::read_to_string(format!("/proc/{}/io", server.pid())).unwrap();
-        io.lines().find_map(|line| line.strip_prefix("rchar: ")).unwrap().parse::<u64>().unwrap()
-    };
+    let io = format!("/proc/{}/io", server.pid());
+    move || {
+        let io = std::fs::read_to_string(&io).unwrap();
+        io.lines().find_map(|line| line.strip_prefix("rchar: ")).unwrap().parse().unwrap()
+    }
+}
+
+/// A server that is at work for a client, and whether that client gets an answer in the end.
+fn at_work() -> (Server, Receiver<bool>) {
+    let (server, mut sftp) = with(&["allow-full-control"]);
+    let read = endless(&server);
+    let (told, answer) = channel();
     let before = read();
+    std::thread::spawn(move || told.send(sftp.check_file_name("/endless", "sha256", (0, 0), 0).is_ok()));
     until("it is at work", || read() > before + (128 << 20));
+    (server, answer)
+}
+
+#[test]
+fn a_session_that_works_for_long_can_be_closed() {
+    let (server, answer) = at_work();
     assert!(server.command(&["sessions", "close", "--all"]).status.success());
-    assert_eq!(answer.recv_timeout(SOON), Ok(true), "the session ends without an answer");
+    assert_eq!(answer.recv_timeout(SOON), Ok(false), "the session ends without an answer");
+}
+
+#[test]
+fn work_that_takes_for_long_does_not_keep_the_server_from_ending() {
+    let (mut server, answer) = at_work();
+    server.signal("TERM");
+    // The second says that it is not to wait for what is open.
+    assert!(server.terminate().success());
+    assert_eq!(answer.recv_timeout(SOON), Ok(false), "the session ends without an answer");
+}
+
+#[test]
+fn a_session_that_works_for_long_hears_what_its_client_says_meanwhile() {
+    let server = Server::start(Configuration::standard().permissions(&["allow-full-control"]));
+    let read = endless(&server);
+    let before = read();
+    python(&server, "long_request_paramiko.py", &[]);
+    assert!(read() > before + (16 << 20), "it was at work");
+    until("the client has gone", || server.events().iter().any(|e| e.id == 30015));
 }

@@ -5,6 +5,8 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 
 /// Who runs the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,9 +142,22 @@ pub fn output_with_input(arguments: &[&str], input: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
-/// Runs another program to its end; the test fails when that fails.
+/// Runs another program to its end; the test fails when that fails, or takes too long.
 pub fn must(command: &mut Command) -> String {
-    let output = command.stdin(Stdio::null()).output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = piped.process_group(0).spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let group = format!("-{}", child.id());
+    // The long runs take their time.
+    let limit = Duration::from_secs(if std::env::var_os("CAUSEWAY_LONG").is_some() { 3 * 3600 } else { 600 });
+    let (ended, end) = channel::<()>();
+    let guard = std::thread::spawn(move || {
+        if end.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
+            let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
+        }
+    });
+    let output = child.wait_with_output().unwrap();
+    drop(ended);
+    guard.join().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(
         output.status.success(),

@@ -117,14 +117,14 @@ impl Session {
                     // The receive buffer is used again.
                     stop = self.work(batch, now, |sftp, work| {
                         sftp.finish_writes(work, true)?;
-                        sftp.resume(work)
+                        sftp.step(work)
                     })?;
                     self.tell(batch, output, surroundings)?;
                     if stop == Stop::Idle {
                         break;
                     }
                 }
-                stop = self.work(batch, now, Sftp::resume)?;
+                stop = self.work(batch, now, Sftp::step)?;
             }
             if n == 0 && self.plain.ended().is_none() {
                 return Err(PlainError::Protocol("the client ended within a request".to_owned()));

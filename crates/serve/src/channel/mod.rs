@@ -158,6 +158,19 @@ impl Channel {
         })
     }
 
+    /// Whether a request has begun that takes steps. Meanwhile input is taken and put aside.
+    pub(crate) fn is_in_steps(&self) -> bool {
+        matches!(self, Channel::Sftp(sftp) if sftp.is_in_steps())
+    }
+
+    /// Does one step of the request that takes several. May block.
+    pub(crate) fn step(&mut self, work: &mut Work<'_>) -> Result<Stop, ChannelError> {
+        match self {
+            Channel::Sftp(sftp) => sftp.step(work),
+            Channel::Scp(_) => Ok(Stop::Idle),
+        }
+    }
+
     /// The storage of a receive buffer that came back from another thread.
     pub(crate) fn take_spare(&mut self) -> Option<Box<[u8]>> {
         whichever!(self, c => c.take_spare())

@@ -86,8 +86,14 @@ impl Desk {
         }
     }
 
+    /// Whether a file is open, with a handle or for a request that takes steps.
     pub(super) fn has_files(&self) -> bool {
-        self.handles.has_files()
+        self.handles.has_files() || self.is_in_steps()
+    }
+
+    /// Whether a request has begun that takes steps.
+    pub(super) fn is_in_steps(&self) -> bool {
+        self.long.is_some()
     }
 
     /// Answers one request (READ and WRITE are dealt with elsewhere, but for READs that are cut by the end of a packet).

@@ -13,7 +13,7 @@ use super::desk::{Desk, Failure, NO_HANDLE, Outcome};
 use crate::channel::{Work, status_of};
 
 /// Bytes in one step.
-const STEP: u64 = 64 * 1024 * 1024;
+const STEP: u64 = 16 * 1024 * 1024;
 /// Bytes that are read at once.
 const PIECE: usize = 1024 * 1024;
 

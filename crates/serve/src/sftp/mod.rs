@@ -145,8 +145,18 @@ impl Sftp {
         Ok(stop)
     }
 
-    /// Goes on with what waits.
+    /// Goes on with what waits, unless that takes steps.
     pub(crate) fn resume(&mut self, work: &mut Work<'_>) -> Result<Stop, ChannelError> {
+        if self.is_in_steps() { Ok(Stop::Idle) } else { self.step(work) }
+    }
+
+    /// Whether a request has begun that takes steps. What comes meanwhile is put aside.
+    pub(crate) fn is_in_steps(&self) -> bool {
+        self.desk.is_in_steps()
+    }
+
+    /// Goes on with what waits: one step of a request that takes several.
+    pub(crate) fn step(&mut self, work: &mut Work<'_>) -> Result<Stop, ChannelError> {
         if self.has_input() {
             // Borrowed out, so that requests can be read from it while the rest of the session changes.
             let mut inbox = std::mem::take(&mut self.inbox);

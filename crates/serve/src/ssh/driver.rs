@@ -126,6 +126,7 @@ impl Driver {
                 }
                 Pause::Disk => {
                     self.heed_calls().await?;
+                    self.look_up().await?;
                     self.advance_elsewhere().await?
                 }
                 Pause::Compute => match self.compute().await? {
@@ -209,6 +210,19 @@ impl Driver {
             Wake::Time => self.look_at_time().await,
             Wake::Phase | Wake::Call => Ok(before),
         }
+    }
+
+    /// Looks, between the steps of work that takes long, at what goes on meanwhile: the client may have sent something or
+    /// gone, and the server may be ending.
+    async fn look_up(&mut self) -> Result<(), End> {
+        if self.patience.phase() == Phase::Ending {
+            return Err(End::Stopping);
+        }
+        let session = self.session()?;
+        if session.is_in_steps() && !session.has_waiting_writes() && !self.rx.is_full() {
+            self.receive().await?;
+        }
+        Ok(())
     }
 
     /// Does what the session is called for from outside: before each wait, and between the steps of work that takes long.

@@ -1,8 +1,9 @@
 //! One connection without its socket: the engine, the login, the channels. Synchronous; it runs on the task that owns
 //! the socket, or on a blocking thread while the disk has to be waited for.
 
+mod reports;
+
 use std::net::SocketAddr;
-use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 
 use causeway_auth::own_password::Wish;
@@ -14,8 +15,8 @@ use causeway_events::catalogue::ids;
 use causeway_fs::{EnterError, FileSystems, Fs, Strategy};
 use causeway_ssh::connection::ChannelId;
 use causeway_ssh::server::{Command, Server, ServerError, Step};
-use causeway_ssh::userauth::{LoggedIn, LoginStep, Proof, Query, Refused};
-use causeway_ssh::{Disconnect, Error, RxBuf, TxBuf, scp};
+use causeway_ssh::userauth::{LoggedIn, LoginStep, Proof, Query};
+use causeway_ssh::{Disconnect, RxBuf, TxBuf, scp};
 
 use super::Service;
 use super::door::{Arrival, Through};
@@ -246,6 +247,11 @@ impl Session {
         self.needs_pool
     }
 
+    /// Whether a request takes steps: input can be received between them.
+    pub(super) fn is_in_steps(&self) -> bool {
+        self.channels.iter().any(Channel::is_in_steps)
+    }
+
     /// Whether a file is open.
     pub(super) fn is_busy(&self) -> bool {
         self.channels.iter().any(Channel::is_busy)
@@ -436,6 +442,19 @@ impl Session {
         }
         let quiet = self.tx.is_empty();
         self.only_asks = self.server.tick(&mut self.tx, now)? && quiet;
+        // Last, so that what has come in meanwhile is not kept waiting.
+        let mut more = false;
+        for index in 0..self.channels.len() {
+            if self.channels.get(index).is_some_and(Channel::is_in_steps) {
+                if !may_block {
+                    return Ok(Pause::Disk);
+                }
+                more |= self.channel(index, rx, now, may_block, Channel::step)?.is_disk(&mut blocked);
+            }
+        }
+        if more {
+            return Ok(Pause::Disk);
+        }
         // Blocked for want of room in the buffer, not of the client's will: writing helps.
         Ok(if blocked && self.tx.len() > self.tx.capacity() / 4 { Pause::Output } else { Pause::Input })
     }
@@ -596,17 +615,7 @@ impl Session {
         for mut channel in std::mem::take(&mut self.channels) {
             channel.close(&mut self.batch, now, self.server.transport().peer_ident());
         }
-        if let Some(reason) = reason {
-            self.batch.emit(ids::SSH_CONNECTION_CLOSING).with("details", reason);
-        }
-        let transport = self.server.transport();
-        let mut entry =
-            self.batch.emit(ids::SSH_CONNECTION_CLOSED).with("client_version", transport.peer_ident());
-        if let Some(n) = transport.negotiated() {
-            for (name, value) in algorithms(n) {
-                entry = entry.with(name, value);
-            }
-        }
+        self.report_closed(reason);
     }
 
     /// Closes the channels on our side; whether there were any.
@@ -631,64 +640,6 @@ impl Session {
         };
         self.server.disconnect(&mut self.tx, code, text);
     }
-
-    fn report_established(&mut self, service: &'static str) {
-        if std::mem::replace(&mut self.established, true) {
-            return;
-        }
-        let transport = self.server.transport();
-        let mut entry = self
-            .batch
-            .emit(ids::SSH_SESSION_ESTABLISHED)
-            .with("client_version", transport.peer_ident())
-            .with("virtual_path", "/")
-            .with("service_name", service);
-        if let Some((fs, _)) = &self.user {
-            let home = fs.grant().terms().mounts.first();
-            entry = entry.with("real_path", home.map_or(&b""[..], |m| m.real.as_os_str().as_bytes()));
-        }
-        if let Some(n) = transport.negotiated() {
-            for (name, value) in algorithms(n) {
-                entry = entry.with(name, value);
-            }
-        }
-    }
-
-    fn report_refused(&mut self, refused: &Refused) {
-        let mut details = refused.cause.to_string();
-        if let Some(key) = &refused.key {
-            details = format!("{details} ({})", key.fingerprint());
-        }
-        self.batch
-            .emit(ids::SSH_AUTH_PROTOCOL_FAILURE)
-            .with("username", refused.user.as_slice())
-            .with("method", refused.method.as_slice())
-            .with("details", details);
-        // The balancer's own address is nobody's.
-        if self.probe {
-            self.is_more_than_a_probe();
-        } else if refused.is_failed_login() {
-            let (service, source) = (&self.service, self.peer.ip());
-            service.shared.authenticator.count_failure(&service.id, source, &mut self.batch);
-        }
-    }
-
-    fn report_error(&mut self, end: &End) {
-        match end {
-            End::Server(ServerError::Transport(Error::Negotiation(mismatch))) => {
-                self.batch
-                    .emit(ids::SSH_NO_COMMON_ALGORITHM)
-                    .with("type", mismatch.kind.to_string())
-                    .with("client_algorithms", mismatch.client.clone())
-                    .with("server_algorithms", mismatch.server.clone())
-                    .with("details", mismatch.advice());
-            }
-            End::Sftp(error) => {
-                self.batch.emit(ids::SFTP_REQUEST_FAILED).with("details", error.to_string());
-            }
-            _ => {}
-        }
-    }
 }
 
 /// Whether file operations always have to leave the network threads.
@@ -702,18 +653,4 @@ fn needs_pool(fs: &Fs) -> bool {
 /// Clients that follow OpenSSH's order of SYMLINK only when the server calls itself OpenSSH.
 fn names_links_first(client: &[u8]) -> bool {
     [&b"SSH-2.0-AsyncSSH_"[..], b"SSH-2.0-WinSCP_"].iter().any(|name| client.starts_with(name))
-}
-
-fn algorithms(n: &causeway_ssh::Negotiated) -> [(&'static str, String); 8] {
-    let compression = causeway_ssh::Negotiated::COMPRESSION.to_owned();
-    [
-        ("key_exchange", n.kex.name().to_owned()),
-        ("host_key", n.host_key.clone()),
-        ("in_cipher", n.client_to_server.cipher.name().to_owned()),
-        ("in_hmac", n.client_to_server.mac_name().to_owned()),
-        ("in_compression", compression.clone()),
-        ("out_cipher", n.server_to_client.cipher.name().to_owned()),
-        ("out_hmac", n.server_to_client.mac_name().to_owned()),
-        ("out_compression", compression),
-    ]
 }

@@ -1,0 +1,98 @@
+//! What the trail is told of a connection as a whole.
+
+use std::os::unix::ffi::OsStrExt;
+
+use causeway_events::catalogue::ids;
+use causeway_ssh::server::ServerError;
+use causeway_ssh::userauth::Refused;
+use causeway_ssh::{Error, Negotiated};
+
+use super::{End, Session};
+
+impl Session {
+    pub(super) fn report_established(&mut self, service: &'static str) {
+        if std::mem::replace(&mut self.established, true) {
+            return;
+        }
+        let transport = self.server.transport();
+        let mut entry = self
+            .batch
+            .emit(ids::SSH_SESSION_ESTABLISHED)
+            .with("client_version", transport.peer_ident())
+            .with("virtual_path", "/")
+            .with("service_name", service);
+        if let Some((fs, _)) = &self.user {
+            let home = fs.grant().terms().mounts.first();
+            entry = entry.with("real_path", home.map_or(&b""[..], |m| m.real.as_os_str().as_bytes()));
+        }
+        if let Some(n) = transport.negotiated() {
+            for (name, value) in algorithms(n) {
+                entry = entry.with(name, value);
+            }
+        }
+    }
+
+    pub(super) fn report_refused(&mut self, refused: &Refused) {
+        let mut details = refused.cause.to_string();
+        if let Some(key) = &refused.key {
+            details = format!("{details} ({})", key.fingerprint());
+        }
+        self.batch
+            .emit(ids::SSH_AUTH_PROTOCOL_FAILURE)
+            .with("username", refused.user.as_slice())
+            .with("method", refused.method.as_slice())
+            .with("details", details);
+        // The balancer's own address is nobody's.
+        if self.probe {
+            self.is_more_than_a_probe();
+        } else if refused.is_failed_login() {
+            let (service, source) = (&self.service, self.peer.ip());
+            service.shared.authenticator.count_failure(&service.id, source, &mut self.batch);
+        }
+    }
+
+    pub(super) fn report_error(&mut self, end: &End) {
+        match end {
+            End::Server(ServerError::Transport(Error::Negotiation(mismatch))) => {
+                self.batch
+                    .emit(ids::SSH_NO_COMMON_ALGORITHM)
+                    .with("type", mismatch.kind.to_string())
+                    .with("client_algorithms", mismatch.client.clone())
+                    .with("server_algorithms", mismatch.server.clone())
+                    .with("details", mismatch.advice());
+            }
+            End::Sftp(error) => {
+                self.batch.emit(ids::SFTP_REQUEST_FAILED).with("details", error.to_string());
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn report_closed(&mut self, reason: Option<String>) {
+        if let Some(reason) = reason {
+            self.batch.emit(ids::SSH_CONNECTION_CLOSING).with("details", reason);
+        }
+        let transport = self.server.transport();
+        let mut entry =
+            self.batch.emit(ids::SSH_CONNECTION_CLOSED).with("client_version", transport.peer_ident());
+        if let Some(n) = transport.negotiated() {
+            for (name, value) in algorithms(n) {
+                entry = entry.with(name, value);
+            }
+        }
+    }
+}
+
+fn algorithms(n: &Negotiated) -> [(&'static str, String); 8] {
+    let compression = Negotiated::COMPRESSION.to_owned();
+    [
+        ("key_exchange", n.kex.name().to_owned()),
+        ("host_key", n.host_key.clone()),
+        ("in_cipher", n.client_to_server.cipher.name().to_owned()),
+        ("in_hmac", n.client_to_server.mac_name().to_owned()),
+        ("in_compression", compression.clone()),
+        ("out_cipher", n.server_to_client.cipher.name().to_owned()),
+        ("out_hmac", n.server_to_client.mac_name().to_owned()),
+        ("out_compression", compression),
+    ]
+}
