@@ -161,7 +161,8 @@ fn a_session_that_works_for_long_can_be_closed() {
 fn work_that_takes_for_long_does_not_keep_the_server_from_ending() {
     let (mut server, answer) = at_work();
     server.signal("TERM");
-    // The second says that it is not to wait for what is open.
+    server.wait_for_event("it waits for what is open", |e| e.id == 20002);
+    // The second says that it is not to.
     assert!(server.terminate().success());
     assert_eq!(answer.recv_timeout(SOON), Ok(false), "the session ends without an answer");
 }
@@ -169,6 +170,7 @@ fn work_that_takes_for_long_does_not_keep_the_server_from_ending() {
 #[test]
 fn a_session_that_works_for_long_hears_what_its_client_says_meanwhile() {
     let server = Server::start(Configuration::standard().permissions(&["allow-full-control"]));
+    server.put_in_home("alice", "short", &bytes(1, 6 << 20));
     let read = endless(&server);
     let before = read();
     python(&server, "long_request_paramiko.py", &[]);

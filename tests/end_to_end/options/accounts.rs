@@ -4,7 +4,7 @@ use causeway_tests::certificates::{lets_in_with, with_authority};
 use causeway_tests::content::write_distinct;
 use std::process::Command;
 
-use causeway_tests::clients::python_command;
+use causeway_tests::clients::{python, python_command};
 use causeway_tests::openssh::{self, lets_in, sftp};
 use causeway_tests::program::give;
 use causeway_tests::server::{PORT, make_key};
@@ -132,6 +132,10 @@ fn option_accounts_require_post_quantum() {
     until("it has logged in", || listed_sessions(&server).contains("alice"));
     server.reconfigure(|c| c.alice("require_post_quantum", "Yes"));
     until("the session has ended", || session.try_wait().unwrap().is_some());
+    // Nor may it go over to other keys later: what is said under those is not heard.
+    python(&server, "downgrade_paramiko.py", &[]);
+    assert!(server.home("alice").join("before").exists());
+    assert!(!server.home("alice").join("behind").exists());
 }
 
 #[test]
@@ -151,7 +155,7 @@ fn option_accounts_multi_factor_authentication() {
     let uri = "otpauth://totp/Test:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
     let server = changed("multi_factor_authentication", uri);
     assert!(!lets_in(&server, "alice"));
-    let told = causeway_tests::clients::python(&server, "logins.py", &["alice;key;password={0}"]);
+    let told = python(&server, "logins.py", &["alice;key;password={0}"]);
     assert_eq!(told, "needs password,keyboard-interactive; let in\n");
 }
 
@@ -163,7 +167,7 @@ fn option_accounts_recovery_codes() {
     ));
     let login = |server: &Server| {
         let attempt = ["alice;password=correct horseabcd-efgh-ijkl-mnop"];
-        causeway_tests::clients::python(server, "logins.py", &attempt).trim().to_owned()
+        python(server, "logins.py", &attempt).trim().to_owned()
     };
     assert_eq!(login(&server), "refused");
     // The first half of what `printf abcdefghijklmnop | sha256sum` says.
@@ -181,7 +185,7 @@ fn option_accounts_name() {
 fn option_accounts_password() {
     let mut server = standard();
     let login = |server: &Server, password: &str| {
-        causeway_tests::clients::python(server, "passwords.py", &["alice", password]).trim() == "let in"
+        python(server, "passwords.py", &["alice", password]).trim() == "let in"
     };
     assert!(login(&server, "correct horse"));
     let hash = causeway_tests::program::output_with_input(&["password", "hash"], "another one\n");

@@ -152,6 +152,9 @@ impl Channel {
 
     /// Looks after a write that was done elsewhere, and goes on with what waits.
     pub(crate) fn go_on(&mut self, work: &mut Work<'_>) -> Result<Stop, ChannelError> {
+        if let Channel::Sftp(sftp) = self {
+            sftp.allow_a_step();
+        }
         whichever!(self, c => {
             c.finish_job(work)?;
             c.resume(work)

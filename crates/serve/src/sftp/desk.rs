@@ -10,7 +10,7 @@ use causeway_ssh::sftp::{Handle, Malformed, Request, Status};
 
 use super::answers::Answers;
 use super::handles::{Handles, Open};
-use super::long::Long;
+use super::long::{self, Long};
 use crate::channel::{Account, Work, status_of};
 
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub(super) struct Desk {
     pub(super) handles: Handles,
     /// What is being copied or hashed, if that takes several steps.
     pub(super) long: Option<Long>,
+    /// How many bytes may be copied or hashed before others have their turn.
+    pub(super) allowed: u64,
 }
 
 /// What became of a request.
@@ -64,7 +66,7 @@ pub(super) const NO_HANDLE: Failure = Failure::Status(Status::Failure, "the hand
 
 impl Desk {
     pub(super) fn new(fs: Arc<Fs>, account: Account) -> Self {
-        Self { fs, account, handles: Handles::default(), long: None }
+        Self { fs, account, handles: Handles::default(), long: None, allowed: long::STEP }
     }
 
     /// Goes on with these files: what is open is judged again. What is refused stays open and fails.
@@ -89,6 +91,10 @@ impl Desk {
     /// Whether a file is open, with a handle or for a request that takes steps.
     pub(super) fn has_files(&self) -> bool {
         self.handles.has_files() || self.is_in_steps()
+    }
+
+    pub(super) fn allow_a_step(&mut self) {
+        self.allowed = long::STEP;
     }
 
     /// Whether a request has begun that takes steps.

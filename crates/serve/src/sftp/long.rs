@@ -12,8 +12,8 @@ use super::answers::Answers;
 use super::desk::{Desk, Failure, NO_HANDLE, Outcome};
 use crate::channel::{Work, status_of};
 
-/// Bytes in one step.
-const STEP: u64 = 16 * 1024 * 1024;
+/// Bytes in one step, of one request or of several.
+pub(super) const STEP: u64 = 8 * 1024 * 1024;
 /// Bytes that are read at once.
 const PIECE: usize = 1024 * 1024;
 
@@ -100,11 +100,10 @@ impl Desk {
         Outcome::Answered
     }
 
-    fn copy_step(&self, work: &mut Work<'_>, copying: &mut Copying) -> Result<Step, FsError> {
+    fn copy_step(&mut self, work: &mut Work<'_>, copying: &mut Copying) -> Result<Step, FsError> {
         let Copying { from: (from, source, at), to: (to, target, to_at), left } = copying;
         let mut piece = vec![0; PIECE];
-        let mut step = STEP;
-        while step > 0 && *left != Some(0) {
+        while self.allowed > 0 && *left != Some(0) {
             let wanted = left.map_or(PIECE, |left| usize::try_from(left).unwrap_or(PIECE).min(PIECE));
             let into = piece.get_mut(..wanted).unwrap_or_default();
             let n = match source.read_at(&mut [IoSliceMut::new(into)], *at, Wait::Yes) {
@@ -125,7 +124,7 @@ impl Desk {
             *at = at.saturating_add(n);
             *to_at = to_at.saturating_add(n);
             *left = left.map(|left| left.saturating_sub(n));
-            step = step.saturating_sub(n);
+            self.allowed = self.allowed.saturating_sub(n);
         }
         Ok(if *left == Some(0) { Step::Done } else { Step::More })
     }
@@ -176,7 +175,7 @@ impl Desk {
             Some(Long::Check(checking)) => Ok(checking),
             _ => open(self, work).and_then(|(file, path)| begin_check(file, path, what)),
         };
-        let ended = begun.and_then(|mut checking| match check_step(&mut checking) {
+        let ended = begun.and_then(|mut checking| match check_step(&mut checking, &mut self.allowed) {
             Ok(step) => Ok((checking, step)),
             Err(error) => Err(Failure::Fs(error)),
         });
@@ -216,10 +215,9 @@ fn begin_check(file: Arc<File>, path: VPath, what: &Check<'_>) -> Result<Box<Che
     Ok(Box::new(Checking { file, path, at: what.offset, left, hashes }))
 }
 
-fn check_step(checking: &mut Checking) -> Result<Step, FsError> {
+fn check_step(checking: &mut Checking, allowed: &mut u64) -> Result<Step, FsError> {
     let mut piece = vec![0; PIECE];
-    let mut step = STEP;
-    while step > 0 && checking.left > 0 {
+    while *allowed > 0 && checking.left > 0 {
         let wanted = usize::try_from(checking.left).unwrap_or(PIECE).min(PIECE);
         let into = piece.get_mut(..wanted).unwrap_or_default();
         let n = match checking.file.read_at(&mut [IoSliceMut::new(into)], checking.at, Wait::Yes)? {
@@ -232,7 +230,7 @@ fn check_step(checking: &mut Checking) -> Result<Step, FsError> {
         let n = u64::try_from(n).unwrap_or(u64::MAX);
         checking.at = checking.at.saturating_add(n);
         checking.left = checking.left.saturating_sub(n);
-        step = step.saturating_sub(n);
+        *allowed = allowed.saturating_sub(n);
     }
     Ok(if checking.left == 0 { Step::Done } else { Step::More })
 }

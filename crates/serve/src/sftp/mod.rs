@@ -150,6 +150,11 @@ impl Sftp {
         if self.is_in_steps() { Ok(Stop::Idle) } else { self.step(work) }
     }
 
+    /// Requests that take as long as a file is may do one step's work until this is called again.
+    pub(crate) fn allow_a_step(&mut self) {
+        self.desk.allow_a_step();
+    }
+
     /// Whether a request has begun that takes steps. What comes meanwhile is put aside.
     pub(crate) fn is_in_steps(&self) -> bool {
         self.desk.is_in_steps()
@@ -157,6 +162,7 @@ impl Sftp {
 
     /// Goes on with what waits: one step of a request that takes several.
     pub(crate) fn step(&mut self, work: &mut Work<'_>) -> Result<Stop, ChannelError> {
+        self.allow_a_step();
         if self.has_input() {
             // Borrowed out, so that requests can be read from it while the rest of the session changes.
             let mut inbox = std::mem::take(&mut self.inbox);
@@ -293,6 +299,8 @@ impl Sftp {
                     self.writes.flush(work, &mut Books::of(&self.desk, &mut self.answers));
                     if self.desk.answer(work, &mut self.answers, id, &request) == Outcome::Disk {
                         self.stream.put_back(before, &mut at);
+                        // What has been answered does not wait for it.
+                        self.answers.send(work, self.channel)?;
                         break Stop::Disk;
                     }
                 }

@@ -182,9 +182,7 @@ impl Driver {
         if self.heed_calls().await? {
             return self.advance().await;
         }
-        // A small buffer of a user becomes a large one.
-        let is_small = self.rx.capacity() < self.service.shared.buffers.receive.size();
-        let full = self.rx.is_full() && !(is_small && self.session()?.is_logged_in());
+        let full = !self.has_room()?;
         let wants_input = self.make_way().await? && !(matches!(before, Pause::Output) && full);
         self.let_buffers_go();
         let wake = self.wait(wants_input).await?;
@@ -219,10 +217,21 @@ impl Driver {
             return Err(End::Stopping);
         }
         let session = self.session()?;
-        if session.is_in_steps() && !session.has_waiting_writes() && !self.rx.is_full() {
-            self.receive().await?;
+        if session.is_in_steps() {
+            let writes_wait = session.has_waiting_writes();
+            // It is we who work: nobody is idle.
+            self.active = self.now;
+            if !writes_wait && self.has_room()? {
+                self.receive().await?;
+            }
         }
         Ok(())
+    }
+
+    /// Whether the receive buffer takes more; a small one of a user becomes a large one.
+    fn has_room(&mut self) -> Result<bool, End> {
+        let is_small = self.rx.capacity() < self.service.shared.buffers.receive.size();
+        Ok(!self.rx.is_full() || is_small && self.session()?.is_logged_in())
     }
 
     /// Does what the session is called for from outside: before each wait, and between the steps of work that takes long.

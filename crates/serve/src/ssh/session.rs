@@ -442,17 +442,19 @@ impl Session {
         }
         let quiet = self.tx.is_empty();
         self.only_asks = self.server.tick(&mut self.tx, now)? && quiet;
+        let asked = self.tx.len();
         // Last, so that what has come in meanwhile is not kept waiting.
-        let mut more = false;
-        for index in 0..self.channels.len() {
-            if self.channels.get(index).is_some_and(Channel::is_in_steps) {
-                if !may_block {
-                    return Ok(Pause::Disk);
-                }
-                more |= self.channel(index, rx, now, may_block, Channel::step)?.is_disk(&mut blocked);
+        if may_block && let Some(index) = self.channels.iter().position(Channel::is_in_steps) {
+            let stop = self.channel(index, rx, now, may_block, Channel::step)?;
+            self.only_asks &= self.tx.len() == asked;
+            // The next step is another's.
+            let stepped = self.channels.remove(index);
+            self.channels.push(stepped);
+            if stop.is_disk(&mut blocked) {
+                return Ok(Pause::Disk);
             }
         }
-        if more {
+        if self.is_in_steps() {
             return Ok(Pause::Disk);
         }
         // Blocked for want of room in the buffer, not of the client's will: writing helps.
@@ -502,7 +504,11 @@ impl Session {
             may_block,
             stalled: self.stalled,
         };
-        Ok(f(channel, &mut work)?)
+        match f(channel, &mut work)? {
+            // The next step comes when all input has been looked at.
+            Stop::Disk if channel.is_in_steps() => Ok(Stop::Idle),
+            stop => Ok(stop),
+        }
     }
 
     fn index_of(&self, channel: ChannelId) -> Option<usize> {
