@@ -8,21 +8,25 @@ use crate::counts::Counts;
 use crate::setup;
 use crate::workspace::{Workspace, read};
 
+/// How `cargo xtask test` builds: it waits for that longer than it searches, so little is optimised. What is fuzzed has no
+/// unsafe code of its own; a campaign has the address sanitizer all the same, for the libraries.
+const BUILT_FOR_TEST: &[&str] = &["--sanitizer", "none", "--dev"];
+const BUILT_FOR_CAMPAIGN: &[&str] = &["--sanitizer", "address"];
 /// Seconds that each target gets in `cargo xtask test`, on top of its corpus.
-const SECONDS_IN_TEST: u32 = 20;
+const SECONDS_IN_TEST: u32 = 10;
 const SECONDS_IN_CAMPAIGN: u32 = 60;
 /// The stack of a panic, the input as bytes and the last lines of statistics.
 const LINES_OF_FAILURE: usize = 80;
 
-/// The corpora, then 20 s of search per target.
+/// The corpora, then a little search per target.
 pub(crate) fn step(workspace: &Workspace) -> Result<Counts, Failure> {
     if !setup::nightly() {
         return Ok(Counts::skipped("fuzz", "there is no nightly toolchain"));
     }
     let targets = targets(workspace)?;
-    build(workspace)?;
+    let fuzzer = Fuzzer { workspace, built: BUILT_FOR_TEST, seconds: SECONDS_IN_TEST };
     let mut counts = Counts::default();
-    for (target, printed) in fuzz_all(workspace, &targets, SECONDS_IN_TEST)? {
+    for (target, printed) in fuzzer.run(&targets)? {
         counts.add(if printed.success { Counts::one_passed() } else { Counts::one_failed(&target) });
     }
     Ok(counts)
@@ -44,11 +48,11 @@ pub(crate) fn campaign(workspace: &Workspace, arguments: &[String]) -> Result<()
         return Err(Failure::new(format!("no fuzz target {wanted}")));
     }
     setup::everything(workspace)?;
-    build(workspace)?;
+    let fuzzer = Fuzzer { workspace, built: BUILT_FOR_CAMPAIGN, seconds };
     let mut rows = vec!["| target | seconds | executions | edges covered | result |".to_owned()];
     rows.push("| --- | ---: | ---: | ---: | --- |".to_owned());
     let mut failed = 0;
-    for (target, printed) in fuzz_all(workspace, &targets, seconds)? {
+    for (target, printed) in fuzzer.run(&targets)? {
         let Coverage { executions, edges } = Coverage::of(&printed.text);
         let result = if printed.success { "clean" } else { "FAILED" };
         failed += u32::from(!printed.success);
@@ -102,49 +106,67 @@ fn programs(manifest: &str) -> Vec<String> {
     names
 }
 
-fn cargo_fuzz(workspace: &Workspace, verb: &str) -> Command {
-    let mut command = Command::new("rustup");
-    command
-        .args(["run", "nightly", "cargo", "fuzz", verb])
-        .current_dir(&workspace.root)
-        .env("PATH", setup::path(workspace))
-        .env_remove("CARGO")
-        .env_remove("CARGO_MANIFEST_DIR");
-    command
-}
-
-fn build(workspace: &Workspace) -> Result<(), Failure> {
-    run(&mut cargo_fuzz(workspace, "build"))
-}
-
-/// As many targets at once as there are processors: each uses one. In the order of their names.
-fn fuzz_all(
-    workspace: &Workspace,
-    targets: &[String],
+/// How the targets are built and run.
+struct Fuzzer<'a> {
+    workspace: &'a Workspace,
+    built: &'a [&'a str],
+    /// What each target gets.
     seconds: u32,
-) -> Result<Vec<(String, Printed)>, Failure> {
-    let next = Mutex::new(targets.iter());
-    let done = Mutex::new(Vec::new());
-    let work = || -> Result<(), Failure> {
-        loop {
-            let Some(target) = next.lock().unwrap_or_else(PoisonError::into_inner).next() else {
-                return Ok(());
-            };
-            let printed = fuzz(workspace, target, seconds)?;
-            report(target, &printed);
-            done.lock().unwrap_or_else(PoisonError::into_inner).push((target.clone(), printed));
+}
+
+impl Fuzzer<'_> {
+    /// Builds all targets and runs these, as many at once as there are processors: each uses one. In the order of their names.
+    fn run(&self, targets: &[String]) -> Result<Vec<(String, Printed)>, Failure> {
+        run(&mut self.cargo_fuzz("build"))?;
+        let next = Mutex::new(targets.iter());
+        let done = Mutex::new(Vec::new());
+        let work = || -> Result<(), Failure> {
+            loop {
+                let Some(target) = next.lock().unwrap_or_else(PoisonError::into_inner).next() else {
+                    return Ok(());
+                };
+                let printed = self.fuzz(target)?;
+                report(target, &printed);
+                done.lock().unwrap_or_else(PoisonError::into_inner).push((target.clone(), printed));
+            }
+        };
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..processors).map(|_| scope.spawn(work)).collect();
+            workers.into_iter().try_for_each(|worker| {
+                worker.join().unwrap_or_else(|_| Err(Failure::new("a fuzzing thread panicked".to_owned())))
+            })
+        })?;
+        let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        done.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Ok(done)
+    }
+
+    fn cargo_fuzz(&self, verb: &str) -> Command {
+        let mut command = Command::new("rustup");
+        command
+            .args(["run", "nightly", "cargo", "fuzz", verb])
+            .args(self.built)
+            .current_dir(&self.workspace.root)
+            .env("PATH", setup::path(self.workspace))
+            .env_remove("CARGO")
+            .env_remove("CARGO_MANIFEST_DIR");
+        command
+    }
+
+    /// New inputs go to the target folder; the corpus in the repository is only read.
+    fn fuzz(&self, target: &str) -> Result<Printed, Failure> {
+        let found = self.workspace.target.join("fuzz-corpus").join(target);
+        std::fs::create_dir_all(&found).map_err(|e| Failure::reading(&found, &e))?;
+        let mut command = self.cargo_fuzz("run");
+        command.arg(target).arg(&found);
+        let corpus = self.workspace.root.join("fuzz/corpus").join(target);
+        if corpus.is_dir() {
+            command.arg(corpus);
         }
-    };
-    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..processors).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().try_for_each(|worker| {
-            worker.join().unwrap_or_else(|_| Err(Failure::new("a fuzzing thread panicked".to_owned())))
-        })
-    })?;
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by(|(a, _), (b, _)| a.cmp(b));
-    Ok(done)
+        let limit = format!("-max_total_time={}", self.seconds);
+        capture(command.args(["--", &limit, "-timeout=10", "-print_final_stats=1", "-verbosity=1"]))
+    }
 }
 
 /// One line; of a failure, what libFuzzer and the target said in the end.
@@ -157,20 +179,6 @@ fn report(target: &str, printed: &Printed) {
         let from = lines.len().saturating_sub(LINES_OF_FAILURE);
         println!("{}", lines.get(from..).unwrap_or_default().join("\n"));
     }
-}
-
-/// New inputs go to the target folder; the corpus in the repository is only read.
-fn fuzz(workspace: &Workspace, target: &str, seconds: u32) -> Result<Printed, Failure> {
-    let found = workspace.target.join("fuzz-corpus").join(target);
-    std::fs::create_dir_all(&found).map_err(|e| Failure::reading(&found, &e))?;
-    let mut command = cargo_fuzz(workspace, "run");
-    command.arg(target).arg(&found);
-    let corpus = workspace.root.join("fuzz/corpus").join(target);
-    if corpus.is_dir() {
-        command.arg(corpus);
-    }
-    let limit = format!("-max_total_time={seconds}");
-    capture(command.args(["--", &limit, "-timeout=10", "-print_final_stats=1", "-verbosity=1"]))
 }
 
 #[cfg(test)]
