@@ -145,14 +145,14 @@ pub fn output_with_input(arguments: &[&str], input: &str) -> Output {
 /// Runs another program to its end; the test fails when that fails, or takes too long.
 pub fn must(command: &mut Command) -> String {
     let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = piped.process_group(0).spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
-    let group = format!("-{}", child.id());
+    let child = piped.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let id = child.id().to_string();
     // The long runs take their time.
     let limit = Duration::from_secs(if std::env::var_os("CAUSEWAY_LONG").is_some() { 3 * 3600 } else { 600 });
     let (ended, end) = channel::<()>();
     let guard = std::thread::spawn(move || {
         if end.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
-            let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
+            let _ = Command::new("kill").args(["-KILL", &id]).status();
         }
     });
     let output = child.wait_with_output().unwrap();
