@@ -175,5 +175,5 @@ fn a_session_that_works_for_long_hears_what_its_client_says_meanwhile() {
     let before = read();
     python(&server, "long_request_paramiko.py", &[]);
     assert!(read() > before + (16 << 20), "it was at work");
-    until("the client has gone", || server.events().iter().any(|e| e.id == 30015));
+    server.wait_for_event("the client has gone", |e| e.id == 30015 && e.account == "alice");
 }

@@ -1,37 +1,41 @@
-"""paramiko: logs in by a post-quantum key exchange, goes over to a classical one, and sends a request right behind it."""
+"""paramiko: logs in by a post-quantum key exchange, goes over to a classical one, and makes a folder right behind it, under the
+new keys. `FOLDER`; prints what became of it."""
 import threading
 
 import paramiko
 
-from common import paramiko_session
+from common import ARGUMENTS, paramiko_session
 
 transport = paramiko_session()
-assert transport.kex_engine is None or "mlkem" in transport.kex_engine.name, transport.kex_engine
 sftp = paramiko.SFTPClient.from_transport(transport)
-sftp.mkdir("before")
 transport.get_security_options().kex = ("curve25519-sha256@libssh.org",)
+outcome = []
 
 
-def request():
+def make():
     # Held back by the library until the keys have changed.
     try:
-        sftp.mkdir("behind")
+        sftp.mkdir(ARGUMENTS[0])
+        outcome.append("made")
     except (EOFError, OSError, paramiko.SSHException):
-        pass
+        outcome.append("not made")
 
 
-sent = transport._send_kex_init
+maker = threading.Thread(target=make)
+begin = transport._send_kex_init
 
 
-def send_and_ask():
-    sent()
-    threading.Thread(target=request).start()
+def begin_and_make():
+    begin()
+    if not maker.ident:
+        maker.start()
 
 
-transport._send_kex_init = send_and_ask
+transport._send_kex_init = begin_and_make
 try:
     transport.renegotiate_keys()
 except (EOFError, paramiko.SSHException):
     pass
-transport.join(20)
-assert not transport.is_alive(), "the session has ended"
+maker.join(20)
+print(*outcome)
+transport.close()

@@ -123,6 +123,7 @@ fn option_accounts_require_post_quantum() {
     server.wait_for_event("why", |e| e.message.contains("requires a post-quantum key exchange"));
     // A session of before ends when it may not be any more.
     server.reconfigure(|c| c.alice("require_post_quantum", "No"));
+    assert_eq!(python(&server, "downgrade_paramiko.py", &["one"]), "made\n");
     let mut session = Command::new("ssh")
         .args(openssh::options(&server))
         .args(CLASSICAL)
@@ -133,9 +134,8 @@ fn option_accounts_require_post_quantum() {
     server.reconfigure(|c| c.alice("require_post_quantum", "Yes"));
     until("the session has ended", || session.try_wait().unwrap().is_some());
     // Nor may it go over to other keys later: what is said under those is not heard.
-    python(&server, "downgrade_paramiko.py", &[]);
-    assert!(server.home("alice").join("before").exists());
-    assert!(!server.home("alice").join("behind").exists());
+    assert_eq!(python(&server, "downgrade_paramiko.py", &["two"]), "not made\n");
+    assert!(server.home("alice").join("one").exists() && !server.home("alice").join("two").exists());
 }
 
 #[test]

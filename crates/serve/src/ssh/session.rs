@@ -1,6 +1,7 @@
 //! One connection without its socket: the engine, the login, the channels. Synchronous; it runs on the task that owns
 //! the socket, or on a blocking thread while the disk has to be waited for.
 
+mod channels;
 mod reports;
 
 use std::net::SocketAddr;
@@ -14,20 +15,16 @@ use causeway_events::Batch;
 use causeway_events::catalogue::ids;
 use causeway_fs::{EnterError, FileSystems, Fs, Strategy};
 use causeway_ssh::connection::ChannelId;
-use causeway_ssh::server::{Command, Server, ServerError, Step};
+use causeway_ssh::server::{Server, ServerError, Step};
 use causeway_ssh::userauth::{LoggedIn, LoginStep, Proof, Query};
-use causeway_ssh::{Disconnect, RxBuf, TxBuf, scp};
+use causeway_ssh::{Disconnect, RxBuf, TxBuf};
 
 use super::Service;
 use super::door::{Arrival, Through};
 use super::passwd::Passwd;
-use crate::channel::{Account, Channel, ChannelError, Job, Stop, WORTH_A_WRITE, Wire, Work};
+use crate::channel::{Account, Channel, ChannelError, Job, Stop, WORTH_A_WRITE};
 use crate::lanes::{Hung, Lane};
-use crate::scp::Scp;
-use crate::sftp::Sftp;
 
-/// Bytes of a refused command that its event shows.
-const DETAILS: usize = 1024;
 /// What a session sends from before it has logged in, and while it sends little.
 pub(super) const SMALL_SEND: usize = causeway_ssh::OUTPUT_RESERVE + 8 * 1024;
 /// What a session receives into before it has logged in.
@@ -461,58 +458,10 @@ impl Session {
         Ok(if blocked && self.tx.len() > self.tx.capacity() / 4 { Pause::Output } else { Pause::Input })
     }
 
-    /// The client will send nothing more in a channel. Where nothing was asked for yet, something still may be (RFC 4254
-    /// section 5.3).
-    fn end_of_input(
-        &mut self,
-        channel: ChannelId,
-        rx: &RxBuf,
-        now: Monotonic,
-        may_block: bool,
-    ) -> Result<Stop, End> {
-        if let Some(index) = self.index_of(channel) {
-            return self.channel(index, rx, now, may_block, Channel::end_of_input);
-        }
-        if let Some(passwd) = self.passwd.as_mut().filter(|p| p.channel() == channel) {
-            passwd.end_of_input();
-            self.flush_passwd()?;
-        }
-        Ok(Stop::Idle)
-    }
-
     /// A client may change its mind with the keys.
     fn keep_what_is_required(&self) -> Result<(), End> {
         let required = self.grant().is_some_and(|g| g.terms().require_post_quantum);
         if required && !self.is_post_quantum() { Err(End::Downgraded) } else { Ok(()) }
-    }
-
-    fn channel(
-        &mut self,
-        index: usize,
-        rx: &RxBuf,
-        now: Monotonic,
-        may_block: bool,
-        f: impl FnOnce(&mut Channel, &mut Work<'_>) -> Result<Stop, ChannelError>,
-    ) -> Result<Stop, End> {
-        let Some(channel) = self.channels.get_mut(index) else { return Ok(Stop::Idle) };
-        let mut work = Work {
-            wire: Wire::Ssh(&mut self.server),
-            rx,
-            tx: &mut self.tx,
-            batch: &mut self.batch,
-            now,
-            may_block,
-            stalled: self.stalled,
-        };
-        match f(channel, &mut work)? {
-            // The next step comes when all input has been looked at.
-            Stop::Disk if channel.is_in_steps() => Ok(Stop::Idle),
-            stop => Ok(stop),
-        }
-    }
-
-    fn index_of(&self, channel: ChannelId) -> Option<usize> {
-        self.channels.iter().position(|c| c.id() == channel)
     }
 
     /// Hands a login's outcome to the engine.
@@ -562,75 +511,12 @@ impl Session {
         }
     }
 
-    fn start(&mut self, channel: ChannelId, command: &Command) -> Result<(), End> {
-        match (command, &self.user) {
-            (Command::Subsystem(name), Some((fs, account))) if name == b"sftp" && self.service.sftp => {
-                let clock = self.service.shared.clock.clone();
-                let sftp = Sftp::new(channel, fs.clone(), account.clone(), clock);
-                self.channels.push(Channel::Sftp(Box::new(sftp)));
-                self.server.start(&mut self.tx, channel, true)?;
-                self.report_established("sftp");
-            }
-            (Command::Exec(line), Some((fs, account)))
-                if self.service.scp && !fs.grant().is_sftp_only() && scp::Command::is_one(line) =>
-            {
-                let clock = self.service.shared.clock.clone();
-                self.batch.emit(ids::SSH_EXEC_STARTED).with("command", line.as_slice());
-                let scp = Scp::new(channel, fs.clone(), account.clone(), clock, line);
-                self.channels.push(Channel::Scp(Box::new(scp)));
-                self.server.start(&mut self.tx, channel, true)?;
-                self.report_established("scp");
-            }
-            (Command::Exec(line), Some((fs, _)))
-                if self.passwd.is_none() && !fs.grant().is_sftp_only() && Passwd::is_command(line) =>
-            {
-                self.server.start(&mut self.tx, channel, true)?;
-                self.passwd = Some(Passwd::new(channel));
-                self.flush_passwd()?;
-            }
-            (Command::Subsystem(name) | Command::Exec(name), _) => {
-                let details = name.get(..DETAILS).unwrap_or(name);
-                self.batch.emit(ids::SSH_REQUEST_REFUSED).with("details", details);
-                self.server.start(&mut self.tx, channel, false)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// What the user typed in the channel of the dialogue about the password, if it is that one.
-    fn typed(&mut self, channel: ChannelId, typed: &[u8]) -> Option<Wish> {
-        self.passwd.as_mut().filter(|p| p.channel() == channel)?.receive(typed)
-    }
-
-    fn flush_passwd(&mut self) -> Result<(), ServerError> {
-        match &mut self.passwd {
-            Some(passwd) => passwd.flush(&mut self.server, &mut self.tx),
-            None => Ok(()),
-        }
-    }
-
-    fn closed(&mut self, channel: ChannelId, now: Monotonic) {
-        if let Some(index) = self.index_of(channel) {
-            let mut gone = self.channels.remove(index);
-            gone.close(&mut self.batch, now, self.server.transport().peer_ident());
-        }
-    }
-
     /// The connection is over, for that reason if it is ours: everything that is open is broken.
     pub(super) fn finish(&mut self, reason: Option<String>, now: Monotonic) {
         for mut channel in std::mem::take(&mut self.channels) {
             channel.close(&mut self.batch, now, self.server.transport().peer_ident());
         }
         self.report_closed(reason);
-    }
-
-    /// Closes the channels on our side; whether there were any.
-    pub(super) fn close_channels(&mut self) -> bool {
-        let mut any = false;
-        for channel in &self.channels {
-            any |= self.server.finish(&mut self.tx, channel.id(), 0).is_ok();
-        }
-        any
     }
 
     /// Says good-bye for a reason of ours.
