@@ -35,10 +35,6 @@ impl Counts {
         self.skips.extend(other.skips);
     }
 
-    pub(crate) fn skipped(name: &str, reason: &str) -> Self {
-        Self { skips: vec![Skip { name: name.to_owned(), reason: reason.to_owned() }], ..Self::default() }
-    }
-
     /// Reads the output of `cargo test`: one line of totals per test program.
     pub(crate) fn of_cargo_test(text: &str) -> Self {
         let mut counts = Self::default();

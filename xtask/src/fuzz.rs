@@ -1,32 +1,23 @@
 //! The fuzz targets: one per parser of bytes from outside.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
 use crate::command::{Failure, Printed, capture, run};
 use crate::counts::Counts;
-use crate::setup;
 use crate::workspace::{Workspace, read};
 
-/// How `cargo xtask test` builds: it waits for that longer than it searches, so little is optimised. What is fuzzed has no
-/// unsafe code of its own; a campaign has the address sanitizer all the same, for the libraries.
-const BUILT_FOR_TEST: &[&str] = &["--sanitizer", "none", "--dev"];
-const BUILT_FOR_CAMPAIGN: &[&str] = &["--sanitizer", "address"];
 /// Seconds that each target gets in `cargo xtask test`, on top of its corpus.
-const SECONDS_IN_TEST: u32 = 10;
+const SECONDS_IN_TEST: u32 = 20;
 const SECONDS_IN_CAMPAIGN: u32 = 60;
 /// The stack of a panic, the input as bytes and the last lines of statistics.
 const LINES_OF_FAILURE: usize = 80;
 
 /// The corpora, then a little search per target.
 pub(crate) fn step(workspace: &Workspace) -> Result<Counts, Failure> {
-    if !setup::nightly() {
-        return Ok(Counts::skipped("fuzz", "there is no nightly toolchain"));
-    }
-    let targets = targets(workspace)?;
-    let fuzzer = Fuzzer { workspace, built: BUILT_FOR_TEST, seconds: SECONDS_IN_TEST };
     let mut counts = Counts::default();
-    for (target, printed) in fuzzer.run(&targets)? {
+    for (target, printed) in run_all(workspace, &targets(workspace)?, SECONDS_IN_TEST)? {
         counts.add(if printed.success { Counts::one_passed() } else { Counts::one_failed(&target) });
     }
     Ok(counts)
@@ -47,12 +38,10 @@ pub(crate) fn campaign(workspace: &Workspace, arguments: &[String]) -> Result<()
     if targets.is_empty() {
         return Err(Failure::new(format!("no fuzz target {wanted}")));
     }
-    setup::everything(workspace)?;
-    let fuzzer = Fuzzer { workspace, built: BUILT_FOR_CAMPAIGN, seconds };
     let mut rows = vec!["| target | seconds | executions | edges covered | result |".to_owned()];
     rows.push("| --- | ---: | ---: | ---: | --- |".to_owned());
     let mut failed = 0;
-    for (target, printed) in fuzzer.run(&targets)? {
+    for (target, printed) in run_all(workspace, &targets, seconds)? {
         let Coverage { executions, edges } = Coverage::of(&printed.text);
         let result = if printed.success { "clean" } else { "FAILED" };
         failed += u32::from(!printed.success);
@@ -106,67 +95,62 @@ fn programs(manifest: &str) -> Vec<String> {
     names
 }
 
-/// How the targets are built and run.
-struct Fuzzer<'a> {
-    workspace: &'a Workspace,
-    built: &'a [&'a str],
-    /// What each target gets.
+/// Builds all targets and runs these, as many at once as there are processors: each uses one. In the order of their names.
+fn run_all(
+    workspace: &Workspace,
+    targets: &[String],
     seconds: u32,
+) -> Result<Vec<(String, Printed)>, Failure> {
+    build(workspace)?;
+    let next = Mutex::new(targets.iter());
+    let done = Mutex::new(Vec::new());
+    let work = || -> Result<(), Failure> {
+        loop {
+            let Some(target) = next.lock().unwrap_or_else(PoisonError::into_inner).next() else {
+                return Ok(());
+            };
+            let printed = fuzz(workspace, target, seconds)?;
+            report(target, &printed);
+            done.lock().unwrap_or_else(PoisonError::into_inner).push((target.clone(), printed));
+        }
+    };
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..processors).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().try_for_each(|worker| {
+            worker.join().unwrap_or_else(|_| Err(Failure::new("a fuzzing thread panicked".to_owned())))
+        })
+    })?;
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Ok(done)
 }
 
-impl Fuzzer<'_> {
-    /// Builds all targets and runs these, as many at once as there are processors: each uses one. In the order of their names.
-    fn run(&self, targets: &[String]) -> Result<Vec<(String, Printed)>, Failure> {
-        run(&mut self.cargo_fuzz("build"))?;
-        let next = Mutex::new(targets.iter());
-        let done = Mutex::new(Vec::new());
-        let work = || -> Result<(), Failure> {
-            loop {
-                let Some(target) = next.lock().unwrap_or_else(PoisonError::into_inner).next() else {
-                    return Ok(());
-                };
-                let printed = self.fuzz(target)?;
-                report(target, &printed);
-                done.lock().unwrap_or_else(PoisonError::into_inner).push((target.clone(), printed));
-            }
-        };
-        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..processors).map(|_| scope.spawn(work)).collect();
-            workers.into_iter().try_for_each(|worker| {
-                worker.join().unwrap_or_else(|_| Err(Failure::new("a fuzzing thread panicked".to_owned())))
-            })
-        })?;
-        let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-        done.sort_by(|(a, _), (b, _)| a.cmp(b));
-        Ok(done)
-    }
+/// Our own crates are instrumented; the libraries are those of the release build.
+fn build(workspace: &Workspace) -> Result<(), Failure> {
+    run(workspace
+        .cargo()
+        .args(["build", "--release", "--locked", "--package", "causeway-fuzz"])
+        .env("RUSTC_WORKSPACE_WRAPPER", workspace.root.join("fuzz/instrumented")))
+}
 
-    fn cargo_fuzz(&self, verb: &str) -> Command {
-        let mut command = Command::new("rustup");
-        command
-            .args(["run", "nightly", "cargo", "fuzz", verb])
-            .args(self.built)
-            .current_dir(&self.workspace.root)
-            .env("PATH", setup::path(self.workspace))
-            .env_remove("CARGO")
-            .env_remove("CARGO_MANIFEST_DIR");
-        command
+/// New inputs go to the target folder; the corpus in the repository is only read.
+fn fuzz(workspace: &Workspace, target: &str, seconds: u32) -> Result<Printed, Failure> {
+    let folder = |path: PathBuf| {
+        std::fs::create_dir_all(&path).map(|()| path.clone()).map_err(|e| Failure::reading(&path, &e))
+    };
+    let mut command = Command::new(workspace.target.join("release").join(target));
+    command.arg(folder(workspace.target.join("fuzz-corpus").join(target))?);
+    let corpus = workspace.root.join("fuzz/corpus").join(target);
+    if corpus.is_dir() {
+        command.arg(corpus);
     }
-
-    /// New inputs go to the target folder; the corpus in the repository is only read.
-    fn fuzz(&self, target: &str) -> Result<Printed, Failure> {
-        let found = self.workspace.target.join("fuzz-corpus").join(target);
-        std::fs::create_dir_all(&found).map_err(|e| Failure::reading(&found, &e))?;
-        let mut command = self.cargo_fuzz("run");
-        command.arg(target).arg(&found);
-        let corpus = self.workspace.root.join("fuzz/corpus").join(target);
-        if corpus.is_dir() {
-            command.arg(corpus);
-        }
-        let limit = format!("-max_total_time={}", self.seconds);
-        capture(command.args(["--", &limit, "-timeout=10", "-print_final_stats=1", "-verbosity=1"]))
-    }
+    let failing = folder(workspace.root.join("fuzz/artifacts").join(target))?;
+    command
+        .args(["-timeout=10", "-print_final_stats=1", "-verbosity=1"])
+        .arg(format!("-max_total_time={seconds}"))
+        .arg(format!("-artifact_prefix={}/", failing.display()));
+    capture(&mut command)
 }
 
 /// One line; of a failure, what libFuzzer and the target said in the end.

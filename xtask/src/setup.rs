@@ -39,9 +39,8 @@ const NO_CLUSTER: (&str, &str) = (
 /// A library without a program.
 const JSCH: (&str, &str) = ("/usr/share/java/jsch.jar", "libjsch-java");
 
-/// Cargo subcommands and the version that we install when there is none.
+/// A subcommand of Cargo, and the version that we install when there is none.
 const DENY: (&str, &str) = ("cargo-deny", "0.20.2");
-const FUZZ: (&str, &str) = ("cargo-fuzz", "0.13.2");
 
 /// The user that the server runs as in tests started by root.
 pub(crate) const USER: &str = "causeway-test";
@@ -59,11 +58,7 @@ pub(crate) fn everything(workspace: &Workspace) -> Result<(), Failure> {
     user()?;
     python(workspace, "tests/python/requirements.txt")?;
     node(workspace, "tests/node")?;
-    tool(workspace, DENY)?;
-    if nightly() {
-        tool(workspace, FUZZ)?;
-    }
-    Ok(())
+    tool(workspace, DENY)
 }
 
 /// Everything that `bench` needs.
@@ -71,17 +66,6 @@ pub(crate) fn for_benchmarks(workspace: &Workspace) -> Result<(), Failure> {
     install(&missing(PACKAGES))?;
     install(&missing(BENCH_PACKAGES))?;
     python(workspace, "tests/python/requirements.txt")
-}
-
-/// Whether fuzzing is possible: libFuzzer's instrumentation is a nightly feature.
-pub(crate) fn nightly() -> bool {
-    succeeds(Command::new("rustup").args(["run", "nightly", "cargo", "--version"]))
-}
-
-/// Makes what `setup` installed visible to the commands that we run.
-pub(crate) fn path(workspace: &Workspace) -> String {
-    let path = std::env::var("PATH").unwrap_or_default();
-    format!("{}:{path}", workspace.tools().join("bin").display())
 }
 
 fn root() -> bool {

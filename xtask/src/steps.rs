@@ -21,14 +21,14 @@ type Step = fn(&Run<'_>) -> Result<Counts, Failure>;
 
 /// The cheap ones first: who broke the format need not wait for a build.
 const STEPS: &[(&str, Step)] = &[
-    ("format", |r| r.one(cargo(r.workspace).args(["fmt", "--all", "--check"]))),
+    ("format", |r| r.one(r.workspace.cargo().args(["fmt", "--all", "--check"]))),
     ("arrows", |r| arrows::check(r.workspace).map(|()| Counts::one_passed())),
     ("unsafe", |r| unsafety::check(r.workspace).map(|()| Counts::one_passed())),
     ("parity", |r| parity::check(r.workspace).map(|()| Counts::one_passed())),
     ("options", |r| options::check(r.workspace).map(|()| Counts::one_passed())),
-    ("deny", |r| r.one(cargo(r.workspace).args(["deny", "check", "bans", "licenses", "sources"]))),
+    ("deny", |r| r.one(r.workspace.cargo().args(["deny", "check", "bans", "licenses", "sources"]))),
     ("clippy", |r| {
-        r.one(cargo(r.workspace).args([
+        r.one(r.workspace.cargo().args([
             "clippy",
             "--workspace",
             "--all-targets",
@@ -41,11 +41,11 @@ const STEPS: &[(&str, Step)] = &[
     ("unit", |r| r.unit_tests()),
     ("doctest", |r| {
         let printed =
-            tee(cargo(r.workspace).args(["test", "--workspace", "--locked", "--doc", "--no-fail-fast"]))?;
+            tee(r.workspace.cargo().args(["test", "--workspace", "--locked", "--doc", "--no-fail-fast"]))?;
         Ok(at_least_one_failed_unless(printed.success, Counts::of_cargo_test(&printed.text)))
     }),
     ("build", |r| {
-        r.one(cargo(r.workspace).args([
+        r.one(r.workspace.cargo().args([
             "build",
             "--locked",
             "--package",
@@ -130,7 +130,7 @@ impl Run<'_> {
 
     fn unit_tests(&self) -> Result<Counts, Failure> {
         let skips = self.file_for_skips("unit")?;
-        let mut command = cargo(self.workspace);
+        let mut command = self.workspace.cargo();
         command.env("CAUSEWAY_TEST_USER", setup::USER).env("CAUSEWAY_SKIPS", &skips);
         let nextest = exists("cargo-nextest");
         if nextest {
@@ -157,7 +157,9 @@ impl Run<'_> {
     /// The tests with real clients.
     fn end_to_end(&self) -> Result<Counts, Failure> {
         let skips = self.file_for_skips("end-to-end")?;
-        let printed = tee(cargo(self.workspace)
+        let printed = tee(self
+            .workspace
+            .cargo()
             .args(["test", "--locked", "--package", "causeway-tests", "--no-fail-fast"])
             .env("CAUSEWAY_BIN", self.binary())
             .env("CAUSEWAY_PYTHON", self.workspace.python())
@@ -188,19 +190,6 @@ fn at_least_one_failed_unless(success: bool, mut counts: Counts) -> Counts {
         counts.failed = 1;
     }
     counts
-}
-
-fn cargo(workspace: &Workspace) -> Command {
-    let mut command = Command::new("cargo");
-    command.current_dir(&workspace.root).env("PATH", setup::path(workspace)).env("CARGO_TERM_COLOR", "never");
-    // What `cargo run` set for us is no news for the commands that we run.
-    for variable in std::env::vars_os().map(|(name, _)| name) {
-        let name = variable.to_string_lossy();
-        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
-            command.env_remove(variable);
-        }
-    }
-    command
 }
 
 /// Time for the person who waits; no check depends on it.

@@ -1,6 +1,7 @@
 //! Where things are.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::command::Failure;
 
@@ -28,6 +29,24 @@ impl Workspace {
     /// Tools that `setup` installed because the machine had none.
     pub(crate) fn tools(&self) -> PathBuf {
         self.target.join("tools")
+    }
+
+    /// Cargo in this workspace, with the subcommands among those tools.
+    pub(crate) fn cargo(&self) -> Command {
+        let path = std::env::var("PATH").unwrap_or_default();
+        let mut command = Command::new("cargo");
+        command
+            .current_dir(&self.root)
+            .env("PATH", format!("{}:{path}", self.tools().join("bin").display()))
+            .env("CARGO_TERM_COLOR", "never");
+        // What `cargo run` set for us is no news for the commands that we run.
+        for variable in std::env::vars_os().map(|(name, _)| name) {
+            let name = variable.to_string_lossy();
+            if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+                command.env_remove(variable);
+            }
+        }
+        command
     }
 
     /// The interpreter that has the Python clients.
