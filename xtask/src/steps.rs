@@ -147,7 +147,8 @@ impl Run<'_> {
         } else {
             command.args(["test", "--lib", "--bins", "--tests"]);
         }
-        command.args(["--workspace", "--exclude", "causeway-tests", "--locked", "--no-fail-fast"]);
+        command.args(["--workspace", "--exclude", "causeway-tests", "--exclude", "causeway-fuzz"]);
+        command.args(["--locked", "--no-fail-fast"]);
         let printed = tee(&mut command)?;
         let read = if nextest { Counts::of_nextest } else { Counts::of_cargo_test };
         let counts = read(&printed.text).with_skips_of_run(&crate::workspace::read(&skips)?);
@@ -157,6 +158,8 @@ impl Run<'_> {
     /// The tests with real clients.
     fn end_to_end(&self) -> Result<Counts, Failure> {
         let skips = self.file_for_skips("end-to-end")?;
+        // Half of the time these tests wait: for clients that start, for limits that end.
+        let threads = std::thread::available_parallelism().map_or(2, |n| 2 * n.get());
         let printed = tee(self
             .workspace
             .cargo()
@@ -165,7 +168,8 @@ impl Run<'_> {
             .env("CAUSEWAY_PYTHON", self.workspace.python())
             .env("CAUSEWAY_NODE_MODULES", self.workspace.target.join("node/node_modules"))
             .env("CAUSEWAY_TEST_USER", setup::USER)
-            .env("CAUSEWAY_SKIPS", &skips))?;
+            .env("CAUSEWAY_SKIPS", &skips)
+            .env("RUST_TEST_THREADS", threads.to_string()))?;
         let report = crate::workspace::read(&skips)?;
         let counts = Counts::of_cargo_test(&printed.text).with_skips_of_run(&report);
         Ok(at_least_one_failed_unless(printed.success, counts))
