@@ -427,3 +427,11 @@ fn a_large_file_goes_both_ways_by_scp_and_re_keying_does_not_disturb_it() {
     must_scp(&server, &["-O", "-o", "RekeyLimit=1M", "large", "@again"]);
     assert_same(&source, &server.home("alice").join("again"));
 }
+
+#[test]
+fn an_upload_that_stops_in_the_middle_keeps_nothing_else_of_its_client_waiting() {
+    let server = server();
+    python(&server, "scp_pauses_paramiko.py", &["stops", "2000000"]);
+    let home = server.home("alice");
+    assert_same(&home.join("stops.sftp"), &home.join("stops"));
+}

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use std::process::{Child, Stdio};
 
 use causeway_tests::clients::python_command;
+use causeway_tests::configuration::PASSWORD;
 use causeway_tests::openssh::{lets_in, sftp};
 use causeway_tests::wait::until;
 use causeway_tests::wire::{KEXINIT, Wire, kexinit};
@@ -85,6 +86,45 @@ fn v18_key_exchanges_for_nothing_leave_others_their_logins_in_256_mebibytes() {
         drop(flood);
         let peak = peak(&server);
         assert!(peak < LIMIT, "{peak} bytes, {sources} sources");
+    }
+}
+
+/// Of [`PASSWORD`], with so many rounds that judging takes seconds.
+const SLOW_HASH: &str = "$pbkdf2-sha512$2000000$Y2F1c2V3YXl0ZXN0cw$tqQJRaZwhvvsaTBmRfcXnnNQE2j36iGLsmPRK3voySr/JqmLcUfT3W0BPmSindI8KMj2lpfg2YpoVuS160LWvQ";
+
+/// Processor time that the server has used, in hundredths of a second.
+fn worked(server: &Server) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", server.pid())).unwrap();
+    let after_name = stat.rsplit_once(") ").unwrap().1;
+    after_name.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
+}
+
+#[test]
+fn v18_whoever_has_to_make_way_while_the_password_is_judged_stays_only_if_it_is_right() {
+    let server = Server::start(
+        Configuration::standard()
+            .set("services/sftp", "connections_before_login", "3")
+            .alice("password", SLOW_HASH),
+    );
+    let (crowded, elsewhere) = (Ipv4Addr::new(127, 77, 0, 1), Ipv4Addr::new(127, 78, 0, 1));
+    let made_way =
+        |server: &Server| server.events().iter().filter(|e| e.message.contains("needed the place")).count();
+    for (password, outcome, made) in [(PASSWORD, "/", 0), ("wrong", "refused", 1)] {
+        let before = worked(&server);
+        let mut command = python_command(&server, "judged_paramiko.py", &[password]);
+        let client = command.env("SOURCE", crowded.to_string()).stdout(Stdio::piped()).spawn().unwrap();
+        until("the password is being judged", || worked(&server) > before + 50);
+        let mut connections: Vec<Wire> =
+            [crowded, crowded, elsewhere].map(|source| Wire::connect_from(&server, source).unwrap()).into();
+        // Of the source that has most connections, the first has to make way for the one from elsewhere.
+        assert!(connections.iter_mut().all(|wire| wire.identification().is_some()), "{password}");
+        let output = client.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), outcome, "{password}");
+        drop(connections);
+        until("all are gone", || {
+            String::from_utf8_lossy(&server.command(&["status"]).stdout).contains(" 0 connected")
+        });
+        assert_eq!(made_way(&server), made, "{password}");
     }
 }
 

@@ -7,6 +7,8 @@
 mod admission;
 mod listener;
 pub mod proxy_protocol;
+mod sys;
 
 pub use admission::{Admission, Limits, Refusal, Ticket};
 pub use listener::{BindError, Listener};
+pub use sys::set_receive_low_water;

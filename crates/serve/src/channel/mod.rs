@@ -133,6 +133,15 @@ impl Channel {
         whichever!(self, c => c.waits_for_client())
     }
 
+    /// Bytes that the client is sure to send, as far as its window goes: the rest of the file that it sends.
+    pub(crate) fn owed(&self) -> u64 {
+        match self {
+            // A request is short, and what follows it is not known.
+            Channel::Sftp(_) => 0,
+            Channel::Scp(scp) => scp.owed(),
+        }
+    }
+
     /// A large write that waits, to be done on a thread of its own with the storage of the receive buffer. To be asked
     /// for when all input has been worked on.
     pub(crate) fn take_job(&mut self) -> Option<Job> {

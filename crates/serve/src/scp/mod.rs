@@ -130,6 +130,14 @@ impl Scp {
         !self.talk.outbox.is_empty() || matches!(&self.role, Role::Source(source) if source.is_sending())
     }
 
+    pub(crate) fn owed(&self) -> u64 {
+        match &self.role {
+            // What waits has not been counted yet.
+            Role::Sink(sink) if self.inbox.is_empty() => sink.owed(),
+            _ => 0,
+        }
+    }
+
     pub(crate) fn take_job(&mut self) -> Option<Job> {
         self.sink()?.writes.take_job()
     }

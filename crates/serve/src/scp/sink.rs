@@ -106,6 +106,11 @@ impl Sink {
         self.current.is_some() || !self.writes.is_empty()
     }
 
+    /// Bytes that the client is about to send, if nothing holds it up.
+    pub(super) fn owed(&self) -> u64 {
+        self.incoming.owed()
+    }
+
     pub(super) fn finish_job(&mut self, work: &mut Work<'_>, channel: ChannelId) -> Result<(), ChannelError> {
         self.writes.finish_job(work, &mut Books(&mut self.current));
         self.give_back(work, channel)

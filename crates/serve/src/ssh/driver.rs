@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use causeway_core::Monotonic;
 use causeway_events::spool::AuditError;
-use causeway_net::Ticket;
+use causeway_net::{Ticket, set_receive_low_water};
 use causeway_ssh::{RxBuf, TxBuf};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
@@ -27,6 +27,10 @@ use crate::shutdown::{Phase, Shift};
 const TICK: Duration = Duration::from_secs(10);
 /// A client that has not opened its window for so long is sent what fits.
 const STALLED: Duration = Duration::from_millis(200);
+/// Of a large file, so much is awaited before it is received: being woken costs more than to receive a little.
+const GATHERED: u32 = 128 * 1024;
+/// For so long at the most: the client may stop, or change keys first.
+const GATHERING: Duration = Duration::from_millis(10);
 /// Buffers full of output that are written one after the other without a pause.
 const ROUNDS: u32 = 16;
 
@@ -56,6 +60,8 @@ pub(super) async fn run(
         now,
         active: now,
         taken: now,
+        gathers: false,
+        hurries: false,
     };
     let end = match driver.serve().await {
         Ok(never) => match never {},
@@ -82,6 +88,10 @@ pub(super) struct Driver {
     active: Monotonic,
     /// When the socket last took something, or nothing waited for it.
     taken: Monotonic,
+    /// The socket is readable only when much has come.
+    gathers: bool,
+    /// What has come is received, however little it is.
+    hurries: bool,
 }
 
 enum Never {}
@@ -185,6 +195,7 @@ impl Driver {
         let full = !self.has_room()?;
         let wants_input = self.make_way().await? && !(matches!(before, Pause::Output) && full);
         self.let_buffers_go();
+        self.gather(wants_input)?;
         let wake = self.wait(wants_input).await?;
         self.look_at_clock();
         match wake {
@@ -205,6 +216,10 @@ impl Driver {
                 self.advance().await
             }
             Wake::Writable => Ok(before),
+            Wake::Time if self.gathers && self.now < self.deadline() => {
+                self.hurries = self.now >= self.active.after(GATHERING);
+                Ok(before)
+            }
             Wake::Time => self.look_at_time().await,
             Wake::Phase | Wake::Call => Ok(before),
         }
@@ -450,6 +465,18 @@ impl Driver {
         }
     }
 
+    /// Has the socket wake us only when much has come, while as much is sure to come.
+    fn gather(&mut self, wants_input: bool) -> Result<(), End> {
+        let left = self.session()?.owed().saturating_sub(u64::try_from(self.rx.len()).unwrap_or(u64::MAX));
+        let gathers = wants_input && !self.hurries && left >= GATHERED.into();
+        if gathers != self.gathers {
+            // If the system does not want it, we are woken more often.
+            let _ = set_receive_low_water(&self.stream, if gathers { GATHERED } else { 1 });
+            self.gathers = gathers;
+        }
+        Ok(())
+    }
+
     async fn wait(&mut self, wants_input: bool) -> Result<Wake, End> {
         let now = self.now;
         let session = self.session.as_deref().ok_or(End::Hung)?;
@@ -459,6 +486,7 @@ impl Driver {
         } else {
             self.deadline().min(now.after(TICK))
         };
+        let until = if self.gathers { until.min(self.active.after(GATHERING)) } else { until };
         let (stream, patience) = (&self.stream, &mut self.patience);
         let job = self.job.as_ref().map(|(bell, _)| bell.clone());
         let mut job = pin!(async {
@@ -517,6 +545,7 @@ impl Driver {
                 0 => Err(End::Eof),
                 n => {
                     self.rx.filled(n);
+                    self.hurries = false;
                     self.active = self.now;
                     Ok(true)
                 }

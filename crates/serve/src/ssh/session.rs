@@ -279,6 +279,17 @@ impl Session {
         self.channels.iter().any(Channel::waits_for_client)
     }
 
+    /// Bytes that the client is sure to send without a word of ours.
+    pub(super) fn owed(&self) -> u64 {
+        match self.channels.as_slice() {
+            [only] if self.server.can_send() => {
+                let window = self.server.channel(only.id()).map_or(0, |channel| channel.may_receive());
+                only.owed().min(window.into())
+            }
+            _ => 0,
+        }
+    }
+
     /// Whether writes wait whose bytes lie in the receive buffer.
     pub(super) fn has_waiting_writes(&self) -> bool {
         self.channels.iter().any(Channel::has_waiting_writes)

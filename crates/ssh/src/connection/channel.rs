@@ -66,6 +66,11 @@ impl Channel {
         self.remote_window
     }
 
+    /// Bytes that the client may send now.
+    pub fn may_receive(&self) -> u32 {
+        self.local_window
+    }
+
     /// The largest window that the client has opened so far: what its window can grow to again.
     pub fn high_window(&self) -> u32 {
         self.remote_high

@@ -49,6 +49,14 @@ impl Incoming {
         self.state != State::Line
     }
 
+    /// Bytes of content that the client has announced and not yet sent.
+    pub fn owed(&self) -> u64 {
+        match self.state {
+            State::Data(left) => left,
+            State::Line | State::Verdict => 0,
+        }
+    }
+
     /// The client ends here. `true`: all content of a file has come and only the sender's verdict has not, which libssh2 (and
     /// with it curl) never sends; the file is good then.
     pub fn end(&mut self) -> bool {
