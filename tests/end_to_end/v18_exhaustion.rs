@@ -90,7 +90,10 @@ fn v18_key_exchanges_for_nothing_leave_others_their_logins_in_256_mebibytes() {
 }
 
 /// Of [`PASSWORD`], with so many rounds that judging takes seconds.
-const SLOW_HASH: &str = "$pbkdf2-sha512$2000000$Y2F1c2V3YXl0ZXN0cw$tqQJRaZwhvvsaTBmRfcXnnNQE2j36iGLsmPRK3voySr/JqmLcUfT3W0BPmSindI8KMj2lpfg2YpoVuS160LWvQ";
+const SLOW_HASH: &str = "$pbkdf2-sha512$6000000$Y2F1c2V3YXl0ZXN0cw$2DNpmEOLN0hB/2fW3nEJYOAhhPUqsR/yng4iBv5U9NvXhx8YBSeObrO2UIyQ/cH5v3838uGjZumGWqH3Ew42mA";
+
+/// What is told when a password has been judged: who was let in, who was not.
+const JUDGED: [u32; 3] = [20136, 20137, 20142];
 
 /// Processor time that the server has used, in hundredths of a second.
 fn worked(server: &Server) -> u64 {
@@ -110,7 +113,7 @@ fn v18_whoever_has_to_make_way_while_the_password_is_judged_stays_only_if_it_is_
     let made_way =
         |server: &Server| server.events().iter().filter(|e| e.message.contains("needed the place")).count();
     for (password, outcome, made) in [(PASSWORD, "/", 0), ("wrong", "refused", 1)] {
-        let before = worked(&server);
+        let (before, seen) = (worked(&server), server.events().len());
         let mut command = python_command(&server, "judged_paramiko.py", &[password]);
         let client = command.env("SOURCE", crowded.to_string()).stdout(Stdio::piped()).spawn().unwrap();
         until("the password is being judged", || worked(&server) > before + 50);
@@ -118,6 +121,10 @@ fn v18_whoever_has_to_make_way_while_the_password_is_judged_stays_only_if_it_is_
             [crowded, crowded, elsewhere].map(|source| Wire::connect_from(&server, source).unwrap()).into();
         // Of the source that has most connections, the first has to make way for the one from elsewhere.
         assert!(connections.iter_mut().all(|wire| wire.identification().is_some()), "{password}");
+        assert!(
+            !server.events().iter().skip(seen).any(|e| JUDGED.contains(&e.id)),
+            "it took too little time"
+        );
         let output = client.wait_with_output().unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), outcome, "{password}");
         drop(connections);

@@ -160,5 +160,6 @@ fn tool(workspace: &Workspace, (name, version): (&str, &str)) -> Result<(), Fail
     }
     run(Command::new("cargo")
         .args(["install", "--quiet", "--locked", "--debug", "--version", version, name, "--root"])
-        .arg(workspace.tools()))
+        .arg(workspace.tools())
+        .env("CARGO_PROFILE_DEV_DEBUG", "0"))
 }

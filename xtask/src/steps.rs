@@ -159,7 +159,8 @@ impl Run<'_> {
     fn end_to_end(&self) -> Result<Counts, Failure> {
         let skips = self.file_for_skips("end-to-end")?;
         // Half of the time these tests wait: for clients that start, for limits that end.
-        let threads = std::thread::available_parallelism().map_or(2, |n| 2 * n.get());
+        let threads = std::thread::available_parallelism().map_or(2, |n| 2 * n.get()).min(16);
+        let threads = std::env::var("RUST_TEST_THREADS").unwrap_or(threads.to_string());
         let printed = tee(self
             .workspace
             .cargo()
@@ -169,7 +170,7 @@ impl Run<'_> {
             .env("CAUSEWAY_NODE_MODULES", self.workspace.target.join("node/node_modules"))
             .env("CAUSEWAY_TEST_USER", setup::USER)
             .env("CAUSEWAY_SKIPS", &skips)
-            .env("RUST_TEST_THREADS", threads.to_string()))?;
+            .env("RUST_TEST_THREADS", threads))?;
         let report = crate::workspace::read(&skips)?;
         let counts = Counts::of_cargo_test(&printed.text).with_skips_of_run(&report);
         Ok(at_least_one_failed_unless(printed.success, counts))

@@ -6,7 +6,7 @@ use crate::workspace::{Workspace, read};
 /// Checks every source file of the workspace.
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
     let mut wrong = Vec::new();
-    for folder in ["crates", "tests", "xtask"] {
+    for folder in ["crates", "fuzz", "tests", "xtask"] {
         for file in workspace.files(folder, "rs")? {
             if !file.ends_with("sys.rs") {
                 let text = read(&file)?;

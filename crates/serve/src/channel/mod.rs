@@ -133,7 +133,7 @@ impl Channel {
         whichever!(self, c => c.waits_for_client())
     }
 
-    /// Bytes that the client is sure to send, as far as its window goes: the rest of the file that it sends.
+    /// Bytes of the file that the client sends which have not been taken here yet.
     pub(crate) fn owed(&self) -> u64 {
         match self {
             // A request is short, and what follows it is not known.

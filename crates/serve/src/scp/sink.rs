@@ -106,7 +106,6 @@ impl Sink {
         self.current.is_some() || !self.writes.is_empty()
     }
 
-    /// Bytes that the client is about to send, if nothing holds it up.
     pub(super) fn owed(&self) -> u64 {
         self.incoming.owed()
     }

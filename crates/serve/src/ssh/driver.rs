@@ -31,6 +31,8 @@ const STALLED: Duration = Duration::from_millis(200);
 const GATHERED: u32 = 128 * 1024;
 /// For so long at the most: the client may stop, or change keys first.
 const GATHERING: Duration = Duration::from_millis(10);
+/// Where so little comes in that time, the line is slow: it is received as it comes.
+const TRICKLE: usize = 32 * 1024;
 /// Buffers full of output that are written one after the other without a pause.
 const ROUNDS: u32 = 16;
 
@@ -61,7 +63,7 @@ pub(super) async fn run(
         active: now,
         taken: now,
         gathers: false,
-        hurries: false,
+        trickles: false,
     };
     let end = match driver.serve().await {
         Ok(never) => match never {},
@@ -90,8 +92,8 @@ pub(super) struct Driver {
     taken: Monotonic,
     /// The socket is readable only when much has come.
     gathers: bool,
-    /// What has come is received, however little it is.
-    hurries: bool,
+    /// Little comes: there is no use in waiting for more.
+    trickles: bool,
 }
 
 enum Never {}
@@ -101,7 +103,8 @@ enum Wake {
     Readable,
     Writable,
     Job,
-    Time,
+    /// It is time to look, or not yet: what is waited for was due then.
+    Time(Monotonic),
     /// The server is stopping, or stops sooner.
     Phase,
     /// Somebody calls the session from outside.
@@ -195,7 +198,9 @@ impl Driver {
         let full = !self.has_room()?;
         let wants_input = self.make_way().await? && !(matches!(before, Pause::Output) && full);
         self.let_buffers_go();
-        self.gather(wants_input)?;
+        if wants_input {
+            self.gather()?;
+        }
         let wake = self.wait(wants_input).await?;
         self.look_at_clock();
         match wake {
@@ -216,11 +221,11 @@ impl Driver {
                 self.advance().await
             }
             Wake::Writable => Ok(before),
-            Wake::Time if self.gathers && self.now < self.deadline() => {
-                self.hurries = self.now >= self.active.after(GATHERING);
+            Wake::Time(due) if self.now < due => {
+                self.trickles |= self.gathers && wants_input && self.now >= self.active.after(GATHERING);
                 Ok(before)
             }
-            Wake::Time => self.look_at_time().await,
+            Wake::Time(_) => self.look_at_time().await,
             Wake::Phase | Wake::Call => Ok(before),
         }
     }
@@ -465,28 +470,31 @@ impl Driver {
         }
     }
 
-    /// Has the socket wake us only when much has come, while as much is sure to come.
-    fn gather(&mut self, wants_input: bool) -> Result<(), End> {
+    /// Has the socket wake us only when much has come, while as much is to come.
+    fn gather(&mut self) -> Result<(), End> {
         let left = self.session()?.owed().saturating_sub(u64::try_from(self.rx.len()).unwrap_or(u64::MAX));
-        let gathers = wants_input && !self.hurries && left >= GATHERED.into();
+        self.set_gathers(!self.trickles && left >= GATHERED.into());
+        Ok(())
+    }
+
+    pub(super) fn set_gathers(&mut self, gathers: bool) {
         if gathers != self.gathers {
             // If the system does not want it, we are woken more often.
             let _ = set_receive_low_water(&self.stream, if gathers { GATHERED } else { 1 });
             self.gathers = gathers;
         }
-        Ok(())
     }
 
     async fn wait(&mut self, wants_input: bool) -> Result<Wake, End> {
         let now = self.now;
         let session = self.session.as_deref().ok_or(End::Hung)?;
         let wants_output = !session.tx.is_empty();
-        let until = if session.waits_for_client() && !wants_output {
+        let due = if session.waits_for_client() && !wants_output {
             now.after(STALLED)
         } else {
             self.deadline().min(now.after(TICK))
         };
-        let until = if self.gathers { until.min(self.active.after(GATHERING)) } else { until };
+        let until = if self.gathers && wants_input { due.min(self.active.after(GATHERING)) } else { due };
         let (stream, patience) = (&self.stream, &mut self.patience);
         let job = self.job.as_ref().map(|(bell, _)| bell.clone());
         let mut job = pin!(async {
@@ -512,7 +520,7 @@ impl Driver {
             if patience.poll_phase(cx).is_ready() {
                 return Poll::Ready(Wake::Phase);
             }
-            patience.poll_time(cx, now, until).map(|()| Wake::Time)
+            patience.poll_time(cx, now, until).map(|()| Wake::Time(due))
         })
         .await)
     }
@@ -545,7 +553,7 @@ impl Driver {
                 0 => Err(End::Eof),
                 n => {
                     self.rx.filled(n);
-                    self.hurries = false;
+                    self.trickles &= n < TRICKLE;
                     self.active = self.now;
                     Ok(true)
                 }

@@ -279,7 +279,7 @@ impl Session {
         self.channels.iter().any(Channel::waits_for_client)
     }
 
-    /// Bytes that the client is sure to send without a word of ours.
+    /// Bytes that the client is about to send without a word of ours: the rest of a file, as far as the window goes.
     pub(super) fn owed(&self) -> u64 {
         match self.channels.as_slice() {
             [only] if self.server.can_send() => {

@@ -49,7 +49,7 @@ impl Incoming {
         self.state != State::Line
     }
 
-    /// Bytes of content that the client has announced and not yet sent.
+    /// Bytes of content that were announced and have not been taken here yet.
     pub fn owed(&self) -> u64 {
         match self.state {
             State::Data(left) => left,

@@ -49,6 +49,28 @@ fn an_upload_arrives_in_whatever_pieces_it_comes() {
 }
 
 #[test]
+fn a_client_owes_the_rest_of_its_file_as_far_as_its_window_goes() {
+    let mut pair = pair("scp -t f");
+    assert_eq!(pair.session.owed(), 0);
+    send(&mut pair, b"C0644 1000000 f\n", 1000);
+    assert_eq!(pair.session.owed(), 1_000_000);
+    send(&mut pair, &pattern(300_000), 1000);
+    assert_eq!(pair.session.owed(), 700_000);
+    send(&mut pair, &pattern(700_000), 32 * 1024);
+    assert_eq!(pair.session.owed(), 0);
+    send(&mut pair, b"\0C0644 99000000000 f\n", 1000);
+    assert_eq!(pair.session.owed(), u64::from(pair.server_left));
+    pair.tell(|w| {
+        w.u8(90).string(b"session").u32(1).u32(WINDOW_OF_CLIENT).u32(32 * 1024);
+    });
+    pair.tell(|w| {
+        w.u8(98).u32(1).string(b"exec").bool(true).string(b"scp -t g");
+    });
+    // What the other one sends is not known.
+    assert_eq!(pair.session.owed(), 0);
+}
+
+#[test]
 fn records_and_files_may_come_together_before_anything_is_acknowledged() {
     let mut pair = pair("scp -r -p -t .");
     let bytes =
