@@ -56,9 +56,13 @@ pub(crate) fn everything(workspace: &Workspace) -> Result<(), Failure> {
     }
     install(&packages)?;
     user()?;
-    python(workspace, "tests/python/requirements.txt")?;
-    node(workspace, "tests/node")?;
-    tool(workspace, DENY)
+    std::thread::scope(|scope| {
+        // It is compiled while the others wait for the network.
+        let tool = scope.spawn(|| tool(workspace, DENY));
+        python(workspace, "tests/python/requirements.txt")?;
+        node(workspace, "tests/node")?;
+        tool.join().unwrap_or_else(|_| Err(Failure::new(format!("setting up {} panicked", DENY.0))))
+    })
 }
 
 /// Everything that `bench` needs.
