@@ -1,5 +1,7 @@
 //! The task that owns a connection's socket: bytes in, work, events onto the trail, bytes out, and waiting.
 
+mod buffers;
+
 use std::future::{pending, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
@@ -9,13 +11,14 @@ use std::time::Duration;
 
 use causeway_core::Monotonic;
 use causeway_events::spool::AuditError;
-use causeway_net::{Ticket, set_receive_low_water};
+use causeway_net::Ticket;
 use causeway_ssh::{RxBuf, TxBuf};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use super::door::Arrival;
+use super::gathering::Gathering;
 use super::patience::Patience;
 use super::session::{End, Pause, SMALL_RECEIVE, Session};
 use super::{Service, last, login, passwd};
@@ -27,12 +30,6 @@ use crate::shutdown::{Phase, Shift};
 const TICK: Duration = Duration::from_secs(10);
 /// A client that has not opened its window for so long is sent what fits.
 const STALLED: Duration = Duration::from_millis(200);
-/// Of a large file, so much is awaited before it is received: being woken costs more than to receive a little.
-const GATHERED: u32 = 128 * 1024;
-/// For so long at the most: the client may stop, or change keys first.
-const GATHERING: Duration = Duration::from_millis(10);
-/// Where so little comes in that time, the line is slow: it is received as it comes.
-const TRICKLE: usize = 32 * 1024;
 /// Buffers full of output that are written one after the other without a pause.
 const ROUNDS: u32 = 16;
 
@@ -62,8 +59,7 @@ pub(super) async fn run(
         now,
         active: now,
         taken: now,
-        gathers: false,
-        trickles: false,
+        gathering: Gathering::default(),
     };
     let end = match driver.serve().await {
         Ok(never) => match never {},
@@ -90,10 +86,7 @@ pub(super) struct Driver {
     active: Monotonic,
     /// When the socket last took something, or nothing waited for it.
     taken: Monotonic,
-    /// The socket is readable only when much has come.
-    gathers: bool,
-    /// Little comes: there is no use in waiting for more.
-    trickles: bool,
+    pub(super) gathering: Gathering,
 }
 
 enum Never {}
@@ -199,7 +192,9 @@ impl Driver {
         let wants_input = self.make_way().await? && !(matches!(before, Pause::Output) && full);
         self.let_buffers_go();
         if wants_input {
-            self.gather()?;
+            let here = u64::try_from(self.rx.len()).unwrap_or(u64::MAX);
+            let to_come = self.session()?.owed().saturating_sub(here);
+            self.gathering.begin(&self.stream, to_come);
         }
         let wake = self.wait(wants_input).await?;
         self.look_at_clock();
@@ -222,7 +217,9 @@ impl Driver {
             }
             Wake::Writable => Ok(before),
             Wake::Time(due) if self.now < due => {
-                self.trickles |= self.gathers && wants_input && self.now >= self.active.after(GATHERING);
+                if wants_input && self.gathering.until(self.active).is_some_and(|end| self.now >= end) {
+                    self.gathering.ran_out();
+                }
                 Ok(before)
             }
             Wake::Time(_) => self.look_at_time().await,
@@ -246,12 +243,6 @@ impl Driver {
             }
         }
         Ok(())
-    }
-
-    /// Whether the receive buffer takes more; a small one of a user becomes a large one.
-    fn has_room(&mut self) -> Result<bool, End> {
-        let is_small = self.rx.capacity() < self.service.shared.buffers.receive.size();
-        Ok(!self.rx.is_full() || is_small && self.session()?.is_logged_in())
     }
 
     /// Does what the session is called for from outside: before each wait, and between the steps of work that takes long.
@@ -365,22 +356,6 @@ impl Driver {
         }
     }
 
-    fn take_send_buffer(&mut self) -> Result<(), End> {
-        let pool = self.service.shared.buffers.send.clone();
-        let session = self.session()?;
-        if session.is_logged_in() && session.tx.capacity() < pool.size() {
-            // Storage of before the login is not pooled; whichever is too small is let go.
-            let _ = session.tx.replace(pool.take());
-        }
-        Ok(())
-    }
-
-    fn recycle(&mut self) {
-        if let Some(storage) = self.session.as_deref_mut().and_then(Session::take_spare) {
-            self.service.shared.buffers.receive.give(storage);
-        }
-    }
-
     /// What happened goes onto the trail; then, and not before, the peer is told. Whether all could be told.
     pub(super) async fn write_out(&mut self) -> Result<bool, End> {
         if let Err(error) = self.record().await {
@@ -434,57 +409,6 @@ impl Driver {
         }
     }
 
-    /// Whether more can be received. A large write that lies in the receive buffer is given to another thread with it; what
-    /// comes behind that waits until it has ended.
-    async fn make_way(&mut self) -> Result<bool, End> {
-        let session = self.session.as_deref_mut().ok_or(End::Hung)?;
-        if !session.has_waiting_writes() {
-            return Ok(true);
-        }
-        if self.job.is_some() {
-            return Ok(false);
-        }
-        let Some(job) = session.take_job() else { return Ok(false) };
-        let seat = session.lane.clone().enter(HUNG).await?;
-        self.look_at_clock();
-        // What is left in the buffer is copied to the next.
-        let full = self.rx.replace(self.service.shared.buffers.receive.take()).map_err(|_| End::Hung)?;
-        self.job = Some((job.bell(), self.now));
-        seat.spawn(move || job.run(full));
-        Ok(true)
-    }
-
-    /// An idle connection holds no buffer. Bytes that wait to be written keep the receive buffer.
-    fn let_buffers_go(&mut self) {
-        let buffers = &self.service.shared.buffers;
-        let writes_wait = self.session.as_deref().is_none_or(Session::has_waiting_writes);
-        if self.rx.is_empty() && self.rx.capacity() > 0 && !writes_wait {
-            buffers.receive.give(std::mem::take(&mut self.rx).into_storage());
-        }
-        if let Some(session) = self.session.as_deref_mut()
-            && session.is_logged_in()
-            && session.tx.is_empty()
-            && session.tx.capacity() > 0
-        {
-            buffers.send.give(std::mem::take(&mut session.tx).into_storage());
-        }
-    }
-
-    /// Has the socket wake us only when much has come, while as much is to come.
-    fn gather(&mut self) -> Result<(), End> {
-        let left = self.session()?.owed().saturating_sub(u64::try_from(self.rx.len()).unwrap_or(u64::MAX));
-        self.set_gathers(!self.trickles && left >= GATHERED.into());
-        Ok(())
-    }
-
-    pub(super) fn set_gathers(&mut self, gathers: bool) {
-        if gathers != self.gathers {
-            // If the system does not want it, we are woken more often.
-            let _ = set_receive_low_water(&self.stream, if gathers { GATHERED } else { 1 });
-            self.gathers = gathers;
-        }
-    }
-
     async fn wait(&mut self, wants_input: bool) -> Result<Wake, End> {
         let now = self.now;
         let session = self.session.as_deref().ok_or(End::Hung)?;
@@ -494,7 +418,8 @@ impl Driver {
         } else {
             self.deadline().min(now.after(TICK))
         };
-        let until = if self.gathers && wants_input { due.min(self.active.after(GATHERING)) } else { due };
+        let gathered = self.gathering.until(self.active).filter(|_| wants_input);
+        let until = gathered.map_or(due, |end| due.min(end));
         let (stream, patience) = (&self.stream, &mut self.patience);
         let job = self.job.as_ref().map(|(bell, _)| bell.clone());
         let mut job = pin!(async {
@@ -553,7 +478,7 @@ impl Driver {
                 0 => Err(End::Eof),
                 n => {
                     self.rx.filled(n);
-                    self.trickles &= n < TRICKLE;
+                    self.gathering.received(n);
                     self.active = self.now;
                     Ok(true)
                 }
@@ -605,17 +530,5 @@ impl Driver {
         self.session()?.stalled = false;
         self.shrink();
         pause
-    }
-
-    /// A packet whose rest does not come does not keep a large buffer.
-    fn shrink(&mut self) {
-        let pool = &self.service.shared.buffers.receive;
-        let writes_wait = self.session.as_deref().is_none_or(Session::has_waiting_writes);
-        if self.rx.capacity() == pool.size()
-            && !writes_wait
-            && let Ok(large) = self.rx.replace(vec![0; self.rx.len()].into_boxed_slice())
-        {
-            pool.give(large);
-        }
     }
 }

@@ -35,7 +35,7 @@ impl Driver {
     pub(super) async fn finish(&mut self, end: End) {
         let (now, reason) = (self.service.shared.clock.monotonic(), end.reason());
         let Some(mut session) = self.session.take() else { return };
-        self.set_gathers(false);
+        self.gathering.end(&self.stream);
         // With a disconnect right behind it the last answer would be lost: clients drop what they have not passed on yet.
         let lingers = matches!(end, End::Stopping)
             && self.patience.phase() == Phase::Draining

@@ -3,12 +3,14 @@
 //! - [`settings`]: from the configuration to what the engine is told; [`engine`]: what that is at one moment.
 //! - [`door`]: what stands between the listener and a session: balancers, limits, sources that are turned away.
 //! - [`session`]: one connection without its socket: engine, login, channels.
-//! - [`driver`]: the task that owns the socket. [`patience`]: what it waits for beside it. [`last`]: how a session ends.
+//! - [`driver`]: the task that owns the socket. [`patience`]: what it waits for beside it. [`gathering`]: how much it waits for.
+//!   [`last`]: how a session ends.
 //! - [`login`]: the answers of the authenticator, made the engine's. [`passwd`]: users change their passwords.
 
 mod door;
 mod driver;
 mod engine;
+mod gathering;
 mod last;
 mod login;
 mod passwd;
