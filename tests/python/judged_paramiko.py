@@ -4,7 +4,7 @@ import paramiko
 from common import ARGUMENTS, USER, paramiko_transport
 
 transport = paramiko_transport()
-transport.auth_timeout = 120
+transport.auth_timeout, transport.channel_timeout = 120, 20
 try:
     transport.auth_password(USER, ARGUMENTS[0])
     print(paramiko.SFTPClient.from_transport(transport).normalize("."))
