@@ -17,6 +17,9 @@ struct Run<'a> {
     profile: String,
 }
 
+/// How tests are built, and what Clippy looks at: with the libraries of the release build (`Cargo.toml`, `profile.bench`).
+const TESTING: &str = "bench";
+
 type Step = fn(&Run<'_>) -> Result<Counts, Failure>;
 
 /// The cheap ones first: who broke the format need not wait for a build.
@@ -30,6 +33,8 @@ const STEPS: &[(&str, Step)] = &[
     ("clippy", |r| {
         r.one(r.workspace.cargo().args([
             "clippy",
+            "--profile",
+            TESTING,
             "--workspace",
             "--all-targets",
             "--locked",
@@ -40,8 +45,15 @@ const STEPS: &[(&str, Step)] = &[
     }),
     ("unit", |r| r.unit_tests()),
     ("doctest", |r| {
-        let printed =
-            tee(r.workspace.cargo().args(["test", "--workspace", "--locked", "--doc", "--no-fail-fast"]))?;
+        let printed = tee(r.workspace.cargo().args([
+            "test",
+            "--profile",
+            TESTING,
+            "--workspace",
+            "--locked",
+            "--doc",
+            "--no-fail-fast",
+        ]))?;
         Ok(at_least_one_failed_unless(printed.success, Counts::of_cargo_test(&printed.text)))
     }),
     ("build", |r| {
@@ -77,10 +89,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<(), Fai
             println!("{failure}");
             Counts::one_failed(name)
         });
-        let seconds = watch.seconds();
+        let (seconds, processor) = watch.read();
         let verdict = if counts.failed == 0 { "ok" } else { "FAILED" };
-        println!("=== {name}: {verdict}, {seconds} s");
-        times.push(format!("{seconds:5} s  {verdict:6}  {name}"));
+        println!("=== {name}: {verdict}, {seconds} s, {processor} s of processor time");
+        times.push(format!("{seconds:5} s {processor:5} s of processor time  {verdict:6}  {name}"));
         counts
     };
     // No count for the set-up itself unless it fails.
@@ -137,6 +149,8 @@ impl Run<'_> {
             command.args([
                 "nextest",
                 "run",
+                "--cargo-profile",
+                TESTING,
                 "--no-tests",
                 "pass",
                 "--status-level",
@@ -145,7 +159,7 @@ impl Run<'_> {
                 "never",
             ]);
         } else {
-            command.args(["test", "--lib", "--bins", "--tests"]);
+            command.args(["test", "--profile", TESTING, "--lib", "--bins", "--tests"]);
         }
         command.args(["--workspace", "--exclude", "causeway-tests", "--exclude", "causeway-fuzz"]);
         command.args(["--locked", "--no-fail-fast"]);
@@ -164,7 +178,7 @@ impl Run<'_> {
         let printed = tee(self
             .workspace
             .cargo()
-            .args(["test", "--locked", "--package", "causeway-tests", "--no-fail-fast"])
+            .args(["test", "--profile", TESTING, "--locked", "--package", "causeway-tests", "--no-fail-fast"])
             .env("CAUSEWAY_BIN", self.binary())
             .env("CAUSEWAY_PYTHON", self.workspace.python())
             .env("CAUSEWAY_NODE_MODULES", self.workspace.target.join("node/node_modules"))
@@ -199,17 +213,34 @@ fn at_least_one_failed_unless(success: bool, mut counts: Counts) -> Counts {
 
 /// Time for the person who waits; no check depends on it.
 #[derive(Debug)]
-struct StopWatch(std::time::Instant);
+struct StopWatch {
+    start: std::time::Instant,
+    processor: u64,
+}
 
 #[expect(clippy::disallowed_methods, reason = "a developer's tool measures real time")]
 impl StopWatch {
     fn start() -> Self {
-        Self(std::time::Instant::now())
+        Self { start: std::time::Instant::now(), processor: processor_of_children() }
     }
 
-    fn seconds(&self) -> u64 {
-        self.0.elapsed().as_secs()
+    /// The seconds that have passed, and those that the programs we ran spent on processors.
+    fn read(&self) -> (u64, u64) {
+        (self.start.elapsed().as_secs(), processor_of_children().saturating_sub(self.processor))
     }
+}
+
+fn processor_of_children() -> u64 {
+    std::fs::read_to_string("/proc/self/stat").ok().and_then(|stat| seconds_of_children(&stat)).unwrap_or(0)
+}
+
+/// `cutime` and `cstime` of proc_pid_stat(5), which are the 14th and 15th behind the name of the program.
+fn seconds_of_children(stat: &str) -> Option<u64> {
+    const TICKS_PER_SECOND: u64 = 100;
+    let (_, behind) = stat.rsplit_once(')')?;
+    let ticks: Vec<u64> =
+        behind.split_whitespace().skip(13).take(2).map(|field| field.parse().unwrap_or(0)).collect();
+    Some(ticks.iter().sum::<u64>() / TICKS_PER_SECOND)
 }
 
 #[cfg(test)]
@@ -223,6 +254,13 @@ mod tests {
         assert!(parse(&words("--quick yes")).is_err());
         assert!(parse(&words("--only")).is_err());
         assert_eq!(parse(&words("--only unit --only deny --profile dev")).unwrap().1, "dev");
+    }
+
+    #[test]
+    fn the_processor_time_of_children_is_user_and_system_together() {
+        let stat = "7 (a (b) c) S 1 7 7 0 -1 4194560 1 2 3 4 500 600 1250 350 20 0 1 0 99";
+        assert_eq!(seconds_of_children(stat), Some(16));
+        assert_eq!(seconds_of_children("nonsense"), None);
     }
 
     #[test]

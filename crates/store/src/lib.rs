@@ -11,6 +11,7 @@
 mod columns;
 mod error;
 mod page;
+#[cfg(feature = "postgresql")]
 pub mod postgresql;
 mod sqlite;
 mod store;

@@ -6,8 +6,10 @@ use std::time::Duration;
 use causeway_core::Clock;
 
 use crate::columns::{self, Write};
+#[cfg(feature = "postgresql")]
+use crate::postgresql;
 use crate::types::{MAX_NAME, MAX_VALUE};
-use crate::{Entry, Item, Page, Revision, StoreError, Swap, postgresql, sqlite};
+use crate::{Entry, Item, Page, Revision, StoreError, Swap, sqlite};
 
 /// The state of one installation. Clones share it.
 #[derive(Debug, Clone)]
@@ -19,7 +21,19 @@ pub struct Store {
 #[derive(Debug, Clone)]
 enum Database {
     Sqlite(sqlite::Database),
+    #[cfg(feature = "postgresql")]
     PostgreSql(postgresql::Database),
+}
+
+/// What the database of a store answers.
+macro_rules! ask {
+    ($store:ident.$($call:tt)*) => {
+        match &$store.database {
+            Database::Sqlite(database) => database.$($call)*.await,
+            #[cfg(feature = "postgresql")]
+            Database::PostgreSql(database) => database.$($call)*.await,
+        }
+    };
 }
 
 impl Store {
@@ -32,16 +46,14 @@ impl Store {
 
     /// Connects to a PostgreSQL server, which other nodes may share, and brings the database to the newest schema.
     /// `clock` decides what has expired, so the clocks of the nodes should agree.
+    #[cfg(feature = "postgresql")]
     pub async fn connect(settings: postgresql::Settings, clock: Clock) -> Result<Self, StoreError> {
         let database = Database::PostgreSql(postgresql::Database::open(settings).await?);
         Ok(Self { database, clock })
     }
 
     pub async fn get(&self, namespace: &str, key: &str) -> Result<Option<Entry>, StoreError> {
-        match &self.database {
-            Database::Sqlite(d) => d.get(namespace, key, self.now()).await,
-            Database::PostgreSql(d) => d.get(namespace, key, self.now()).await,
-        }
+        ask!(self.get(namespace, key, self.now()))
     }
 
     /// Writes a value, whatever was there; with `live`, only for so long.
@@ -53,10 +65,7 @@ impl Store {
         live: Option<Duration>,
     ) -> Result<Revision, StoreError> {
         let write = self.write(namespace, key, value, live)?;
-        match &self.database {
-            Database::Sqlite(d) => d.put(write).await,
-            Database::PostgreSql(d) => d.put(write).await,
-        }
+        ask!(self.put(write))
     }
 
     /// Writes a value if the key still has the revision `seen`; `None`: if it is not there.
@@ -69,18 +78,12 @@ impl Store {
         live: Option<Duration>,
     ) -> Result<Swap, StoreError> {
         let write = self.write(namespace, key, value, live)?;
-        match &self.database {
-            Database::Sqlite(d) => d.compare_and_set(write, seen).await,
-            Database::PostgreSql(d) => d.compare_and_set(write, seen).await,
-        }
+        ask!(self.compare_and_set(write, seen))
     }
 
     /// Removes a key. Says whether it was there.
     pub async fn delete(&self, namespace: &str, key: &str) -> Result<bool, StoreError> {
-        match &self.database {
-            Database::Sqlite(d) => d.delete(namespace, key, self.now()).await,
-            Database::PostgreSql(d) => d.delete(namespace, key, self.now()).await,
-        }
+        ask!(self.delete(namespace, key, self.now()))
     }
 
     /// Removes a key if it still has the revision `seen`. Says whether it did.
@@ -90,34 +93,22 @@ impl Store {
         key: &str,
         seen: Revision,
     ) -> Result<bool, StoreError> {
-        match &self.database {
-            Database::Sqlite(d) => d.compare_and_delete(namespace, key, seen, self.now()).await,
-            Database::PostgreSql(d) => d.compare_and_delete(namespace, key, seen, self.now()).await,
-        }
+        ask!(self.compare_and_delete(namespace, key, seen, self.now()))
     }
 
     /// The entries of a namespace, ordered by key.
     pub async fn list(&self, namespace: &str, page: Page<'_>) -> Result<Vec<Item>, StoreError> {
-        match &self.database {
-            Database::Sqlite(d) => d.list(namespace, page, self.now()).await,
-            Database::PostgreSql(d) => d.list(namespace, page, self.now()).await,
-        }
+        ask!(self.list(namespace, page, self.now()))
     }
 
     /// Removes what has expired, to give its space back. Says how much it was.
     pub async fn sweep(&self) -> Result<u64, StoreError> {
-        match &self.database {
-            Database::Sqlite(d) => d.sweep(self.now()).await,
-            Database::PostgreSql(d) => d.sweep(self.now()).await,
-        }
+        ask!(self.sweep(self.now()))
     }
 
     /// Ends all connections; what was written is in the database.
     pub async fn close(&self) {
-        match &self.database {
-            Database::Sqlite(d) => d.close().await,
-            Database::PostgreSql(d) => d.close().await,
-        }
+        ask!(self.close())
     }
 
     fn write<'a>(

@@ -9,14 +9,41 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
 use sqlx::{Row, Sqlite, SqlitePool, Transaction};
+use tokio::time::{sleep, timeout};
 
 use crate::columns::{self, Write};
 use crate::{Entry, Item, Page, Revision, StoreError, Swap};
 
 /// How long a statement waits for another process that holds the file.
 const BUSY: Duration = Duration::from_secs(5);
+/// How soon a file is tried again that another process is just making.
+const PAUSE: Duration = Duration::from_millis(20);
 /// SQLite has one writer at a time; a few more connections let readers go on beside it.
 const CONNECTIONS: u32 = 4;
+
+/// Who turns a new file to its journal while another does refuses at once, whatever the busy timeout: the second tries again.
+async fn connect(options: SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
+    let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS);
+    let patient = async {
+        loop {
+            match pool.clone().connect_with(options.clone()).await {
+                Err(error) if is_busy(&error) => sleep(PAUSE).await,
+                done => return done,
+            }
+        }
+    };
+    match timeout(BUSY, patient).await {
+        Ok(done) => done,
+        Err(_) => pool.clone().connect_with(options.clone()).await,
+    }
+}
+
+/// The low byte of what SQLite answers is its primary result code.
+fn is_busy(error: &sqlx::Error) -> bool {
+    const SQLITE_BUSY: u32 = 5;
+    let code = error.as_database_error().and_then(|e| e.code()?.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == SQLITE_BUSY)
+}
 
 #[derive(Debug, Clone)]
 pub(crate) struct Database {
@@ -31,9 +58,7 @@ impl Database {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(BUSY);
-        let pool = SqlitePoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .connect_with(options)
+        let pool = connect(options)
             .await
             .map_err(|cause| StoreError::Open { database: path.display().to_string(), cause })?;
         migrations::run(&pool, path).await?;
