@@ -9,6 +9,7 @@
 )]
 
 mod algorithms;
+mod answers;
 mod audit;
 mod certificates;
 mod changes;

@@ -45,6 +45,10 @@ async function main() {
     const stat = await wait(sftp, "stat", "/box/" + up);
     check("the size", stat.size === fs.statSync(up).size && stat.isFile());
     check("the place", (await wait(sftp, "realpath", ".")) === "/");
+    // As the draft has it, it sends the link's name first.
+    await wait(sftp, "symlink", "/box/" + up, "/link");
+    check("the link", (await wait(sftp, "stat", "/link")).size === stat.size);
+    await wait(sftp, "unlink", "/link");
     let missing = false;
     await wait(sftp, "stat", "/missing").catch((error) => (missing = error.code === 2));
     check("no such file", missing);

@@ -43,6 +43,10 @@ with sftp.open("/libssh.bin", 0, 0) as f:
 assert back == content
 sftp.rename("/libssh.bin", "/renamed.bin")
 assert sftp.stat("/renamed.bin").size == len(content)
+# As the draft has it, it sends the link's name first.
+sftp.symlink("/renamed.bin", "/link-libssh")
+assert sftp.stat("/link-libssh").size == len(content)
+sftp.unlink("/link-libssh")
 session.disconnect()
 
 session = connect()

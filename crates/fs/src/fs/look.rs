@@ -80,7 +80,8 @@ impl Fs {
         Attributes { kind, size: 0, mode: 0o555, accessed: self.entered, modified: self.entered, links: 2 }
     }
 
-    /// Changes attributes. A size needs the right to write, all else the right to set attributes.
+    /// Changes attributes. A size needs the right to write, all else the right to set attributes, and so does nothing at all:
+    /// who is told that it was done has been judged, and it is there.
     pub fn set_attributes(
         &self,
         batch: &mut Batch,
@@ -92,7 +93,7 @@ impl Fs {
             self.set_size(batch, path, size, last)?;
         }
         let rest = SetAttributes { size: None, ..*set };
-        if !rest.beside_size() {
+        if set.size.is_some() && !rest.beside_size() {
             return Ok(());
         }
         self.perform(batch, Operation::SetAttributes, path, last, |_, at| {
@@ -100,10 +101,11 @@ impl Fs {
                 return Ok(upload.content().change(&rest)?);
             }
             let backend = self.backend(at)?;
-            if last == Last::Follow && backend.look(at.look())?.attributes.kind == Kind::Link {
+            let looked = last == Last::Follow || !rest.beside_size();
+            if looked && backend.look(at.look())?.attributes.kind == Kind::Link && last == Last::Follow {
                 return Err(Fault::Link);
             }
-            backend.change(at.change(rest))
+            if rest.beside_size() { backend.change(at.change(rest)) } else { Ok(()) }
         })
     }
 

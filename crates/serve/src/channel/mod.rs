@@ -234,7 +234,8 @@ pub(crate) fn status_of(error: &FsError) -> Status {
         FsError::Refused | FsError::Denied | FsError::Protected | FsError::ReadOnly => {
             Status::PermissionDenied
         }
-        FsError::NotFound => Status::NoSuchFile,
+        // As OpenSSH tells that a name leads through a file, or in a circle.
+        FsError::NotFound | FsError::NotFolder | FsError::Loop => Status::NoSuchFile,
         FsError::Unsupported => Status::OpUnsupported,
         _ => Status::Failure,
     }

@@ -32,7 +32,7 @@ fn seconds(s: Stamp) -> u32 {
     u32::try_from(s.seconds.max(0)).unwrap_or(u32::MAX)
 }
 
-/// What a client wants changed. A change of owner is left out: the account is the owner.
+/// What a client wants changed, but for the owner.
 pub(super) fn from_wire(a: &sftp::Attributes) -> SetAttributes {
     let stamp = |s: u32| Stamp { seconds: i64::from(s), nanos: 0 };
     SetAttributes {
@@ -43,11 +43,16 @@ pub(super) fn from_wire(a: &sftp::Attributes) -> SetAttributes {
     }
 }
 
+/// Whether somebody else than the account is to own it.
+pub(super) fn changes_owner(a: &sftp::Attributes) -> bool {
+    a.owner.is_some_and(|owner| owner != (OWNER, OWNER))
+}
+
 /// What a client wants changed, as an event lists it.
 pub(super) fn names(a: &sftp::Attributes) -> String {
     let all = [
         ("size", a.size.is_some()),
-        ("owner", a.owner.is_some()),
+        ("owner", changes_owner(a)),
         ("permissions", a.mode.is_some()),
         ("times", a.times.is_some()),
     ];

@@ -62,6 +62,14 @@ impl Failure {
     }
 }
 
+/// Whether these bytes name a folder, whatever there is: POSIX, Pathname Resolution.
+pub(super) fn names_a_folder(raw: &[u8]) -> bool {
+    [&b"/"[..], b"/."].iter().any(|end| raw.ends_with(end))
+}
+
+pub(super) const NOT_A_FOLDER: Failure =
+    Failure::Status(Status::NoSuchFile, "it is no folder, and its path ends like that of one");
+
 pub(super) const NO_HANDLE: Failure = Failure::Status(Status::Failure, "the handle is not open");
 
 impl Desk {
@@ -212,6 +220,13 @@ impl Desk {
     /// Reads a path from a client: relative ones begin at the home.
     pub(super) fn path(raw: &[u8]) -> Result<VPath, Failure> {
         VPath::absolute(raw).map_err(|_| Failure::Status(Status::NoSuchFile, "not a path"))
+    }
+
+    /// Reads a path that is to name something else than a folder: `scp FILE HOST:FOLDER/` makes no file where there is no
+    /// folder.
+    pub(super) fn path_of_file(raw: &[u8]) -> Result<VPath, Failure> {
+        let path = Self::path(raw)?;
+        if names_a_folder(raw) && !path.is_root() { Err(NOT_A_FOLDER) } else { Ok(path) }
     }
 
     pub(super) fn readable(&self, handle: Handle) -> Option<Arc<File>> {

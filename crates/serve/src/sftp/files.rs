@@ -8,7 +8,7 @@ use causeway_fs::{File, How, Last, Read};
 use causeway_ssh::sftp::{self, Access, Creation, ForeignHandle, Handle, MAX_READ, OpenFlags, Status, reply};
 
 use super::answers::Answers;
-use super::attributes::{from_wire, names, to_wire};
+use super::attributes::{changes_owner, from_wire, names, to_wire};
 use super::desk::{Desk, Failure, NO_HANDLE, Outcome};
 use super::handles::Open;
 use crate::channel::open_file::{Mode, OpenFile, open_failed};
@@ -50,7 +50,7 @@ impl Desk {
         if self.handles.is_full() {
             return Err(Failure::Status(Status::Failure, "too many open files and folders"));
         }
-        let path = Self::path(raw)?;
+        let path = Self::path_of_file(raw)?;
         let wanted = if self.account.ignore_create_permissions { None } else { attributes.mode };
         let how = How {
             read: flags.access.reads(),
@@ -104,7 +104,7 @@ impl Desk {
         let mut data = vec![0; length];
         match file.read_at(&mut [IoSliceMut::new(&mut data)], offset, work.wait()) {
             Ok(Read::WouldBlock) => return Outcome::Disk,
-            Ok(Read::Bytes(0)) => answers.status(id, Status::Eof),
+            Ok(Read::Bytes(0)) if length > 0 => answers.status(id, Status::Eof),
             Ok(Read::Bytes(n)) => {
                 let out = answers.bytes();
                 out.extend_from_slice(&reply::data_head(id, u32::try_from(n).unwrap_or(u32::MAX)));
@@ -119,7 +119,8 @@ impl Desk {
     }
 
     pub(super) fn fsync(&mut self, work: &mut Work<'_>, answers: &mut Answers, id: u32, handle: AnyHandle) {
-        let Some((handle, file)) = handle.ok().and_then(|h| Some((h, self.writable(h)?))) else {
+        let Some((handle, file)) = handle.ok().and_then(|h| Some((h, self.handles.file(h)?.file.clone())))
+        else {
             answers.status(id, Status::Failure);
             return;
         };
@@ -174,12 +175,12 @@ impl Desk {
             }
             Some(Open::File(f)) => {
                 let result = f.file.set_attributes(work.batch, &from_wire(attributes));
-                (Some(f.path.clone()), result.map_err(Failure::Fs))
+                (Some(f.path.clone()), result.map_err(Failure::Fs).and_then(|()| keeps_owner(attributes)))
             }
             Some(Open::Folder(f)) => {
                 let path = f.path.clone();
                 let result = self.fs.set_attributes(work.batch, &path, &from_wire(attributes), Last::Follow);
-                (Some(path), result.map_err(Failure::Fs))
+                (Some(path), result.map_err(Failure::Fs).and_then(|()| keeps_owner(attributes)))
             }
             None => (None, Err(NO_HANDLE)),
         };
@@ -208,6 +209,14 @@ impl Desk {
             }
         }
     }
+}
+
+/// The account owns whatever it sees. As OpenSSH's server does, this is asked when all else has been set.
+pub(super) fn keeps_owner(attributes: &sftp::Attributes) -> Result<(), Failure> {
+    if changes_owner(attributes) {
+        return Err(Failure::Status(Status::PermissionDenied, "the owner cannot be changed"));
+    }
+    Ok(())
 }
 
 fn mode(access: Access) -> Mode {

@@ -11,8 +11,8 @@ use super::desk::{Desk, Failure};
 use super::handles::{Open, OpenFolder};
 use crate::channel::{Work, status_of};
 
-/// Bytes of one answer to READDIR.
-const LIST_ANSWER: usize = 96 * 1024;
+/// Bytes of one answer to READDIR. libssh2 before 1.9 takes no packet beyond 80,000 bytes.
+const LIST_ANSWER: usize = 64 * 1024;
 
 impl Desk {
     pub(super) fn opendir(&mut self, work: &mut Work<'_>, answers: &mut Answers, id: u32, raw: &[u8]) {
@@ -32,7 +32,7 @@ impl Desk {
         }
         let path = Self::path(raw)?;
         let listing = self.fs.list(work.batch, &path)?;
-        Ok(OpenFolder { path, listing, left_over: None, begun: false, ended: false })
+        Ok(OpenFolder { path, listing, left_over: None, begun: false, ended: false, failed: None })
     }
 
     pub(super) fn readdir(
@@ -49,7 +49,7 @@ impl Desk {
             return;
         };
         if folder.ended {
-            answers.status(id, Status::Eof);
+            answers.status(id, folder.failed.unwrap_or(Status::Eof));
             return;
         }
         let line = Line { owner: owner.as_bytes(), context: ListingContext { now, offset: offset_at(now) } };
@@ -83,8 +83,9 @@ impl Desk {
         let path = folder.path.clone();
         match error {
             Some(error) => {
-                // What was read so far has been told; the end comes with the next request.
+                // What was read so far is told; that it is not all, with the next request.
                 folder.ended = true;
+                folder.failed = Some(status_of(&error));
                 work.batch.emit(ids::SSH_LIST_FAILED).with("path", &path).with("details", error.to_string());
                 if !told {
                     answers.status(id, status_of(&error));

@@ -2,7 +2,7 @@
 
 use causeway_core::VPath;
 use causeway_fs::Listing;
-use causeway_ssh::sftp::Handle;
+use causeway_ssh::sftp::{Handle, Status};
 
 use crate::channel::open_file::OpenFile;
 
@@ -19,6 +19,8 @@ pub(super) struct OpenFolder {
     /// `.` and `..` have been told.
     pub(super) begun: bool,
     pub(super) ended: bool,
+    /// What the end was, if not that of the folder.
+    pub(super) failed: Option<Status>,
 }
 
 #[derive(Debug)]

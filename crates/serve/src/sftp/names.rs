@@ -2,12 +2,13 @@
 
 use causeway_core::VPath;
 use causeway_events::catalogue::ids;
-use causeway_fs::{FsError, Last};
+use causeway_fs::{FsError, Kind, Last};
 use causeway_ssh::sftp::{self, ForeignHandle, Handle, Status, Statvfs};
 
 use super::answers::Answers;
 use super::attributes::{from_wire, to_wire};
-use super::desk::{Desk, Failure, NO_HANDLE};
+use super::desk::{Desk, Failure, NO_HANDLE, NOT_A_FOLDER, names_a_folder};
+use super::files::keeps_owner;
 use super::folders::report;
 use super::handles::Open;
 use crate::channel::Work;
@@ -57,12 +58,14 @@ impl Desk {
         last: Last,
     ) {
         let set = from_wire(attributes);
-        let result = Self::path(raw).and_then(|p| Ok(self.fs.set_attributes(work.batch, &p, &set, last)?));
+        let result = Self::path(raw)
+            .and_then(|p| Ok(self.fs.set_attributes(work.batch, &p, &set, last)?))
+            .and_then(|()| keeps_owner(attributes));
         self.report_setstat(work, answers, id, Some(raw), attributes, result);
     }
 
     pub(super) fn remove(&mut self, work: &mut Work<'_>, answers: &mut Answers, id: u32, raw: &[u8]) {
-        let result = Self::path(raw).and_then(|path| {
+        let result = Self::path_of_file(raw).and_then(|path| {
             if let Some(deletions) = &self.account.deletions
                 && self.put_off(work, deletions, &path)?
             {
@@ -111,6 +114,10 @@ impl Desk {
     ) {
         let result = Self::path(from).and_then(|f| {
             let t = Self::path(to)?;
+            let needs_a_folder = names_a_folder(from) || names_a_folder(to);
+            if needs_a_folder && self.fs.lstat(work.batch, &f)?.kind != Kind::Folder {
+                return Err(NOT_A_FOLDER);
+            }
             Ok(self.fs.rename(work.batch, &f, &t, replace)?)
         });
         let event = if result.is_ok() { ids::SSH_RENAMED } else { ids::SSH_RENAME_FAILED };
@@ -132,7 +139,7 @@ impl Desk {
         target: &[u8],
         link: &[u8],
     ) {
-        let result = Self::path(link).and_then(|l| Ok(self.fs.symlink(work.batch, target, &l)?));
+        let result = Self::path_of_file(link).and_then(|l| Ok(self.fs.symlink(work.batch, target, &l)?));
         report(work, answers, id, link, (ids::SSH_LINK_CREATED, ids::SSH_LINK_FAILED), result);
     }
 
@@ -144,8 +151,8 @@ impl Desk {
         from: &[u8],
         to: &[u8],
     ) {
-        let result = Self::path(from).and_then(|f| {
-            let t = Self::path(to)?;
+        let result = Self::path_of_file(from).and_then(|f| {
+            let t = Self::path_of_file(to)?;
             Ok(self.fs.hard_link(work.batch, &f, &t)?)
         });
         report(work, answers, id, to, (ids::SSH_LINK_CREATED, ids::SSH_LINK_FAILED), result);

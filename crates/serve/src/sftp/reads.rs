@@ -53,7 +53,7 @@ impl Reads {
     pub(super) fn takes(&self, read: &PeekedRead) -> bool {
         match &self.of {
             None => true,
-            // One that asks for nothing is answered with an end that is none of the file's.
+            // One that asks for nothing is answered alone.
             Some(_) if read.length == 0 || self.total == 0 || self.ids.len() >= MOST => false,
             Some((handle, _)) => {
                 *handle == read.handle
@@ -119,6 +119,12 @@ impl Reads {
                 return Ok(Flush::NoRoom);
             };
             match read {
+                // Nothing was asked for.
+                Ok(filled) if filled.data == 0 && self.total == 0 => {
+                    for id in self.ids.drain(..) {
+                        answers.bytes().extend_from_slice(&reply::data_head(id, 0));
+                    }
+                }
                 Ok(filled) if filled.data == 0 => {
                     // Whatever lies behind the end of the file has no bytes either.
                     for id in self.ids.drain(..) {

@@ -528,7 +528,7 @@ fn pattern(n: usize) -> Vec<u8> {
 /// What a READ of a file of that content is answered with.
 fn expected(id: u32, content: &[u8], offset: usize, length: usize) -> (u8, u32, Vec<u8>) {
     let part = content.get(offset..content.len().min(offset + length)).unwrap_or_default();
-    if part.is_empty() {
+    if part.is_empty() && length > 0 {
         return (STATUS, id, EOF.to_be_bytes().to_vec());
     }
     (DATA, id, [&u32::try_from(part.len()).unwrap().to_be_bytes()[..], part].concat())
