@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::net::Ipv4Addr;
 use std::process::{Child, Stdio};
 
-use causeway_tests::clients::python_command;
+use causeway_tests::clients::{python, python_command};
 use causeway_tests::configuration::PASSWORD;
 use causeway_tests::openssh::{lets_in, sftp};
 use causeway_tests::wait::until;
@@ -218,4 +218,16 @@ fn v18_connections_that_say_nothing_cost_little_memory() {
     }
     let each = memory(&server).saturating_sub(before) / 600;
     assert!(each < 64 << 10, "{each} bytes for each connection before login");
+}
+
+#[test]
+fn v18_requests_that_mean_nothing_do_not_fill_the_trail() {
+    let server = Server::start(Configuration::standard());
+    python(&server, "strange_requests_paramiko.py", &[]);
+    server.wait_for_event("the client has gone", |e| e.id == 30015 && e.account == "alice");
+    let told: Vec<_> = server.events().into_iter().filter(|e| e.id == 30004).collect();
+    assert_eq!(told.len(), 16);
+    let trail = std::fs::read_dir(server.root().join("audit")).unwrap();
+    let bytes: u64 = trail.map(|file| file.unwrap().metadata().unwrap().len()).sum();
+    assert!(bytes < 100_000, "{bytes} bytes");
 }

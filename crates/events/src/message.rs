@@ -40,8 +40,23 @@ pub fn render(out: &mut String, event: &Event) {
     for piece in TEXTS.get(at).map(|(_, pieces)| pieces.as_slice()).unwrap_or_default() {
         match piece {
             Piece::Literal(text) => out.push_str(text),
-            Piece::Member(name) => put_member(out, event, name),
+            Piece::Member(name) => {
+                let quoted = out.ends_with('"');
+                let begin = out.len();
+                put_member(out, event, name);
+                if quoted {
+                    escape_quotes(out, begin);
+                }
+            }
         }
+    }
+}
+
+/// What stands between quotation marks does not end them: no name tells a story of its own.
+fn escape_quotes(out: &mut String, begin: usize) {
+    if out.get(begin..).is_some_and(|member| member.contains('"')) {
+        let member = out.split_off(begin);
+        out.push_str(&member.replace('"', r"\x22"));
     }
 }
 
@@ -97,4 +112,24 @@ pub(crate) fn put_number(out: &mut String, n: u64) {
     }
     let text = digits.get(digits.len() - used..).unwrap_or_default();
     out.push_str(std::str::from_utf8(text).unwrap_or_default());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::ids::LOGIN_NO_METHOD_ACCEPTED;
+    use causeway_core::event::{Actor, Origin, Source};
+    use causeway_core::{Timestamp, Uuid};
+
+    #[test]
+    fn v31_a_name_does_not_end_its_quotation_marks() {
+        let component = Source { uuid: "c".into(), kind: "ssh".into(), name: "SFTP".into() };
+        let origin = Origin { account: Actor::peer(), peer: None, component, session: None }.into();
+        let event = Event::new(LOGIN_NO_METHOD_ACCEPTED, Uuid::nil(), Timestamp(0), origin)
+            .with("username", r#"root" logged in by "x"#)
+            .with("credentials_type", "password");
+        let mut text = String::new();
+        render(&mut text, &event);
+        assert_eq!(text, r#"No authentication method accepted "root\x22 logged in by \x22x" (password)."#);
+    }
 }

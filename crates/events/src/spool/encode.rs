@@ -29,6 +29,11 @@ pub(super) const UUID_TEXT: u8 = 5;
 /// Lists within lists; deeper ones are recorded as text.
 pub(super) const MAX_DEPTH: u8 = 4;
 
+/// A record that has more bytes is recorded with its members cut.
+const LARGEST_RECORD: usize = 1 << 20;
+/// Bytes that are left of a member then.
+const LONGEST_CUT: usize = 64 << 10;
+
 /// Where the records begin in the buffer of a frame: behind room for the chain before it (so that one call
 /// hashes all) and for the frame header.
 pub(super) const BODY_AT: usize = HASH + FRAME_HEADER;
@@ -41,7 +46,12 @@ pub(super) fn frame(out: &mut Vec<u8>, events: &[Event]) -> Result<u32, AuditErr
     let mut count = 0;
     for event in events {
         let known = origin.is_some_and(|o| Arc::ptr_eq(o, &event.origin));
+        let begin = out.len();
         record(out, event, !known);
+        if out.len() - begin > LARGEST_RECORD {
+            out.truncate(begin);
+            record(out, &shortened(event), !known);
+        }
         origin = Some(&event.origin);
         count += 1;
         if out.len() - BODY_AT > MAX_BODY {
@@ -52,6 +62,26 @@ pub(super) fn frame(out: &mut Vec<u8>, events: &[Event]) -> Result<u32, AuditErr
         }
     }
     Ok(count)
+}
+
+/// The event with its long members cut: better a part of what it says than nothing.
+fn shortened(event: &Event) -> Event {
+    let data = event.data.iter().map(|(name, value)| (name.clone(), cut(value))).collect();
+    Event { data, ..event.clone() }
+}
+
+fn cut(value: &Value) -> Value {
+    let text = match value {
+        Value::Number(_) => return value.clone(),
+        Value::Bytes(bytes) => return Value::Bytes(bytes.get(..LONGEST_CUT).unwrap_or(bytes).into()),
+        Value::Text(text) => text.clone().into_owned(),
+        Value::List(_) => value.to_string(),
+    };
+    let end = text.floor_char_boundary(LONGEST_CUT);
+    match text.len() - end {
+        0 => text.into(),
+        rest => format!("{}... and {rest} bytes more", text.get(..end).unwrap_or_default()).into(),
+    }
 }
 
 fn record(out: &mut Vec<u8>, event: &Event, with_origin: bool) {

@@ -121,7 +121,7 @@ impl Trail {
                     let mut files = writer.take_unsynced();
                     drop(writer);
                     files.push(file);
-                    self.sync(&files, count)?;
+                    self.sync(&files)?;
                 }
             }
             shared.bell.ring(next);
@@ -129,16 +129,23 @@ impl Trail {
         Ok(())
     }
 
-    fn sync(&self, files: &[Arc<File>], count: u32) -> Result<(), AuditError> {
+    fn sync(&self, files: &[Arc<File>]) -> Result<(), AuditError> {
         for file in files {
             if let Err(e) = file.sync_data() {
                 let e = AuditError::io("sync", &self.shared.place.dir, e);
-                // They are in the file, but nobody can say that they will stay.
-                self.shared.writer().fail(&self.shared.place, &e, u64::from(count));
+                // Events are in the file, but nobody can say that they will stay.
+                self.shared.writer().fail(&self.shared.place, &e, 0);
                 return Err(e);
             }
         }
         Ok(())
+    }
+
+    /// What happens when the disk does not take something.
+    #[cfg(test)]
+    pub(super) fn fail_as_if_the_disk_had(&self, what: &'static str) {
+        let e = AuditError::io(what, &self.shared.place.dir, std::io::Error::other("a test"));
+        self.shared.writer().fail(&self.shared.place, &e, 0);
     }
 
     /// The folder.
@@ -210,7 +217,7 @@ impl Trail {
         let next = writer.next();
         drop(writer);
         shared.bell.ring(next);
-        self.sync(&files, 0)
+        self.sync(&files)
     }
 }
 

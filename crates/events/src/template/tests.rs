@@ -104,7 +104,7 @@ fn an_event_as_json_has_the_members_of_the_reference() {
         concat!(
             r#"{"id":"30068","uuid":"00000000-0000-0000-0000-000000000002","sequence":7,"#,
             r#""session":"00000000-0000-0000-0000-000000000001","#,
-            r#""message":"Uploaded \"/in/caf\\xe9\"\\x0a.csv\": 42 bytes in 0.5 s.","#,
+            r#""message":"Uploaded \"/in/caf\\xe9\\x22\\x0a.csv\": 42 bytes in 0.5 s.","#,
             r#""timestamp":{"timestamp":"1591402889.000000","cwa_14051":"2020-06-06 00:21:29","#,
             r#""iso_8601":"2020-06-06T00:21:29Z","iso_8601_fractional":"2020-06-06T00:21:29.000000000Z","#,
             r#""iso_8601_local":"2020-06-06T00:21:29+00:00","iso_8601_basic":"20200606T002129Z","#,

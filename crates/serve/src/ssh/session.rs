@@ -135,6 +135,8 @@ pub(super) struct Session {
     /// The threads that may wait for the user's files.
     pub(super) lane: Lane,
     channels: Vec<Channel>,
+    /// Requests that were refused and told.
+    refusals: u32,
     /// The user is changing the password of the account.
     pub(super) passwd: Option<Passwd>,
     /// A channel that has been closed with files open.
@@ -196,6 +198,7 @@ impl Session {
             user,
             lane,
             channels,
+            refusals: 0,
             gone,
             needs_pool: false,
             stalled: false,
@@ -421,11 +424,9 @@ impl Session {
                 Step::Prove(proof) => return Ok(Pause::Prove(proof)),
                 Step::LoginRefused(refused) => self.report_refused(&refused),
                 Step::GlobalRefused(name) => {
-                    self.batch.emit(ids::SSH_GLOBAL_REQUEST_REFUSED).with("request_type", name.as_slice());
+                    self.report_request(ids::SSH_GLOBAL_REQUEST_REFUSED, "request_type", &name);
                 }
-                Step::RequestRefused(name) => {
-                    self.batch.emit(ids::SSH_REQUEST_REFUSED).with("details", name.as_slice());
-                }
+                Step::RequestRefused(name) => self.report_request(ids::SSH_REQUEST_REFUSED, "details", &name),
                 Step::Disconnected { code, description } => {
                     self.batch
                         .emit(ids::SSH_CLIENT_DISCONNECTED)
@@ -555,5 +556,6 @@ fn needs_pool(fs: &Fs) -> bool {
 
 /// Clients that follow OpenSSH's order of SYMLINK only when the server calls itself OpenSSH.
 fn names_links_first(client: &[u8]) -> bool {
-    [&b"SSH-2.0-AsyncSSH_"[..], b"SSH-2.0-WinSCP_"].iter().any(|name| client.starts_with(name))
+    let names = [&b"SSH-2.0-AsyncSSH_"[..], b"SSH-2.0-WinSCP_", b"SSH-2.0-libssh_", b"SSH-2.0-ssh2js"];
+    names.iter().any(|name| client.starts_with(name))
 }

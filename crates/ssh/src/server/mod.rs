@@ -105,8 +105,8 @@ pub enum Command {
     Exec(Vec<u8>),
 }
 
-/// Bytes of a name that are kept.
-const COMMAND_MAX: usize = 4096;
+/// Bytes of a name that are kept: names of SSH have no more (RFC 4251, section 6).
+const NAME_MAX: usize = 64;
 
 /// One connection.
 #[derive(Debug)]
@@ -482,5 +482,5 @@ fn whole(command: &[u8]) -> Vec<u8> {
 }
 
 fn beginning(text: &[u8]) -> Vec<u8> {
-    text.get(..COMMAND_MAX).unwrap_or(text).to_vec()
+    text.get(..NAME_MAX).unwrap_or(text).to_vec()
 }

@@ -172,6 +172,41 @@ fn a_failed_trail_that_may_continue_lets_work_go_on() {
 }
 
 #[test]
+fn a_failed_sync_is_told_though_nothing_is_missing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (clock, hands) = clock();
+    let trail = Trail::open(dir.path(), node(), settings(), clock, Random::predictable(1)).unwrap();
+    trail.append(&uploads(1)).unwrap();
+    trail.fail_as_if_the_disk_had("sync");
+    hands.advance(Duration::from_secs(2));
+    trail.append(&uploads(1)).unwrap();
+    let events = all(dir.path());
+    assert_eq!(events.iter().find(|e| e.id == ids::AUDIT_GAP).unwrap().member("count"), Some(&0.into()));
+    assert_eq!(events.iter().filter(|e| e.id == ids::SSH_UPLOADED).count(), 2);
+}
+
+#[test]
+fn an_event_that_is_too_large_is_recorded_with_its_members_cut() {
+    let dir = tempfile::tempdir().unwrap();
+    let trail = open_with(dir.path(), settings());
+    let mut events = uploads(3);
+    let long = "ä".repeat(5 << 20);
+    events[1] = events[1].clone().with("changes", long.clone()).with("results", "done");
+    trail.append(&events).unwrap();
+    trail.close().unwrap();
+    let events = all(dir.path());
+    let uploads: Vec<_> = events.iter().filter(|e| e.id == ids::SSH_UPLOADED).collect();
+    assert_eq!(uploads.len(), 3);
+    let Some(causeway_core::Value::Text(text)) = uploads[1].member("changes") else {
+        panic!("{:?}", uploads[1].id)
+    };
+    assert!(
+        text.starts_with("ää") && text.ends_with(&format!("... and {} bytes more", long.len() - (64 << 10)))
+    );
+    assert_eq!(uploads[1].member("results"), Some(&"done".into()));
+}
+
+#[test]
 fn every_way_to_sync_records() {
     for sync in [Sync::Reply, Sync::None, Sync::Interval(Duration::from_millis(1))] {
         let dir = tempfile::tempdir().unwrap();

@@ -2,12 +2,18 @@
 
 use std::os::unix::ffi::OsStrExt;
 
+use causeway_core::EventId;
 use causeway_events::catalogue::ids;
 use causeway_ssh::server::ServerError;
 use causeway_ssh::userauth::Refused;
 use causeway_ssh::{Error, Negotiated};
 
 use super::{End, Session};
+
+/// Refused requests of one session that are told.
+const MOST_REFUSALS: u32 = 16;
+/// Bytes of a list of algorithms that are told: whoever offers more wants to fill the trail.
+const LONGEST_LIST: usize = 2048;
 
 impl Session {
     pub(super) fn report_established(&mut self, service: &'static str) {
@@ -30,6 +36,17 @@ impl Session {
                 entry = entry.with(name, value);
             }
         }
+    }
+
+    /// A request that is not for us. Each client has a few of its own, and no client fills the trail with them.
+    pub(super) fn report_request(&mut self, id: EventId, member: &'static str, name: &[u8]) {
+        // Asked for a sign of life, or to see how long the line is: a refusal is the answer that is awaited.
+        let is_routine = [&b"keepalive@"[..], b"winadj@", b"simple@"].iter().any(|n| name.starts_with(n));
+        if is_routine || self.refusals >= MOST_REFUSALS {
+            return;
+        }
+        self.refusals += 1;
+        self.batch.emit(id).with(member, name);
     }
 
     pub(super) fn report_refused(&mut self, refused: &Refused) {
@@ -57,7 +74,7 @@ impl Session {
                 self.batch
                     .emit(ids::SSH_NO_COMMON_ALGORITHM)
                     .with("type", mismatch.kind.to_string())
-                    .with("client_algorithms", mismatch.client.clone())
+                    .with("client_algorithms", beginning(&mismatch.client).to_owned())
                     .with("server_algorithms", mismatch.server.clone())
                     .with("details", mismatch.advice());
             }
@@ -95,4 +112,8 @@ fn algorithms(n: &Negotiated) -> [(&'static str, String); 8] {
         ("out_hmac", n.server_to_client.mac_name().to_owned()),
         ("out_compression", compression),
     ]
+}
+
+fn beginning(list: &str) -> &str {
+    list.get(..list.floor_char_boundary(LONGEST_LIST)).unwrap_or_default()
 }
