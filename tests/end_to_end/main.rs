@@ -49,6 +49,7 @@ mod sftp_server;
 mod sizes;
 mod sources;
 mod stored_names;
+mod uploads;
 mod v04_state;
 mod v06_path_traversal;
 mod v07_placeholders;

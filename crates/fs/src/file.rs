@@ -16,7 +16,7 @@ use crate::events::{self, Ground};
 use crate::fs::{Fs, How};
 use crate::mount::{Mounted, Strategy};
 use crate::permit::{Judge, Operation};
-use crate::upload::{Ending, Upload, Uploads};
+use crate::upload::{Ending, Upload, Uploads, Whereabouts};
 
 /// Buffers that one system call takes (`IOV_MAX`).
 const BUFFERS: usize = 1024;
@@ -40,6 +40,7 @@ pub(crate) struct Fixed {
 pub struct File {
     content: Arc<dyn Content>,
     fixed: Fixed,
+    _whereabouts: Whereabouts,
     strategy: Strategy,
     /// The grant of now: it is judged by that what may be done to the open file.
     grant: ArcSwap<Grant>,
@@ -103,9 +104,11 @@ impl File {
         strategy: Strategy,
         sink: Sink,
     ) -> Self {
+        let whereabouts = Whereabouts::new(fs.uploads(), &fixed.shown);
         Self {
             content,
             fixed,
+            _whereabouts: whereabouts,
             strategy,
             grant: ArcSwap::new(fs.grant().clone()),
             end: AtomicU64::new(size),

@@ -66,7 +66,7 @@ impl Fs {
         let at = at.again().anchored(backend.anchor(at.anchor())?);
         match backend.look(at.look()) {
             Ok(meta) if meta.attributes.kind == Kind::File => {
-                Ok(self.leftover(&*backend, &at, Some(&meta)).unwrap_or(meta))
+                Ok(self.tell_leftover(&*backend, &at, &meta).unwrap_or(meta))
             }
             Err(Fault::Failed(FsError::NotFound)) => {
                 self.leftover(&*backend, &at, None).ok_or(FsError::NotFound.into())

@@ -74,6 +74,102 @@ fn a_leftover_stands_for_an_older_file_and_not_for_a_newer_one() {
     assert!(!file.is_upload());
 }
 
+/// A file of before, and what is left of an upload that was to replace it.
+fn broken_over(content: &str, leftover: &str) -> Site {
+    let site = Site::open();
+    site.put("f", content);
+    site.tick();
+    broken(&mut site.session(), "/f", leftover);
+    site
+}
+
+#[test]
+fn who_was_told_of_a_leftover_takes_it_up_and_the_old_file_is_replaced() {
+    for (how, told) in [(resume(), "stat"), (append(), "stat"), (resume(), "lstat"), (append(), "lstat")] {
+        let site = broken_over("old content", "half ");
+        let mut s = site.session();
+        let size = match told {
+            "stat" => s.size("/f"),
+            _ => s.fs.lstat(&mut s.batch, &path("/f")).map(|a| a.size),
+        };
+        assert_eq!(size, Ok(5));
+        let file = s.open("/f", how);
+        assert!(file.is_upload());
+        assert_eq!(s.events(), [70022]);
+        write(&file, 5, "and half").unwrap();
+        file.close(&mut s.batch).unwrap();
+        assert_eq!(site.on_disk("f").unwrap(), "half and half");
+    }
+}
+
+#[test]
+fn who_was_not_told_of_a_leftover_writes_into_the_old_file() {
+    for (how, after) in [(append(), "old contentNEW"), (resume(), "NEW content")] {
+        let site = broken_over("old content", "half");
+        let mut other = site.session();
+        assert_eq!(other.size("/f"), Ok(4), "another session is told");
+        let mut s = site.session();
+        assert_eq!(s.names("/").unwrap(), ["f"]);
+        let file = s.open("/f", how);
+        assert!(!file.is_upload());
+        assert_eq!(s.events(), [70020]);
+        write(&file, 0, "NEW").unwrap();
+        file.close(&mut s.batch).unwrap();
+        assert_eq!(site.on_disk("f").unwrap(), after);
+    }
+}
+
+#[test]
+fn the_last_answer_about_a_path_is_what_a_session_was_told() {
+    let site = broken_over("old", "half");
+    let mut s = site.session();
+    assert_eq!(s.size("/f"), Ok(4));
+    site.tick();
+    site.put("f", "newer");
+    assert_eq!(s.size("/f"), Ok(5));
+    site.tick();
+    broken(&mut site.session(), "/f", "half again");
+    assert!(!s.open("/f", resume()).is_upload(), "it was told of the file last");
+    assert_eq!(s.size("/f"), Ok(10));
+    s.upload("/f", "whole").unwrap();
+    site.tick();
+    broken(&mut site.session(), "/f", "a third half");
+    assert!(!s.open("/f", resume()).is_upload(), "what it was told of is no more");
+}
+
+#[test]
+fn a_session_remembers_few_of_the_leftovers_that_it_was_told_of() {
+    let site = broken_over("old", "half");
+    let mut s = site.session();
+    assert_eq!(s.size("/f"), Ok(4));
+    for n in 0..64 {
+        let name = format!("f{n}");
+        site.put(&name, "old");
+        site.tick();
+        let at = format!("/{name}");
+        broken(&mut site.session(), &at, "half");
+        assert_eq!(s.size(&at), Ok(4));
+    }
+    assert!(!s.open("/f", resume()).is_upload());
+    assert!(s.open("/f0", resume()).is_upload());
+}
+
+#[test]
+fn the_size_of_a_file_that_the_session_has_open_is_its_own() {
+    let site = broken_over("old content", "half");
+    for how in [How::read(), both(), append()] {
+        let mut s = site.session();
+        let file = s.open("/f", how);
+        assert_eq!(s.size("/f"), Ok(11));
+        assert!(!s.open("/f", resume()).is_upload(), "it was told of the file");
+        let second = s.open("/f", How::read());
+        drop(file);
+        assert_eq!(s.size("/f"), Ok(11));
+        second.close(&mut s.batch).unwrap();
+        assert_eq!(s.size("/f"), Ok(4));
+    }
+}
+
 #[test]
 fn a_fresh_upload_takes_the_place_of_what_broke() {
     let site = Site::open();

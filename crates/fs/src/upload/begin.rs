@@ -234,6 +234,7 @@ impl Fs {
                 fate: Fate::Commit,
             }),
         });
+        self.uploads().forget_told(&at.place().shown);
         self.uploads().insert(at.place().shown.clone(), upload.clone());
         let strategy = self.strategy_at(at, &meta);
         Ok(File::uploading(self, fixed, content, meta.attributes.size, strategy, upload))

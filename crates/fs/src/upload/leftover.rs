@@ -46,6 +46,21 @@ impl Fs {
         self.first(backend, at, None, &names, |_, place, _| remove(backend, &place).then_some(())).is_some()
     }
 
+    /// The attributes of the leftover that is to replace the file at the anchored place. The session is told of them,
+    /// and whoever was may go on with it. Not while it has the file open: it means that one then.
+    pub(crate) fn tell_leftover(&self, backend: &dyn Backend, at: &Clearance, known: &Meta) -> Option<Meta> {
+        let shown = &at.place().shown;
+        let leftover = self.leftover(backend, at, Some(known)).filter(|_| !self.uploads().has_open(shown));
+        if leftover.is_some() {
+            self.uploads().tell(shown);
+        } else {
+            self.uploads().forget_told(shown);
+        }
+        leftover
+    }
+
+    /// Takes up what is left of a broken upload. Where the final file exists, only if the session was told of the leftover:
+    /// whoever was not means the file.
     pub(super) fn adopt(
         &self,
         backend: &dyn Backend,
@@ -53,6 +68,9 @@ impl Fs {
         known: Option<&Meta>,
         append: bool,
     ) -> Option<Temporary> {
+        if known.is_some() && !self.uploads().forget_told(&at.place().shown) {
+            return None;
+        }
         let names = self.names_for(at);
         let (opened, place, slot) = self.first(backend, at, known, &names, |slot, place, _| {
             Some((seize(backend, &place, append)?, place, slot))

@@ -4,11 +4,14 @@
 //! - [`begin`]: whether an open is an upload, a resumed one, or a write in place.
 //! - [`amended`]: what is stored under a name of its own.
 //! - [`leftover`]: what broke off: shown to its principal, taken up again, swept away.
+//! - [`told`]: to whom it was shown for an older file. [`open_files`]: to whom it is not.
 
 mod amended;
 mod begin;
 mod leftover;
 pub(crate) mod name;
+mod open_files;
+mod told;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,6 +25,9 @@ use crate::error::{Fault, FsError};
 use crate::permit::{Clearance, OpenMode};
 use amended::{Stored, StoredFiles};
 use name::Names;
+use open_files::OpenFiles;
+pub(crate) use open_files::Whereabouts;
+use told::Told;
 
 /// An upload in progress: one temporary file, the handles that write it, and where it goes.
 #[derive(Debug)]
@@ -231,11 +237,13 @@ impl Upload {
     }
 }
 
-/// The uploads of one session, by the path that the client gave them.
+/// The uploads of one session, by the path that the client gave them, and what has to be known of its other files.
 #[derive(Debug, Default)]
 pub(crate) struct Uploads {
     open: Mutex<HashMap<VPath, Arc<Upload>>>,
     stored: Mutex<StoredFiles>,
+    told: Mutex<Told>,
+    files: Mutex<OpenFiles>,
 }
 
 impl Uploads {
@@ -245,6 +253,29 @@ impl Uploads {
 
     fn stored_files(&self) -> MutexGuard<'_, StoredFiles> {
         self.stored.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn open_files(&self) -> MutexGuard<'_, OpenFiles> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the session has the file open that it found there.
+    pub(crate) fn has_open(&self, shown: &VPath) -> bool {
+        self.open_files().has(shown)
+    }
+
+    /// The session is told of the leftover that is to replace the file.
+    pub(crate) fn tell(&self, shown: &VPath) {
+        self.told().insert(shown);
+    }
+
+    /// Whether the session was told of it last. It is not any more.
+    pub(crate) fn forget_told(&self, shown: &VPath) -> bool {
+        self.told().forget(shown)
     }
 
     /// What the session has stored for that path, by the path that the client gave.

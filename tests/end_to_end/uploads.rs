@@ -1,0 +1,65 @@
+//! Uploads that broke off and are taken up again, or not.
+
+use causeway_tests::clients::{curl, lftp};
+use causeway_tests::content::{assert_same, bytes};
+use causeway_tests::openssh::batch;
+use causeway_tests::sftp::{APPEND, CREATE, Sftp, TRUNCATE, WRITE};
+use causeway_tests::{Configuration, Server};
+
+const IN_PLACE: u32 = 70020;
+const KEPT: u32 = 70021;
+const RESUMED: u32 = 70022;
+
+const CREATED: u32 = WRITE | CREATE | TRUNCATE;
+
+/// A server on which an upload of `content` that was to replace an old file broke off in the middle.
+fn broken_over(old: &[u8], content: &[u8]) -> Server {
+    let server = Server::start(Configuration::standard());
+    server.put_in_home("alice", "file", old);
+    std::fs::write(server.client().join("file"), content).unwrap();
+    let mut sftp = Sftp::connect(&server, "alice");
+    let handle = sftp.open("/file", CREATED).unwrap();
+    sftp.write(&handle, 0, &content[..content.len() / 2]).unwrap();
+    drop(sftp);
+    server.wait_for_event("it is kept", |e| e.id == KEPT);
+    server
+}
+
+#[test]
+fn a_client_that_resumes_an_upload_that_was_to_replace_a_file_replaces_it() {
+    let content = bytes(7, 40_000);
+    type Resume = fn(&Server);
+    let clients: [Resume; 2] = [
+        |server| drop(batch(server, "reput file file\n")),
+        |server| drop(lftp(server, "put -c file -o file")),
+    ];
+    for resume in clients {
+        let server = broken_over(&[b'o'; 100_000], &content);
+        resume(&server);
+        assert_same(&server.client().join("file"), &server.home("alice").join("file"));
+        server.wait_for_event("it is resumed", |e| e.id == RESUMED);
+    }
+}
+
+#[test]
+fn who_appends_without_a_look_adds_to_the_file_and_not_to_a_leftover() {
+    let server = broken_over(b"one\n", b"not a line of it");
+    let mut sftp = Sftp::connect(&server, "alice");
+    let handle = sftp.open("/file", WRITE | CREATE | APPEND).unwrap();
+    sftp.write(&handle, 0, b"two\n").unwrap();
+    sftp.close(&handle).unwrap();
+    assert_eq!(std::fs::read(server.home("alice").join("file")).unwrap(), b"one\ntwo\n");
+    server.wait_for_event("it is written in place", |e| e.id == IN_PLACE);
+}
+
+#[test]
+fn curl_downloads_the_whole_file_although_an_upload_broke_off() {
+    let old = bytes(8, 100_000);
+    let server = broken_over(&old, b"short");
+    let key = server.key();
+    let public = key.with_extension("pub");
+    let credentials =
+        ["--user", "alice:", "--key", key.to_str().unwrap(), "--pubkey", public.to_str().unwrap()];
+    curl(&server, "sftp", &credentials, &["@/file", "-o", "back"]);
+    assert_same(&server.home("alice").join("file"), &server.client().join("back"));
+}
