@@ -1,9 +1,10 @@
-//! Uploads that broke off and are taken up again, or not.
+//! Uploads that broke off and are taken up again, or not; names that one session alone makes.
 
 use causeway_tests::clients::{curl, lftp};
 use causeway_tests::content::{assert_same, bytes};
 use causeway_tests::openssh::batch;
-use causeway_tests::sftp::{APPEND, CREATE, Sftp, TRUNCATE, WRITE};
+use causeway_tests::sftp::{APPEND, CREATE, EXCLUSIVE, FAILURE, Sftp, TRUNCATE, WRITE};
+use causeway_tests::wait::until;
 use causeway_tests::{Configuration, Server};
 
 const IN_PLACE: u32 = 70020;
@@ -62,4 +63,20 @@ fn curl_downloads_the_whole_file_although_an_upload_broke_off() {
         ["--user", "alice:", "--key", key.to_str().unwrap(), "--pubkey", public.to_str().unwrap()];
     curl(&server, "sftp", &credentials, &["@/file", "-o", "back"]);
     assert_same(&server.home("alice").join("file"), &server.client().join("back"));
+}
+
+#[test]
+fn of_two_sessions_that_make_a_name_exclusively_one_is_told_that_it_exists() {
+    let server = Server::start(Configuration::standard());
+    let [mut one, mut two] = [(); 2].map(|()| Sftp::connect(&server, "alice"));
+    let new = WRITE | CREATE | EXCLUSIVE;
+    let handle = one.open("/lock", new).unwrap();
+    assert_eq!(two.open("/lock", new).unwrap_err(), FAILURE);
+    one.close(&handle).unwrap();
+    assert_eq!(two.open("/lock", new).unwrap_err(), FAILURE);
+    one.remove("/lock").unwrap();
+    let handle = two.open("/lock", new).unwrap();
+    drop(two);
+    until("the other session is over", || one.open("/lock", new).is_ok());
+    drop(handle);
 }

@@ -26,6 +26,9 @@ pub trait Backend: fmt::Debug + Send + Sync {
 
     fn look(&self, permit: Permit<Look>) -> Result<Meta, Fault>;
 
+    /// What an anchored folder is, whatever its name has become.
+    fn look_at_folder(&self, anchor: &Anchor) -> Result<Meta, FsError>;
+
     /// Everything but [`SetAttributes::size`], which is set on open content.
     fn change(&self, permit: Permit<Change>) -> Result<(), Fault>;
 

@@ -118,6 +118,10 @@ impl Backend for Faulty {
         self.plan.check(Call::Look)?;
         self.inner.look(permit)
     }
+    fn look_at_folder(&self, anchor: &Anchor) -> Result<Meta, FsError> {
+        self.plan.check(Call::Look)?;
+        self.inner.look_at_folder(anchor)
+    }
     fn change(&self, permit: Permit<Change>) -> Result<(), Fault> {
         self.inner.change(permit)
     }

@@ -9,6 +9,7 @@ use aws_lc_rs::hmac;
 use causeway_core::{Clock, Moment, Monotonic, Secret, Timestamp, VPath};
 
 use crate::attributes::Stamp;
+use crate::upload::ExclusiveNames;
 
 /// Folders whose last look for leftovers is remembered.
 const SWEPT: usize = 4096;
@@ -27,6 +28,7 @@ pub struct Host {
     /// The longest time that any login of this process may keep a broken upload, in seconds.
     longest_keep: AtomicU64,
     swept: Mutex<HashMap<Folder, Monotonic>>,
+    exclusive_names: ExclusiveNames,
 }
 
 impl Host {
@@ -39,6 +41,7 @@ impl Host {
             process_umask: process_umask(),
             longest_keep: AtomicU64::new(0),
             swept: Mutex::default(),
+            exclusive_names: ExclusiveNames::default(),
         }
     }
 
@@ -48,6 +51,10 @@ impl Host {
 
     pub(crate) fn process_umask(&self) -> u32 {
         self.process_umask
+    }
+
+    pub(crate) fn exclusive_names(&self) -> &ExclusiveNames {
+        &self.exclusive_names
     }
 
     pub(crate) fn now(&self) -> Stamp {

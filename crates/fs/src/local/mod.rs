@@ -149,6 +149,11 @@ impl Backend for Local {
         meta_of(handle.as_fd(), b"", AtFlags::EMPTY_PATH).map_err(fault)
     }
 
+    fn look_at_folder(&self, anchor: &Anchor) -> Result<Meta, FsError> {
+        let folder = walk::anchored(anchor).ok_or(FsError::Invalid)?;
+        meta_of(folder, b"", AtFlags::EMPTY_PATH).map_err(own)
+    }
+
     fn change(&self, permit: Permit<Change>) -> Result<(), Fault> {
         change::by_place(self.root(), permit)
     }

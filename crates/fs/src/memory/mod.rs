@@ -75,6 +75,11 @@ impl Backend for Memory {
         Ok(tree.node(&node).meta())
     }
 
+    fn look_at_folder(&self, anchor: &Anchor) -> Result<Meta, FsError> {
+        let folder = anchor.0.downcast_ref::<NodeRef>().ok_or(FsError::Invalid)?;
+        Ok(self.tree().node(folder).meta())
+    }
+
     fn change(&self, permit: Permit<Change>) -> Result<(), Fault> {
         let Change { at, set } = permit.into_operation();
         let mut tree = self.tree();

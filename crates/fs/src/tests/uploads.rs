@@ -151,13 +151,57 @@ fn of_two_sessions_that_upload_one_name_the_last_close_wins() {
 fn an_exclusive_upload_fails_if_the_name_exists_at_the_open_or_at_the_close() {
     let site = Site::open();
     let (mut a, mut b) = (site.session(), site.session());
-    let (one, two) = (a.open("/f", exclusive()), b.open("/f", exclusive()));
+    let (one, two) = (a.open("/f", exclusive()), b.open("/f", How::upload()));
     write(&one, 0, "one").unwrap();
     two.close(&mut b.batch).unwrap();
     assert_eq!(one.close(&mut a.batch), Err(FsError::Exists));
     assert_eq!(a.try_open("/f", exclusive()).unwrap_err(), FsError::Exists);
     assert_eq!(site.on_disk("f").unwrap(), "");
     assert_eq!(site.temporaries(""), [""; 0]);
+}
+
+#[test]
+fn a_name_that_one_session_makes_exclusively_exists_for_the_others_that_would() {
+    let mut site = Site::open();
+    std::fs::create_dir(site.real("d")).unwrap();
+    std::os::unix::fs::symlink("d", site.real("l")).unwrap();
+    site.mount("/m", site.real("d"));
+    let (mut a, mut b) = (site.session(), site.session());
+    let exists = |b: &mut Session| {
+        for at in ["/d/f", "/l/f", "/m/f"] {
+            assert_eq!(b.try_open(at, exclusive()).unwrap_err(), FsError::Exists, "{at}");
+        }
+    };
+    // It ends by a close, a break, a removal, or goes on under another name.
+    let file = a.open("/d/f", exclusive());
+    exists(&mut b);
+    assert!(b.open("/d/g", exclusive()).is_upload());
+    assert!(b.open("/f", exclusive()).is_upload());
+    file.close(&mut a.batch).unwrap();
+    exists(&mut b);
+    a.fs.remove(&mut a.batch, &path("/d/f")).unwrap();
+    let file = a.open("/d/f", exclusive());
+    write(&file, 0, "half").unwrap();
+    file.abandon(&mut a.batch);
+    let file = b.open("/d/f", exclusive());
+    b.fs.remove(&mut b.batch, &path("/d/f")).unwrap();
+    let other = a.open("/d/f", exclusive());
+    drop(file);
+    a.fs.rename(&mut a.batch, &path("/d/f"), &path("/d/h"), false).unwrap();
+    assert!(b.open("/d/f", exclusive()).is_upload());
+    drop(other);
+}
+
+#[test]
+fn a_name_that_is_made_exclusively_is_so_after_its_folder_was_renamed() {
+    let site = Site::open();
+    std::fs::create_dir(site.real("d")).unwrap();
+    let (mut a, mut b) = (site.session(), site.session());
+    let file = a.open("/d/f", exclusive());
+    b.fs.rename(&mut b.batch, &path("/d"), &path("/e"), false).unwrap();
+    assert_eq!(b.try_open("/e/f", exclusive()).unwrap_err(), FsError::Exists);
+    file.close(&mut a.batch).unwrap();
+    assert_eq!(site.on_disk("e/f").unwrap(), "");
 }
 
 #[test]

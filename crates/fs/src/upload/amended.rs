@@ -136,7 +136,7 @@ impl Fs {
         }
         let temporary = self.begin_amended(batch, backend, requested, at, how, known.as_ref())?;
         let stored = Some(Stored { requested: requested.clone(), place });
-        Ok(self.upload(backend, Opening { requested, at, how, stored }, temporary, true)?)
+        Ok(self.upload(backend, Opening { requested, at, how, stored, exclusive: None }, temporary, true)?)
     }
 
     /// What is there already, if it is a file.

@@ -15,6 +15,7 @@ use crate::fs::{Fs, How};
 use crate::permit::{Clearance, Create, OpenMode};
 
 use super::amended::Stored;
+use super::exclusive::ExclusiveName;
 use super::name::{self, Names};
 use super::{Fate, State, Upload, leftover};
 
@@ -74,10 +75,11 @@ pub(super) struct Opening<'a> {
     pub(super) how: &'a How,
     /// Where it goes when it is complete, if not to `at`.
     pub(super) stored: Option<Stored>,
+    pub(super) exclusive: Option<ExclusiveName>,
 }
 
 fn opening<'a>(requested: &'a VPath, at: &'a Clearance, how: &'a How) -> Opening<'a> {
-    Opening { requested, at, how, stored: None }
+    Opening { requested, at, how, stored: None, exclusive: None }
 }
 
 impl Fs {
@@ -105,6 +107,7 @@ impl Fs {
                 return self.join(&upload, requested, at, how);
             }
         }
+        let exclusive = how.exclusive.then(|| self.take_exclusively(&*backend, at)).transpose()?;
         let known = match backend.look(at.look()) {
             Ok(meta) => Some(meta),
             Err(Fault::Failed(FsError::NotFound)) => None,
@@ -138,7 +141,10 @@ impl Fs {
             return Err(FsError::NotFound.into());
         }
         match self.make_temporary(&backend, at, how, known.as_ref())? {
-            Ok(fresh) => Ok(self.upload(&backend, opening(requested, at, how), fresh, known.is_none())?),
+            Ok(fresh) => {
+                let opening = Opening { exclusive, ..opening(requested, at, how) };
+                Ok(self.upload(&backend, opening, fresh, known.is_none())?)
+            }
             Err(why) => self.declare_in_place(batch, &backend, requested, at, how, why),
         }
     }
@@ -216,7 +222,7 @@ impl Fs {
         temporary: Temporary,
         is_new: bool,
     ) -> Result<File, FsError> {
-        let Opening { requested, at, how, stored } = opening;
+        let Opening { requested, at, how, stored, exclusive } = opening;
         let fixed = self.fixed(requested, stored.as_ref().map_or(at, |s| &s.place), how, is_new)?;
         let Temporary { content, meta, place, slot, names } = temporary;
         let upload = Arc::new(Upload {
@@ -230,6 +236,7 @@ impl Fs {
                 slot,
                 names,
                 replace: !how.exclusive,
+                exclusive,
                 writers: 1,
                 fate: Fate::Commit,
             }),

@@ -2,12 +2,14 @@
 //!
 //! - [`name`]: what temporary files are called, so that a broken upload is found without any state.
 //! - [`begin`]: whether an open is an upload, a resumed one, or a write in place.
+//! - [`exclusive`]: names that one session alone makes.
 //! - [`amended`]: what is stored under a name of its own.
 //! - [`leftover`]: what broke off: shown to its principal, taken up again, swept away.
 //! - [`told`]: to whom it was shown for an older file. [`open_files`]: to whom it is not.
 
 mod amended;
 mod begin;
+mod exclusive;
 mod leftover;
 pub(crate) mod name;
 mod open_files;
@@ -24,6 +26,8 @@ use crate::backend::{Backend, Content};
 use crate::error::{Fault, FsError};
 use crate::permit::{Clearance, OpenMode};
 use amended::{Stored, StoredFiles};
+use exclusive::ExclusiveName;
+pub(crate) use exclusive::ExclusiveNames;
 use name::Names;
 use open_files::OpenFiles;
 pub(crate) use open_files::Whereabouts;
@@ -48,6 +52,8 @@ struct State {
     names: Names,
     /// Whether the target may exist when the upload is committed.
     replace: bool,
+    /// Keeps others from making the target exclusively too.
+    exclusive: Option<ExclusiveName>,
     /// Open handles that write it.
     writers: usize,
     fate: Fate,
@@ -126,6 +132,7 @@ impl Upload {
     pub(crate) fn orphan(&self) {
         let mut state = self.state();
         state.fate = Fate::Orphan;
+        state.exclusive = None;
         // Unlinked now, so that it does not hold up the removal of its folder. A failure leaves a leftover.
         let _ = self.backend.remove_file(state.temporary.remove_file());
     }
@@ -142,6 +149,7 @@ impl Upload {
                     state.slot = slot;
                     state.names = names;
                     state.replace = true;
+                    state.exclusive = None;
                     return Ok(());
                 }
                 Err(Fault::Failed(FsError::Exists)) => {}
@@ -186,6 +194,7 @@ impl Upload {
                 Err(e).into()
             }
         };
+        state.exclusive = None;
         let shown = state.target.place().shown.clone();
         let stored =
             state.stored.take().filter(|_| matches!(state.fate, Fate::Commit) && ended.result.is_ok());
