@@ -1,4 +1,4 @@
-//! Uploads that broke off and are taken up again, or not; names that one session alone makes.
+//! Uploads: what broke off and is taken up again, names that one session alone makes, files renamed on their way.
 
 use causeway_tests::clients::{curl, lftp};
 use causeway_tests::content::{assert_same, bytes};
@@ -7,6 +7,7 @@ use causeway_tests::sftp::{APPEND, CREATE, EXCLUSIVE, FAILURE, Sftp, TRUNCATE, W
 use causeway_tests::wait::until;
 use causeway_tests::{Configuration, Server};
 
+const UPLOADED: u32 = 30068;
 const IN_PLACE: u32 = 70020;
 const KEPT: u32 = 70021;
 const RESUMED: u32 = 70022;
@@ -79,4 +80,21 @@ fn of_two_sessions_that_make_a_name_exclusively_one_is_told_that_it_exists() {
     drop(two);
     until("the other session is over", || one.open("/lock", new).is_ok());
     drop(handle);
+}
+
+#[test]
+fn an_upload_that_was_renamed_is_told_under_the_path_where_it_is() {
+    for atomic in ["Yes", "No"] {
+        let server = Server::start(Configuration::standard().set("server", "atomic_uploads", atomic));
+        let mut sftp = Sftp::connect(&server, "alice");
+        sftp.mkdir("/in").unwrap();
+        let handle = sftp.open("/in/part", CREATED).unwrap();
+        sftp.write(&handle, 0, b"content").unwrap();
+        sftp.rename("/in/part", "/in/whole").unwrap();
+        sftp.rename("/in", "/done").unwrap();
+        sftp.close(&handle).unwrap();
+        assert_eq!(sftp.get("/done/whole").unwrap(), b"content");
+        let uploaded = server.wait_for_event("the upload", |e| e.id == UPLOADED);
+        assert_eq!(uploaded.path, "/done/whole");
+    }
 }

@@ -40,7 +40,7 @@ pub(crate) struct Fixed {
 pub struct File {
     content: Arc<dyn Content>,
     fixed: Fixed,
-    _whereabouts: Whereabouts,
+    whereabouts: Whereabouts,
     strategy: Strategy,
     /// The grant of now: it is judged by that what may be done to the open file.
     grant: ArcSwap<Grant>,
@@ -108,7 +108,7 @@ impl File {
         Self {
             content,
             fixed,
-            _whereabouts: whereabouts,
+            whereabouts,
             strategy,
             grant: ArcSwap::new(fs.grant().clone()),
             end: AtomicU64::new(size),
@@ -124,13 +124,21 @@ impl File {
         &self.fixed.path
     }
 
-    /// The path by which it is stored, which is another one where written names are amended.
-    pub fn stored_path(&self) -> &VPath {
-        if self.grant.load().terms().amend_write_name { &self.fixed.shown } else { &self.fixed.path }
+    /// The path by which it is stored, which is another one where written names are amended, and after its session has
+    /// renamed it or a folder above.
+    pub fn stored_path(&self) -> VPath {
+        if self.grant.load().terms().amend_write_name { self.shown() } else { self.named() }
     }
 
-    pub(crate) fn shown(&self) -> &VPath {
-        &self.fixed.shown
+    /// Where it is now.
+    pub(crate) fn shown(&self) -> VPath {
+        self.whereabouts.path(&self.fixed.shown)
+    }
+
+    /// As the client would name it now.
+    pub(crate) fn named(&self) -> VPath {
+        let shown = self.shown();
+        if shown == self.fixed.shown { self.fixed.path.clone() } else { shown }
     }
 
     pub(crate) fn mount(&self) -> &Mounted {
@@ -275,11 +283,12 @@ impl File {
         if set.beside_size() && !self.fixed.is_new {
             let grant = self.grant.load();
             let judge = Judge::new(&grant, batch.clock().moment());
-            let refused = [&self.fixed.path, &self.fixed.shown]
-                .into_iter()
-                .find_map(|path| Some((path, judge.asks(Operation::SetAttributes, path).err()?)));
+            let refused = [self.named(), self.shown()].into_iter().find_map(|path| {
+                let decider = judge.asks(Operation::SetAttributes, &path).err()?;
+                Some((path, decider))
+            });
             if let Some((path, decider)) = refused {
-                events::refused(batch, Operation::SetAttributes, path, Ground::Rule(decider));
+                events::refused(batch, Operation::SetAttributes, &path, Ground::Rule(decider));
                 return Err(FsError::Refused);
             }
         }
@@ -345,7 +354,7 @@ impl File {
     fn tell_kept(&self, batch: &mut Batch, kept: Option<u64>) {
         let may_resume = !self.grant.load().terms().partial_keep.is_zero();
         if let Some(size) = kept.filter(|_| may_resume) {
-            events::upload_kept(batch, &self.fixed.path, size);
+            events::upload_kept(batch, &self.named(), size);
         }
     }
 

@@ -62,15 +62,16 @@ impl Fs {
         &self.grant
     }
 
-    /// Judges an open file by the rules of this grant, after they have changed. A refused file must not be used any
+    /// Judges an open file where it is now by the rules of this grant, after they have changed. A refused file must not be used any
     /// more; its upload can only be abandoned.
     pub fn review(&self, batch: &mut Batch, file: &File) -> Result<(), FsError> {
-        let mut judged = self.judge(batch, file.operation(), file.path());
+        let (named, shown) = (file.named(), file.shown());
+        let mut judged = self.judge(batch, file.operation(), &named);
         if judged.is_ok() {
-            judged = self.judge(batch, file.operation(), file.shown());
+            judged = self.judge(batch, file.operation(), &shown);
         }
-        if judged.is_ok() && !self.namespace.still_holds(file.shown(), file.mount()) {
-            events::refused(batch, file.operation(), file.path(), Ground::MountGone);
+        if judged.is_ok() && !self.namespace.still_holds(&shown, file.mount()) {
+            events::refused(batch, file.operation(), &named, Ground::MountGone);
             judged = Err(FsError::Refused);
         }
         match judged {

@@ -184,10 +184,10 @@ fn the_stored_path_is_told() {
         let mut s = site.session();
         let file = s.open("/f", How::upload());
         assert_eq!(file.path(), &path("/f"));
-        let stored = file.stored_path().clone();
+        let stored = file.stored_path();
         file.close(&mut s.batch).unwrap();
         assert_eq!(stored.to_string(), format!("/{}", site.stored("f")[0]));
-        assert_eq!(s.open("/f", How::read()).stored_path(), &stored);
+        assert_eq!(s.open("/f", How::read()).stored_path(), stored);
     }
 }
 

@@ -95,6 +95,36 @@ fn an_upload_renamed_in_its_session_arrives_under_the_new_name() {
 }
 
 #[test]
+fn a_file_that_its_session_moves_while_it_is_open_is_told_and_judged_where_it_is() {
+    for atomic in [true, false] {
+        let mut site = Site::open();
+        site.terms.atomic_uploads = atomic;
+        std::fs::create_dir_all(site.real("a/b")).unwrap();
+        let mut s = site.session();
+        let file = s.open("/a/b/f", How::upload());
+        for (from, to, now) in
+            [("/a/b/f", "/a/b/g", "/a/b/g"), ("/a/b", "/a/c", "/a/c/g"), ("/a", "/z", "/z/c/g")]
+        {
+            s.fs.rename(&mut s.batch, &path(from), &path(to), false).unwrap();
+            assert_eq!(file.stored_path().to_string(), now);
+        }
+        let (old, new) = ("/a/*, allow-read", "/z/*, allow-read");
+        for (denied, verdict) in [(old, Ok(())), (new, Err(FsError::Refused))] {
+            let terms = Terms {
+                rules: RuleSource::parse(&format!("allow-full-control\n{denied}"))
+                    .unwrap()
+                    .for_user("ann")
+                    .unwrap(),
+                ..site.terms.clone()
+            };
+            let fs = s.fs.renew(Grant::for_test(terms), &mut s.batch).unwrap();
+            assert_eq!(fs.review(&mut s.batch, &file), verdict, "{denied}");
+        }
+        assert_eq!(s.last("path"), "/z/c/g");
+    }
+}
+
+#[test]
 fn an_upload_removed_or_replaced_in_its_session_never_arrives() {
     let site = Site::open();
     site.put("f", "old");

@@ -328,9 +328,10 @@ impl Uploads {
         }
     }
 
-    /// What was renamed takes the uploads below it along.
+    /// What was renamed takes the open files and the uploads below it along.
     pub(crate) fn renamed(&self, from: &VPath, to: &VPath) {
         self.stored_files().renamed(from, to);
+        self.open_files().renamed(from, to);
         let mut table = self.table();
         if table.is_empty() {
             return;

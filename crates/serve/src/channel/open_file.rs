@@ -69,7 +69,7 @@ impl OpenFile {
         let transfer = batch.new_id();
         batch
             .emit(ids::SSH_FILE_OPENED)
-            .with("path", file.stored_path())
+            .with("path", &file.stored_path())
             .with("requested_path", &path)
             .with("mode", mode.text())
             .transfer(Some(transfer));
@@ -80,8 +80,7 @@ impl OpenFile {
     /// The client has done what it wanted with it: an upload becomes the file.
     pub(crate) fn close(self, fs: &Fs, batch: &mut Batch, now: Monotonic) -> Result<(), FsError> {
         let Totals { file, path, mode, transfer, read, written, duration } = self.totals(now);
-        let stored = (*file.stored_path() != path).then(|| file.stored_path().clone());
-        let stored = stored.as_ref().unwrap_or(&path);
+        let stored = &file.stored_path();
         let result = match Arc::into_inner(file) {
             Some(file) => file.close(batch).map(|_| ()),
             // Every write has ended before: nobody else holds it.
@@ -115,8 +114,7 @@ impl OpenFile {
     /// The client did not close it.
     pub(crate) fn abandon(self, batch: &mut Batch, now: Monotonic) {
         let Totals { file, path, mode, transfer, read, written, duration } = self.totals(now);
-        let stored = (*file.stored_path() != path).then(|| file.stored_path().clone());
-        let stored = stored.as_ref().unwrap_or(&path);
+        let stored = &file.stored_path();
         if let Some(file) = Arc::into_inner(file) {
             file.abandon(batch);
         }
@@ -153,7 +151,7 @@ impl OpenFile {
     ) {
         batch
             .emit(event)
-            .with("path", self.file.stored_path())
+            .with("path", &self.file.stored_path())
             .with("requested_path", &self.path)
             .with("offset", at)
             .with("length", u64::try_from(length).unwrap_or(u64::MAX))

@@ -388,11 +388,11 @@ impl Sink {
         set: &SetAttributes,
     ) -> Result<(), FsError> {
         if talk.account.ignore_create_permissions {
-            work.batch.emit(ids::SSH_SET_HANDLE_ATTRIBUTES_IGNORED).with("path", open.file.stored_path());
+            work.batch.emit(ids::SSH_SET_HANDLE_ATTRIBUTES_IGNORED).with("path", &open.file.stored_path());
             return Ok(());
         }
         let result = open.file.set_attributes(work.batch, set);
-        folders::report_set(work.batch, open.file.stored_path(), set, &result);
+        folders::report_set(work.batch, &open.file.stored_path(), set, &result);
         result
     }
 

@@ -169,7 +169,7 @@ impl Desk {
     ) {
         let (path, result) = match handle.ok().and_then(|h| self.handles.get(h)) {
             Some(Open::File(f)) if self.account.ignore_create_permissions => {
-                work.batch.emit(ids::SSH_SET_HANDLE_ATTRIBUTES_IGNORED).with("path", f.file.stored_path());
+                work.batch.emit(ids::SSH_SET_HANDLE_ATTRIBUTES_IGNORED).with("path", &f.file.stored_path());
                 answers.status(id, Status::Ok);
                 return;
             }
