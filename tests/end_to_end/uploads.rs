@@ -1,8 +1,11 @@
-//! Uploads: what broke off and is taken up again, names that one session alone makes, files renamed on their way.
+//! Uploads: what broke off and is taken up again, names that one session alone makes, files renamed on their way, the modes
+//! that clients give.
+
+use std::os::unix::fs::PermissionsExt;
 
 use causeway_tests::clients::{curl, lftp};
-use causeway_tests::content::{assert_same, bytes};
-use causeway_tests::openssh::batch;
+use causeway_tests::content::{assert_same, bytes, mode};
+use causeway_tests::openssh::{batch, must_scp};
 use causeway_tests::sftp::{APPEND, CREATE, EXCLUSIVE, FAILURE, Sftp, TRUNCATE, WRITE};
 use causeway_tests::wait::until;
 use causeway_tests::{Configuration, Server};
@@ -96,5 +99,30 @@ fn an_upload_that_was_renamed_is_told_under_the_path_where_it_is() {
         assert_eq!(sftp.get("/done/whole").unwrap(), b"content");
         let uploaded = server.wait_for_event("the upload", |e| e.id == UPLOADED);
         assert_eq!(uploaded.path, "/done/whole");
+    }
+}
+
+#[test]
+fn a_new_file_has_the_mode_that_the_client_gives_less_the_umask() {
+    let ignored = |c: Configuration| c.set("services/sftp", "ignore_create_permissions", "Yes");
+    let given = |c: Configuration| c;
+    type Change = fn(Configuration) -> Configuration;
+    for (change, run, text) in [(given as Change, 0o750, 0o640), (ignored as Change, 0o640, 0o640)] {
+        let server = Server::start(change(
+            Configuration::standard().set("services/sftp", "scp", "Yes").set("server", "umask", "027"),
+        ));
+        for (name, bits) in [("run", 0o6755), ("text", 0o644)] {
+            std::fs::write(server.client().join(name), "content").unwrap();
+            std::fs::set_permissions(server.client().join(name), PermissionsExt::from_mode(bits)).unwrap();
+        }
+        batch(&server, "put run put-run\nput text put-text\n");
+        must_scp(&server, &["-O", "run", "@scp-run"]);
+        must_scp(&server, &["-O", "text", "@scp-text"]);
+        for (name, bits) in [("run", run), ("text", text)] {
+            for client in ["put", "scp"] {
+                let made = server.home("alice").join(format!("{client}-{name}"));
+                assert_eq!(mode(&made), bits, "{made:?}");
+            }
+        }
     }
 }

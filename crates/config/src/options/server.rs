@@ -25,7 +25,8 @@ pub struct ServerOptions {
     #[serde(default = "account")]
     #[schemars(extend("x-restricts" = true))]
     pub account: Text,
-    /// Permission bits that new files and folders do not get, in octal: 022 makes files 0644, folders 0755.
+    /// Permission bits that new files and folders do not get, in octal: 022 makes files 0644, or 0755 where the
+    /// client asks for that, folders 0755.
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]
     pub umask: Umask,

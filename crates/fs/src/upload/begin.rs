@@ -330,6 +330,6 @@ pub(super) fn mode(fs: &Fs, how: &How) -> OpenMode {
         append: how.append,
         truncate: how.truncate,
         create: Create::Never,
-        mode: how.mode.unwrap_or(0o666) & 0o666 & !fs.terms().umask,
+        mode: how.mode.map_or(0o666, |mode| mode & 0o777) & !fs.terms().umask,
     }
 }
