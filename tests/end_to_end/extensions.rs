@@ -52,6 +52,22 @@ fn copy_data_needs_what_its_handles_were_opened_for() {
 }
 
 #[test]
+fn copy_data_refuses_to_copy_a_file_into_itself_by_whatever_names() {
+    let (server, mut sftp) = with(&["allow-full-control"]);
+    server.put_in_home("alice", "a", b"content");
+    sftp.hardlink("/a", "/hard").unwrap();
+    sftp.symlink("/symbolic", "/a").unwrap();
+    let from = sftp.open("/a", READ).unwrap();
+    for name in ["/a", "/hard", "/symbolic"] {
+        let to = sftp.open(name, WRITE).unwrap();
+        // With a length, which would end.
+        assert_eq!(sftp.copy_data((&from, 0), 3, (&to, 7)), Err(FAILURE), "{name}");
+        sftp.close(&to).unwrap();
+    }
+    assert_eq!(sftp.get("/a").unwrap(), b"content");
+}
+
+#[test]
 fn copy_data_keeps_to_the_size_that_files_may_have() {
     let server = Server::start(Configuration::standard().alice("file_write_size", "1000"));
     server.put_in_home("alice", "a", &[b'x'; 2000]);

@@ -272,6 +272,12 @@ impl File {
         Ok(self.content.meta()?.attributes)
     }
 
+    /// Whether both are one file, by whatever names they were opened.
+    pub fn is_same_as(&self, other: &File) -> Result<bool, FsError> {
+        let (one, two) = (self.content.meta()?, other.content.meta()?);
+        Ok((one.device, one.identity) == (two.device, two.identity))
+    }
+
     /// Changes the open file. Times and mode of a file that this handle made are free; of others they need the right.
     pub fn set_attributes(&self, batch: &mut Batch, set: &SetAttributes) -> Result<(), FsError> {
         if let Some(size) = set.size {

@@ -79,7 +79,7 @@ impl Desk {
                 let writable = to.ok().and_then(|h| Some((h, self.writable(h)?, to_offset)));
                 match (readable, writable) {
                     // A file that is copied into itself may never end.
-                    (Some(from), Some(to)) if from.1.stored_path() != to.1.stored_path() => {
+                    (Some(from), Some(to)) if from.1.is_same_as(&to.1) == Ok(false) => {
                         Copying { from, to, left: (length > 0).then_some(length) }
                     }
                     _ => {
