@@ -12,8 +12,8 @@ use crate::permit::{Last, Operation, Place};
 use super::Fs;
 
 /// What a stored text begins with when the client named the target from the root: it means nothing to the system, and
-/// lets the client read what it wrote.
-const WAS_ABSOLUTE: &[u8] = b"./";
+/// lets the client read what it wrote. Nobody else writes links so.
+const WAS_ABSOLUTE: &[u8] = b".//./";
 
 impl Fs {
     /// Makes a symbolic link. `target` is the text as the client sent it: a virtual path, relative to the link's folder
