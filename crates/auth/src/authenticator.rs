@@ -129,7 +129,7 @@ impl Authenticator {
             Verdict::Reject(refused.why)
         });
         if let Ok(guard) = guard {
-            guard.conclude(&self.bans, attempt, &verdict, batch);
+            guard.conclude(attempt, &verdict, batch);
         }
         verdict
     }
@@ -232,13 +232,13 @@ impl Authenticator {
         well_formed(attempt)?;
         if let Some(why) = guard.denies_name(&attempt.user) {
             // Without it the time that the answer takes would tell which names are denied.
-            directory.pretend(attempt, &self.workers, self.clock.now()).await?;
+            directory.pretend(attempt, &self.workers, guard, self.clock.now()).await?;
             return Err(why.into());
         }
         let now = self.clock.now();
         let accepted = match &attempt.credential {
             Credential::Code(code) => self.go_on(directory, attempt, code).await?,
-            _ => chain::run(directory, attempt, &self.workers, now, batch).await?,
+            _ => chain::run(directory, attempt, &self.workers, guard, now, batch).await?,
         };
         let refused = |why| Refused { by: Some(accepted.by.clone()), why };
         let (by, account) = (&accepted.by, &accepted.account);
@@ -249,7 +249,7 @@ impl Authenticator {
         if attempt.credential.is_query() {
             return Ok(Verdict::Acceptable);
         }
-        guard.look_again(&self.bans, attempt).map_err(refused)?;
+        guard.look_again().map_err(refused)?;
         let before = proven_before(directory, attempt, &accepted).map_err(refused)?;
         let mut proven = before.or(partial::proves(&attempt.credential));
         let key = self.key(directory, attempt, &accepted).await.map_err(refused)?;

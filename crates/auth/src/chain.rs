@@ -7,6 +7,7 @@ use causeway_core::Timestamp;
 use causeway_events::Batch;
 
 use crate::directory::{Along, Directory, Finding, Workers};
+use crate::guard::Guard;
 use crate::methods::{Answer, application};
 use crate::{Attempt, Why, report};
 
@@ -39,6 +40,7 @@ pub(crate) async fn run(
     directory: &Directory,
     attempt: &Attempt,
     workers: &Workers,
+    guard: &Guard,
     now: Timestamp,
     batch: &mut Batch,
 ) -> Result<Accepted, Refused> {
@@ -58,10 +60,12 @@ pub(crate) async fn run(
         }
         asked = true;
         let answer = match &method.method {
-            Method::Application(_) => match search.result(directory, attempt, method, workers, now).await {
-                Ok(finding) => application::answer(finding, &attempt.credential, now),
-                Err(why) => Answer::Rejected(why),
-            },
+            Method::Application(_) => {
+                match search.result(directory, attempt, method, workers, guard, now).await {
+                    Ok(finding) => application::answer(finding, &attempt.credential, now),
+                    Err(why) => Answer::Rejected(why),
+                }
+            }
         };
         match answer {
             Answer::Accepted(account, along) => return Ok(Accepted { by: method.clone(), account, along }),
@@ -86,6 +90,7 @@ impl Search {
         attempt: &Attempt,
         by: &Arc<Authentication>,
         workers: &Workers,
+        guard: &Guard,
         now: Timestamp,
     ) -> Result<Finding, Why> {
         match self {
@@ -98,7 +103,7 @@ impl Search {
                     by: Some(by.clone()),
                     post_quantum: Some(attempt.post_quantum),
                 };
-                directory.find(attempt, circumstances, workers, now).await
+                directory.find(attempt, circumstances, workers, guard, now).await
             }
         }
     }

@@ -11,6 +11,7 @@ use causeway_config::{
 use causeway_core::{Random, Secret, Timestamp};
 
 use crate::blocking::Blocking;
+use crate::guard::Guard;
 use crate::hashing::Hashing;
 use crate::keys::{self, Admission, Asked, KeyRefusal};
 use crate::password::{PasswordHash, PasswordHashError, Scheme};
@@ -65,7 +66,18 @@ pub(crate) struct Workers {
 struct Side<'w> {
     circumstances: Circumstances,
     workers: &'w Workers,
+    guard: &'w Guard,
     now: Timestamp,
+}
+
+impl Side<'_> {
+    /// Whether it is the password of the hash, once there is a core for it.
+    async fn verify(&self, hash: &Arc<PasswordHash>, password: &Secret) -> Result<bool, Why> {
+        let turn = self.workers.hashing.turn(Some(self.guard.source())).await?;
+        // What waited with others of its source that have failed meanwhile is not worth the work any more.
+        self.guard.look_again()?;
+        Ok(turn.verify(hash.clone(), password.clone()).await?)
+    }
 }
 
 impl Directory {
@@ -98,11 +110,12 @@ impl Directory {
         attempt: &Attempt,
         circumstances: Circumstances,
         workers: &Workers,
+        guard: &Guard,
         now: Timestamp,
     ) -> Result<Finding, Why> {
         let found = self.config.account_by_name(&attempt.user);
         let live = found.and_then(|(_, component)| component.live());
-        let tried = self.attempt(live, attempt, Side { circumstances, workers, now }).await?;
+        let tried = self.attempt(live, attempt, Side { circumstances, workers, guard, now }).await?;
         Ok(match found {
             None => Finding::Unknown,
             Some((_, Component::Failed(failure))) => {
@@ -120,9 +133,10 @@ impl Directory {
         &self,
         attempt: &Attempt,
         workers: &Workers,
+        guard: &Guard,
         now: Timestamp,
     ) -> Result<(), Why> {
-        let side = Side { circumstances: Circumstances::default(), workers, now };
+        let side = Side { circumstances: Circumstances::default(), workers, guard, now };
         self.attempt(None, attempt, side).await.map(drop)
     }
 
@@ -170,13 +184,13 @@ impl Directory {
             None => (self.stand_ins.password(user), Why::NoPassword),
         };
         let Some(hash) = hash else { return Ok(Finding::Wrong(verdict)) };
-        let right = side.workers.hashing.verify(hash.clone(), text.clone()).await?;
+        let right = side.verify(&hash, text).await?;
         let mut right = right.then_some(None);
         if with_code && may_have_code(text) {
             let totp = account.and_then(|a| a.totp.as_ref());
             let parts = split(text, totp.map_or(0, |totp| usize::from(totp.digits())));
             let password = parts.as_ref().map_or(text, |(password, _)| password);
-            let is_right = side.workers.hashing.verify(hash, password.clone()).await?;
+            let is_right = side.verify(&hash, password).await?;
             if let Some((password, code)) = parts
                 && is_right
                 && totp.is_some()

@@ -49,9 +49,11 @@ impl fmt::Display for Barred {
 }
 
 /// A login that may be tried.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Guard {
     policy: Arc<SecurityPolicy>,
+    bans: Arc<Bans>,
+    source: IpAddr,
     /// The filter allows the source: nothing else of the policy concerns it.
     spared: bool,
 }
@@ -59,10 +61,16 @@ pub(crate) struct Guard {
 impl Guard {
     /// # Errors
     /// It may not be tried from there, or the service's policy cannot be told.
-    pub(crate) fn admit(config: &Config, bans: &Bans, attempt: &Attempt) -> Result<Self, Why> {
+    pub(crate) fn admit(config: &Config, bans: &Arc<Bans>, attempt: &Attempt) -> Result<Self, Why> {
         let policy = policy_of(config, &attempt.service).ok_or(Why::NoService)?.clone();
-        let spared = look(&policy, bans, attempt.source).map_err(Why::Barred)?;
-        Ok(Self { policy, spared })
+        let source = attempt.source;
+        let spared = look(&policy, bans, source).map_err(Why::Barred)?;
+        Ok(Self { policy, bans: bans.clone(), source, spared })
+    }
+
+    /// Where the login comes from.
+    pub(crate) fn source(&self) -> IpAddr {
+        self.source
     }
 
     /// Whether the name is refused, whatever is shown for it.
@@ -70,30 +78,28 @@ impl Guard {
         (!self.spared && self.policy.denies_name(name)).then(|| Why::NameDenied(self.policy.label().clone()))
     }
 
-    /// Looks at the source once more, when what was shown is right.
+    /// Looks at the source once more: before a password that had to wait is worked on, and when what was shown is right.
     ///
     /// # Errors
     /// Others that were tried at the same time have failed too often: what is right now was guessed among them.
-    pub(crate) fn look_again(&self, bans: &Bans, attempt: &Attempt) -> Result<(), Why> {
-        look(&self.policy, bans, attempt.source).map(drop).map_err(Why::Barred)
+    pub(crate) fn look_again(&self) -> Result<(), Why> {
+        look(&self.policy, &self.bans, self.source).map(drop).map_err(Why::Barred)
     }
 
     /// Counts the outcome.
-    pub(crate) fn conclude(&self, bans: &Bans, attempt: &Attempt, verdict: &Verdict, batch: &mut Batch) {
+    pub(crate) fn conclude(&self, attempt: &Attempt, verdict: &Verdict, batch: &mut Batch) {
         match verdict {
-            Verdict::Accept(_) if !self.spared => bans.succeeded(&self.policy, attempt.source),
-            Verdict::Reject(why) if !attempt.credential.is_query() && is_failure(why) => {
-                self.count(bans, attempt.source, batch);
-            }
+            Verdict::Accept(_) if !self.spared => self.bans.succeeded(&self.policy, self.source),
+            Verdict::Reject(why) if !attempt.credential.is_query() && is_failure(why) => self.count(batch),
             _ => {}
         }
     }
 
-    fn count(&self, bans: &Bans, source: IpAddr, batch: &mut Batch) {
+    fn count(&self, batch: &mut Batch) {
         if !self.spared
-            && let Some(failures) = bans.failed(&self.policy, source)
+            && let Some(failures) = self.bans.failed(&self.policy, self.source)
         {
-            report::banned(&self.policy, source, failures, batch);
+            report::banned(&self.policy, self.source, failures, batch);
         }
     }
 }
@@ -123,11 +129,11 @@ pub(crate) fn barred(config: &Config, bans: &Bans, service: &str, source: IpAddr
 }
 
 /// A login failed before anybody could be asked about it.
-pub(crate) fn count(config: &Config, bans: &Bans, service: &str, source: IpAddr, batch: &mut Batch) {
+pub(crate) fn count(config: &Config, bans: &Arc<Bans>, service: &str, source: IpAddr, batch: &mut Batch) {
     if let Some(policy) = policy_of(config, service)
         && let Ok(spared) = look(policy, bans, source)
     {
-        Guard { policy: policy.clone(), spared }.count(bans, source, batch);
+        Guard { policy: policy.clone(), bans: bans.clone(), source, spared }.count(batch);
     }
 }
 

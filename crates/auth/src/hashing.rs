@@ -1,13 +1,18 @@
-//! Password work: off the network threads, as many at a time as there are cores, with a queue that ends.
+//! Password work: off the network threads, as many at a time as there are cores, with a queue that ends and of which no
+//! source has more than a share.
 
+mod shares;
+
+use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use causeway_core::{Random, Secret};
+use causeway_core::{Random, Secret, SourceNetwork};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::password::{self, MAX_MEMORY_KIB, PasswordHash};
+use shares::{Share, Shares};
 
 /// Attempts that may wait for each one that is being worked on: a few seconds' work at the usual 50 ms.
 const WAITING_PER_CORE: usize = 64;
@@ -26,6 +31,8 @@ pub enum HashingError {
 /// Where password hashes are computed. Cheap to clone; all clones share the same cores and the same queue.
 #[derive(Debug, Clone)]
 pub struct Hashing {
+    /// Sources that have attempts here.
+    shares: Shares,
     /// One for each attempt that works or waits.
     places: Arc<Semaphore>,
     /// One for each that works.
@@ -55,6 +62,7 @@ impl Hashing {
         let parallel = parallel.get().min(Semaphore::MAX_PERMITS / 2);
         let places = parallel.saturating_add(waiting).min(Semaphore::MAX_PERMITS);
         Self {
+            shares: Shares::default(),
             places: Arc::new(Semaphore::new(places)),
             cores: Arc::new(Semaphore::new(parallel)),
             parallel,
@@ -68,23 +76,19 @@ impl Hashing {
         Self::new(cores, cores.get().saturating_mul(WAITING_PER_CORE))
     }
 
-    /// Whether `password` is the one that `hash` was made from.
+    /// A core for one piece of work, once it is free. A source waits for its own attempts first, so that it never fills
+    /// the queue; who comes from nowhere (without a login) waits for nobody's.
     ///
     /// # Errors
     /// [`HashingError`]: no answer, which must refuse.
-    pub async fn verify(&self, hash: Arc<PasswordHash>, password: Secret) -> Result<bool, HashingError> {
-        let memory = hash.scheme().memory_kib();
-        self.run(memory, move || hash.verify(&password)).await
-    }
-
-    /// A new hash of `password`, as it is stored.
-    ///
-    /// # Errors
-    /// [`HashingError`].
-    pub async fn hash_new(&self, password: Secret, random: Random) -> Result<String, HashingError> {
-        self.run(password::NEW_MEMORY_KIB, move || password::hash_new(&password, &random))
-            .await?
-            .map_err(|_| HashingError::Failed)
+    pub async fn turn(&self, source: Option<IpAddr>) -> Result<Turn, HashingError> {
+        let share = match source {
+            Some(source) => Some(self.shares.of(SourceNetwork::of(source)).await?),
+            None => None,
+        };
+        let place = self.places.clone().try_acquire_owned().map_err(|_| HashingError::Busy)?;
+        let core = self.cores.clone().acquire_owned().await.map_err(|_| HashingError::Failed)?;
+        Ok(Turn { _held: (core, place, share), done: self.done.clone() })
     }
 
     /// KiB that password work can hold at most at one time.
@@ -98,22 +102,48 @@ impl Hashing {
             memory_kib: self.done.memory_kib.load(Ordering::Relaxed),
         }
     }
+}
+
+/// A core for one piece of work. Dropped without any, it is the next one's.
+#[derive(Debug)]
+#[must_use]
+pub struct Turn {
+    /// The core, the place and the source's share; given back in this order.
+    _held: (OwnedSemaphorePermit, OwnedSemaphorePermit, Option<Share>),
+    done: Arc<Counters>,
+}
+
+impl Turn {
+    /// Whether `password` is the one that `hash` was made from.
+    ///
+    /// # Errors
+    /// [`HashingError::Failed`]: no answer, which must refuse.
+    pub async fn verify(self, hash: Arc<PasswordHash>, password: Secret) -> Result<bool, HashingError> {
+        let memory = hash.scheme().memory_kib();
+        self.run(memory, move || hash.verify(&password)).await
+    }
+
+    /// A new hash of `password`, as it is stored.
+    ///
+    /// # Errors
+    /// [`HashingError::Failed`].
+    pub async fn hash_new(self, password: Secret, random: Random) -> Result<String, HashingError> {
+        self.run(password::NEW_MEMORY_KIB, move || password::hash_new(&password, &random))
+            .await?
+            .map_err(|_| HashingError::Failed)
+    }
 
     async fn run<T: Send + 'static>(
-        &self,
+        self,
         memory_kib: u32,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, HashingError> {
-        let place = self.places.clone().try_acquire_owned().map_err(|_| HashingError::Busy)?;
-        let core = self.cores.clone().acquire_owned().await.map_err(|_| HashingError::Failed)?;
-        let done = self.done.clone();
-        // Work that has begun goes on when its peer has gone, so the permits go with it.
-        let held: (OwnedSemaphorePermit, OwnedSemaphorePermit) = (place, core);
+        // Work that has begun goes on when its peer has gone, so what is held goes with it.
         tokio::task::spawn_blocking(move || {
-            done.computations.fetch_add(1, Ordering::Relaxed);
-            done.memory_kib.fetch_add(u64::from(memory_kib), Ordering::Relaxed);
+            self.done.computations.fetch_add(1, Ordering::Relaxed);
+            self.done.memory_kib.fetch_add(u64::from(memory_kib), Ordering::Relaxed);
             let out = work();
-            drop(held);
+            drop(self);
             out
         })
         .await
@@ -131,6 +161,17 @@ mod tests {
         NonZeroUsize::new(n).unwrap()
     }
 
+    fn source(text: &str) -> Option<IpAddr> {
+        Some(text.parse().unwrap())
+    }
+
+    /// Lets everybody wait who can.
+    async fn settle() {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    }
+
     #[tokio::test]
     async fn v18_no_more_than_the_permitted_number_work_at_a_time() {
         let hashing = Hashing::new(of(2), 100);
@@ -139,13 +180,13 @@ mod tests {
             .map(|_| {
                 let (hashing, now, most) = (hashing.clone(), now.clone(), most.clone());
                 tokio::spawn(async move {
-                    hashing
-                        .run(0, move || {
-                            most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                            std::thread::sleep(std::time::Duration::from_millis(2));
-                            now.fetch_sub(1, Ordering::SeqCst);
-                        })
-                        .await
+                    let turn = hashing.turn(None).await?;
+                    turn.run(0, move || {
+                        most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                        std::thread::sleep(std::time::Duration::from_millis(2));
+                        now.fetch_sub(1, Ordering::SeqCst);
+                    })
+                    .await
                 })
             })
             .collect();
@@ -162,7 +203,8 @@ mod tests {
         let hashing = Hashing::new(of(1), 1);
         let gate = Arc::new(Barrier::new(2));
         let (h, g) = (hashing.clone(), gate.clone());
-        let working = tokio::spawn(async move { h.run(0, move || g.wait().is_leader()).await });
+        let working =
+            tokio::spawn(async move { h.turn(None).await?.run(0, move || g.wait().is_leader()).await });
         while hashing.work().computations == 0 {
             tokio::task::yield_now().await;
         }
@@ -170,13 +212,56 @@ mod tests {
         working.abort();
         assert!(working.await.unwrap_err().is_cancelled());
         let h = hashing.clone();
-        let waiting = tokio::spawn(async move { h.run(0, || ()).await });
+        let waiting = tokio::spawn(async move { h.turn(None).await?.run(0, || ()).await });
         while hashing.places.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
-        assert_eq!(hashing.run(0, || ()).await, Err(HashingError::Busy));
+        assert_eq!(hashing.turn(None).await.err(), Some(HashingError::Busy));
         gate.wait();
         assert_eq!(waiting.await.unwrap(), Ok(()));
         assert_eq!(hashing.work().computations, 2);
+    }
+
+    #[tokio::test]
+    async fn v18_a_source_waits_for_itself_and_leaves_the_queue_to_others() {
+        let hashing = Hashing::new(of(1), 9);
+        let held = hashing.turn(None).await.unwrap();
+        let flood: Vec<_> = (0..64)
+            .map(|n| {
+                let (h, from) = (hashing.clone(), source(&format!("2001:db8::{n:x}")));
+                tokio::spawn(async move { h.turn(from).await?.run(0, || ()).await })
+            })
+            .collect();
+        settle().await;
+        assert_eq!(hashing.places.available_permits(), 5, "one is held, four are the source's");
+        let (h, from) = (hashing.clone(), source("192.0.2.1"));
+        let other = tokio::spawn(async move { h.turn(from).await?.run(0, || ()).await });
+        settle().await;
+        assert_eq!(hashing.places.available_permits(), 4);
+        drop(held);
+        assert_eq!(other.await.unwrap(), Ok(()));
+        assert!(hashing.work().computations < 8, "it was behind no more than four");
+        for attempt in flood {
+            assert_eq!(attempt.await.unwrap(), Ok(()), "each has its turn");
+        }
+        assert_eq!(hashing.shares.len(), 0);
+    }
+
+    #[tokio::test]
+    async fn v18_nothing_is_kept_of_a_source_whose_attempts_have_ended_or_left() {
+        let hashing = Hashing::new(of(8), 0);
+        let mut turns = Vec::new();
+        for _ in 0..4 {
+            turns.push(hashing.turn(source("192.0.2.1")).await.unwrap());
+        }
+        let h = hashing.clone();
+        let waiting = tokio::spawn(async move { h.turn(source("::ffff:192.0.2.1")).await.map(drop) });
+        settle().await;
+        assert!(!waiting.is_finished());
+        waiting.abort();
+        assert!(waiting.await.unwrap_err().is_cancelled());
+        assert_eq!(hashing.shares.len(), 1);
+        turns.clear();
+        assert_eq!(hashing.shares.len(), 0);
     }
 }

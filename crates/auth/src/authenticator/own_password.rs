@@ -28,7 +28,12 @@ impl Authenticator {
         let stored = account.password.text().ok_or(NotChanged::NoPassword)?.clone();
         let hash = PasswordHash::parse(&stored).map_err(Why::UnusablePassword)?;
         let Wish { current, new } = wish;
-        if !self.workers.hashing.verify(Arc::new(hash), current.clone()).await.map_err(Why::from)? {
+        let source = grant.source();
+        let verify = async |hash, password: &Secret| {
+            let turn = self.workers.hashing.turn(source).await.map_err(Why::from)?;
+            turn.verify(Arc::new(hash), password.clone()).await.map_err(Why::from)
+        };
+        if !verify(hash, &current).await? {
             return Err(NotChanged::WrongPassword);
         }
         let server = directory.config.server.clone();
@@ -50,12 +55,13 @@ impl Authenticator {
         let before = read.await?;
         for old in &before {
             let Ok(old) = PasswordHash::parse(old) else { continue };
-            if self.workers.hashing.verify(Arc::new(old), new.clone()).await.map_err(Why::from)? {
+            if verify(old, &new).await? {
                 return Err(NotChanged::Again);
             }
         }
         let hashed = async |password| {
-            self.workers.hashing.hash_new(password, self.random.clone()).await.map_err(Why::from)
+            let turn = self.workers.hashing.turn(source).await.map_err(Why::from)?;
+            turn.hash_new(password, self.random.clone()).await.map_err(Why::from)
         };
         let hash = hashed(new).await?;
         // What was in clear is not kept in clear.

@@ -184,3 +184,22 @@ async fn a_service_whose_policy_cannot_be_honoured_lets_nobody_in() {
     assert_eq!(installation.refusal(&guarded(password("ann", "secret"))).await.0, Why::NoService);
     installation.grant(&password("ann", "secret")).await;
 }
+
+#[tokio::test]
+async fn v18_a_ban_ends_the_work_on_the_passwords_that_wait() {
+    let installation = installation();
+    let tries: Vec<_> = (0..64).map(|n| guarded(password("ann", &format!("wrong{n}")))).collect();
+    let mut running = tokio::task::JoinSet::new();
+    let installation = std::sync::Arc::new(installation);
+    for attempt in tries {
+        let installation = installation.clone();
+        running.spawn(async move { installation.refusal(&attempt).await });
+    }
+    let all = running.join_all().await;
+    let barred = |(why, events): &&(Why, Vec<u32>)| matches!(why, Why::Barred(_)) && *events == [20005];
+    // Three are the ban; four of one source have a turn or stand in the queue at a time.
+    let computed = usize::try_from(installation.hashing.work().computations).unwrap();
+    assert!((3..=6).contains(&computed), "{computed}");
+    assert_eq!(all.iter().filter(barred).count(), 64 - computed);
+    assert_eq!(bans(&installation).len(), 1);
+}
