@@ -53,7 +53,12 @@ impl Authenticator {
     ) -> Self {
         let name_key = NameKey::new(name_key);
         let directory = ArcSwap::from_pointee(Directory::new(config, name_key.clone(), &random));
-        let workers = Workers { hashing, blocking: Blocking::default(), revocations: Arc::default() };
+        let workers = Workers {
+            hashing,
+            blocking: Blocking::default(),
+            strength: Blocking::of(1),
+            revocations: Arc::default(),
+        };
         let bans = Arc::new(Bans::new(clock.clone()));
         Self {
             directory,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
+/// Turns for who logs in or goes on.
 const PARALLEL: usize = 16;
 
 /// Runs what waits. Cheap to clone; all clones share the same limit.
@@ -17,15 +18,20 @@ pub(crate) struct Blocking {
 
 impl Default for Blocking {
     fn default() -> Self {
-        Self {
-            turns: Arc::new(Semaphore::new(PARALLEL)),
-            #[cfg(test)]
-            done: Arc::default(),
-        }
+        Self::of(PARALLEL)
     }
 }
 
 impl Blocking {
+    /// With so many turns.
+    pub(crate) fn of(turns: usize) -> Self {
+        Self {
+            turns: Arc::new(Semaphore::new(turns)),
+            #[cfg(test)]
+            done: Arc::default(),
+        }
+    }
+
     /// Runs `work`, when it is its turn. No answer when the runtime is ending.
     pub(crate) async fn run<T: Send + 'static>(
         &self,

@@ -59,6 +59,8 @@ pub(crate) struct Along {
 pub(crate) struct Workers {
     pub(crate) hashing: Hashing,
     pub(crate) blocking: Blocking,
+    /// For judging how strong new passwords are, which takes long and must not take turns from logins.
+    pub(crate) strength: Blocking,
     pub(crate) revocations: Arc<Revocations>,
 }
 

@@ -45,7 +45,7 @@ impl Authenticator {
             let words = mailboxes.flat_map(|m| m.address.split('@').chain([&*m.name]));
             policy.check(&wanted, &words.chain([&*name]).collect::<Vec<&str>>())
         };
-        self.workers.blocking.run(check).await.ok_or(Why::Interrupted)??;
+        self.workers.strength.run(check).await.ok_or(Why::Interrupted)??;
         if new == current {
             return Err(NotChanged::Again);
         }

@@ -1,6 +1,7 @@
 //! Users change their own passwords.
 //!
-//! - [`Dialogue`]: the conversation of `ssh user@host passwd`. [`policy`]: what a new password must be.
+//! - [`Dialogue`]: the conversation of `ssh user@host passwd`. [`policy`]: what a new password must be; `strength`: how hard
+//!   it is to guess.
 //! - [`history`]: passwords that were, and must not return yet.
 //! - `Authenticator::own_password` brings them together. It writes nothing into the configuration: [`Change`] says what is
 //!   to be written.
@@ -8,6 +9,7 @@
 mod dialogue;
 pub(crate) mod history;
 mod policy;
+mod strength;
 
 use std::sync::Arc;
 

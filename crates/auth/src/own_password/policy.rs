@@ -4,6 +4,7 @@ use causeway_config::options::ServerOptions;
 use causeway_config::value::{CharacterRequirements, PasswordStrength};
 use causeway_core::Secret;
 
+use super::strength;
 use crate::password::MAX_PASSWORD_CHARS;
 
 /// Characters of a new password where a one-time code may stand behind it: both together must not be too long.
@@ -75,8 +76,7 @@ impl Policy {
                 return Err(Weakness::Lacks(kind));
             }
         }
-        if self.strength.score() > 0 && u8::from(zxcvbn::zxcvbn(text, words).score()) < self.strength.score()
-        {
+        if !strength::reaches(text, words, self.strength.score()) {
             return Err(Weakness::Guessable);
         }
         Ok(())

@@ -1,5 +1,8 @@
 //! Users who give their accounts another password.
 
+use std::sync::atomic::Ordering;
+use std::sync::mpsc;
+
 use causeway_core::Secret;
 
 use super::fixture::*;
@@ -80,4 +83,32 @@ async fn accounts_that_may_not_have_no_password_or_no_state_change_nothing() {
     let error = site.change("secret", NEW).await.unwrap_err();
     assert!(matches!(&error, NotChanged::Other(Why::State(_))), "{error:?}");
     assert_eq!(error.for_user(), "it cannot be changed now");
+}
+
+#[tokio::test]
+async fn v18_judging_how_strong_a_password_is_takes_no_turn_from_logins() {
+    let site = Site::with(SHA512).await;
+    let workers = &site.installation.authenticator.workers;
+    site.change("secret", NEW).await.unwrap();
+    assert_eq!(workers.strength.done.load(Ordering::SeqCst), 1);
+    let done = workers.blocking.done.load(Ordering::SeqCst);
+    let (end, wait) = mpsc::channel::<()>();
+    let strength = workers.strength.clone();
+    let long = tokio::spawn(async move { strength.run(move || wait.recv().is_err()).await });
+    while workers.strength.done.load(Ordering::SeqCst) < 2 {
+        tokio::task::yield_now().await;
+    }
+    let waits = site.change("secret", NEW);
+    let by_key = proven("alice", ALICE_KEY);
+    let logs_in = site.installation.grant(&by_key);
+    tokio::pin!(waits);
+    tokio::select! {
+        biased;
+        changed = &mut waits => panic!("{changed:?}"),
+        _ = logs_in => {}
+    }
+    assert!(workers.blocking.done.load(Ordering::SeqCst) > done);
+    drop(end);
+    waits.await.unwrap();
+    assert_eq!(long.await.unwrap(), Some(true));
 }
