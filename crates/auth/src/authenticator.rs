@@ -5,20 +5,21 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use causeway_config::{Circumstances, Component, Config, EffectiveAccount};
+use causeway_core::sshkey::Offered;
 use causeway_core::{Clock, PrincipalId, Random, Secret};
 use causeway_events::Batch;
 
 use crate::activity::Activity;
 use crate::bans::Bans;
-use crate::blocking::Blocking;
 use crate::chain::{self, Accepted, Refused};
-use crate::directory::{Along, Directory, Workers};
+use crate::directory::{Along, Directory};
 use crate::grant::Proof;
 use crate::guard::{self, Barred, Guard};
 use crate::keys::{self, Asked};
 use crate::stand_in::NameKey;
 use crate::state::State;
 use crate::why::MAX_NAME_CHARS;
+use crate::workers::Workers;
 use crate::{
     Attempt, Credential, Entrance, Epoch, Factors, Grant, Hashing, Partial, RevocationError, Verdict, Why,
     partial, password, report, second_factor, terms,
@@ -53,12 +54,6 @@ impl Authenticator {
     ) -> Self {
         let name_key = NameKey::new(name_key);
         let directory = ArcSwap::from_pointee(Directory::new(config, name_key.clone(), &random));
-        let workers = Workers {
-            hashing,
-            blocking: Blocking::default(),
-            strength: Blocking::of(1),
-            revocations: Arc::default(),
-        };
         let bans = Arc::new(Bans::new(clock.clone()));
         Self {
             directory,
@@ -66,7 +61,7 @@ impl Authenticator {
             name_key,
             clock,
             random,
-            workers,
+            workers: Workers::new(hashing),
             activity: Arc::default(),
             bans,
             state: State::default(),
@@ -214,16 +209,39 @@ impl Authenticator {
             post_quantum: entrance.map(|entrance| entrance.post_quantum),
         };
         let (revocations, now) = (self.workers.revocations.clone(), self.clock.now());
-        let before = proof.clone();
+        let shown = proof.key.clone();
         let work = move || {
             let account = config.effective_in(&id, &circumstances)?;
-            let asked = Asked { config: &config, account: &account, source, now };
-            let proof = keys::judge_again(&asked, before, &revocations)?;
-            Ok::<_, Why>((account, proof))
+            if let Some(shown) = shown {
+                keys::not_revoked(&config, &shown, &revocations, now)?;
+            }
+            Ok::<_, Why>(account)
         };
-        let (account, proof) = self.workers.blocking.run(work).await.ok_or(Why::Interrupted)??;
+        let account = self.workers.blocking.run(work).await.ok_or(Why::Interrupted)??;
+        let (account, proof) = self.judge_again(directory, Box::new(account), source, proof.clone()).await?;
         terms::standing(&account, now)?;
-        Ok((account, proof))
+        Ok((*account, proof))
+    }
+
+    /// What a key of before that is not revoked is good for now. A certificate is asked everything anew.
+    async fn judge_again(
+        &self,
+        directory: &Directory,
+        account: Box<EffectiveAccount>,
+        source: Option<IpAddr>,
+        proof: Proof,
+    ) -> Result<(Box<EffectiveAccount>, Proof), Why> {
+        let Some(shown) = proof.key.clone() else { return Ok((account, proof)) };
+        let (config, now) = (directory.config.clone(), self.clock.now());
+        let Credential::Key { key: Offered::Certificate(_), .. } = &*shown else {
+            keys::goes_on(&proof, now)?;
+            return Ok((account, proof));
+        };
+        let judge = move |account: &EffectiveAccount| {
+            keys::judge(&Asked { config: &config, account, source, now }, &shown)
+        };
+        let (account, admission) = self.workers.with_key_files(account, judge).await?;
+        Ok((account, Proof { admission: admission?, ..proof }))
     }
 
     async fn decide(
@@ -307,17 +325,14 @@ impl Authenticator {
             return Ok(Proof { key: Some(Arc::new(shown.clone())), admission: accepted.along.admission });
         }
         let before = attempt.partial.as_ref().map(|partial| partial.key.clone()).unwrap_or_default();
-        if before.key.is_none() {
-            return Ok(before);
-        }
-        let (config, account) = (directory.config.clone(), accepted.account.clone());
-        let (revocations, now) = (self.workers.revocations.clone(), self.clock.now());
-        let source = Some(attempt.source);
-        let work = move || {
-            let asked = Asked { config: &config, account: &account, source, now };
-            keys::judge_again(&asked, before, &revocations)
-        };
-        self.workers.blocking.run(work).await.ok_or(Why::Interrupted)?
+        let Some(shown) = before.key.clone() else { return Ok(before) };
+        let (config, now) = (directory.config.clone(), self.clock.now());
+        let revocations = self.workers.revocations.clone();
+        let work = move || keys::not_revoked(&config, &shown, &revocations, now);
+        self.workers.blocking.run(work).await.ok_or(Why::Interrupted)??;
+        let account = accepted.account.clone();
+        let (_, key) = self.judge_again(directory, account, Some(attempt.source), before).await?;
+        Ok(key)
     }
 }
 

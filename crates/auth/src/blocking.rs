@@ -2,8 +2,12 @@
 //! time, so that one file system that hangs does not take all threads with it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use crate::Why;
 
 /// Turns for who logs in or goes on.
 const PARALLEL: usize = 16;
@@ -48,5 +52,42 @@ impl Blocking {
         })
         .await
         .ok()
+    }
+}
+
+/// How long files of keys may take, the wait for a turn included: less than clients wait for a login.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Reads files of keys, which may be anywhere: with turns of its own, and not for ever. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct KeyFiles {
+    blocking: Blocking,
+    patience: Duration,
+}
+
+impl Default for KeyFiles {
+    fn default() -> Self {
+        Self { blocking: Blocking::default(), patience: PATIENCE }
+    }
+}
+
+impl KeyFiles {
+    #[cfg(test)]
+    pub(crate) fn of(turns: usize, patience: Duration) -> Self {
+        Self { blocking: Blocking::of(turns), patience }
+    }
+
+    /// Runs `work`, when it is its turn. Work that hangs keeps its turn when nobody waits for it any more.
+    ///
+    /// # Errors
+    /// It takes too long, or the runtime is ending.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Why> {
+        match timeout(self.patience, self.blocking.run(work)).await {
+            Ok(done) => done.ok_or(Why::Interrupted),
+            Err(_) => Err(Why::KeyFilesHung),
+        }
     }
 }

@@ -6,9 +6,10 @@ use causeway_config::{Authentication, Circumstances, Component, EffectiveAccount
 use causeway_core::Timestamp;
 use causeway_events::Batch;
 
-use crate::directory::{Along, Directory, Finding, Workers};
+use crate::directory::{Along, Directory, Finding};
 use crate::guard::Guard;
 use crate::methods::{Answer, application};
+use crate::workers::Workers;
 use crate::{Attempt, Why, report};
 
 /// How the chain ended well.

@@ -10,13 +10,12 @@ use causeway_config::{
 };
 use causeway_core::{Random, Secret, Timestamp};
 
-use crate::blocking::Blocking;
 use crate::guard::Guard;
-use crate::hashing::Hashing;
 use crate::keys::{self, Admission, Asked, KeyRefusal};
 use crate::password::{PasswordHash, PasswordHashError, Scheme};
 use crate::second_factor::{may_have_code, split};
 use crate::stand_in::{NameKey, StandIns};
+use crate::workers::Workers;
 use crate::{Attempt, Credential, Revocations, Why};
 
 /// One configuration, with stand-ins for names without an account.
@@ -52,16 +51,6 @@ pub(crate) struct Along {
     pub(crate) admission: Admission,
     /// A one-time code, behind the password or after it.
     pub(crate) code: Option<Secret>,
-}
-
-/// Where work is done that must not hold up the network.
-#[derive(Debug, Clone)]
-pub(crate) struct Workers {
-    pub(crate) hashing: Hashing,
-    pub(crate) blocking: Blocking,
-    /// For judging how strong new passwords are, which takes long and must not take turns from logins.
-    pub(crate) strength: Blocking,
-    pub(crate) revocations: Arc<Revocations>,
 }
 
 /// What goes along with a try.
@@ -226,16 +215,37 @@ impl Directory {
         let Some(id) = own.or_else(|| self.stand_ins.with_keys(user)).cloned() else {
             return Ok(Finding::Wrong(Why::WrongKey));
         };
-        let (is_stand_in, config, shown) = (own.is_none(), self.config.clone(), shown.clone());
-        let (revocations, now) = (side.workers.revocations.clone(), side.now);
-        let work = move || look_for_key(&config, &id, &side.circumstances, &shown, &revocations, now);
-        let tried = side.workers.blocking.run(work).await;
-        let tried = tried.ok_or(Why::Interrupted)?;
+        let is_stand_in = own.is_none();
+        let tried = self.look_for_key(id, shown, side).await?;
         if let Finding::Wrong(why @ Why::KeyRefused(KeyRefusal::NoRevocations(_))) = tried {
             // Of nobody's key can be told whether it is good.
             return Err(why);
         }
         Ok(if is_stand_in { Finding::Wrong(Why::WrongKey) } else { tried })
+    }
+
+    /// Whether the key lets in by the account. Who may not log in from where they are learns nothing else than with a wrong
+    /// key, and no sooner.
+    async fn look_for_key(&self, id: Arc<str>, shown: &Credential, side: Side<'_>) -> Result<Finding, Why> {
+        let Side { circumstances, workers, now, .. } = side;
+        let source = circumstances.source;
+        let (config, shown) = (self.config.clone(), Arc::new(shown.clone()));
+        let (revocations, unrevoked) = (workers.revocations.clone(), shown.clone());
+        let work = move || who_may_have(&config, &id, &circumstances, &unrevoked, &revocations, now);
+        let (account, refusal) = match workers.blocking.run(work).await.ok_or(Why::Interrupted)? {
+            Ok(found) => found,
+            Err(finding) => return Ok(finding),
+        };
+        let config = self.config.clone();
+        let judge = move |account: &EffectiveAccount| {
+            keys::judge(&Asked { config: &config, account, source, now }, &shown)
+        };
+        let (account, judged) = workers.with_key_files(account, judge).await?;
+        Ok(match (judged, refusal) {
+            (Err(why), _) => Finding::Wrong(why),
+            (Ok(_), Some(refusal)) => Finding::Unusable(refusal),
+            (Ok(admission), None) => Finding::Right(account, Along { admission, ..Along::default() }),
+        })
     }
 }
 
@@ -293,30 +303,24 @@ fn changes<'a>(
     })
 }
 
-/// Whether the key lets in by the account. Waits for the disk. Who may not log in from where they are learns
-/// nothing else than with a wrong key, and no sooner.
-fn look_for_key(
+/// The account that may have the key, if it is not revoked, and why it is refused from where the peer is. Waits for the disk.
+fn who_may_have(
     config: &Config,
     id: &str,
     circumstances: &Circumstances,
     shown: &Credential,
     revocations: &Revocations,
     now: Timestamp,
-) -> Finding {
+) -> Result<(Box<EffectiveAccount>, Option<EffectiveError>), Finding> {
     let (account, refusal) = match config.effective_in(id, circumstances) {
         Ok(account) => (account, None),
-        Err(EffectiveError::Refused(refusal)) => match config.effective(id) {
-            Ok(account) => (account, Some(EffectiveError::Refused(refusal))),
-            Err(e) => return Finding::Unusable(e),
-        },
-        Err(e) => return Finding::Unusable(e),
+        Err(EffectiveError::Refused(refusal)) => {
+            (config.effective(id).map_err(Finding::Unusable)?, Some(EffectiveError::Refused(refusal)))
+        }
+        Err(e) => return Err(Finding::Unusable(e)),
     };
-    let asked = Asked { config, account: &account, source: circumstances.source, now };
-    match (keys::judge(&asked, shown, revocations), refusal) {
-        (Err(why), _) => Finding::Wrong(why),
-        (Ok(_), Some(refusal)) => Finding::Unusable(refusal),
-        (Ok(admission), None) => Finding::Right(Box::new(account), Along { admission, ..Along::default() }),
-    }
+    keys::not_revoked(config, shown, revocations, now).map_err(Finding::Wrong)?;
+    Ok((Box::new(account), refusal))
 }
 
 /// Whether the account names keys or a place for them, whichever of its groups count.

@@ -188,6 +188,7 @@ fn is_failure(why: &Why) -> bool {
         | Why::AuthenticationGone
         | Why::BeginAnew
         | Why::State(_)
+        | Why::KeyFilesHung
         | Why::Hashing(_)
         | Why::Interrupted => false,
     }

@@ -41,6 +41,7 @@ mod stand_in;
 mod state;
 mod terms;
 mod why;
+mod workers;
 
 pub use attempt::{Attempt, Credential, Verdict};
 pub use authenticator::Authenticator;

@@ -232,6 +232,7 @@ fn event_of(why: &Why) -> EventId {
         | Why::UnusablePassword(_)
         | Why::WrongKey
         | Why::UnusableKeys(_)
+        | Why::KeyFilesHung
         | Why::KeyRefused(_)
         | Why::MethodFailed(_)
         | Why::AuthenticationGone

@@ -48,6 +48,9 @@ pub enum Why {
     WrongKey,
     #[error("{0}")]
     UnusableKeys(KeysError),
+    /// Whether the key is the account's cannot be told.
+    #[error("the file system with the files of keys does not answer")]
+    KeyFilesHung,
     /// The key or certificate is known, and refused all the same.
     #[error("{0}")]
     KeyRefused(KeyRefusal),

@@ -43,13 +43,9 @@ struct Gesture {
     verified: bool,
 }
 
-/// Whether what is shown lets in by the account. Waits for the disk: not for a network thread.
-pub(crate) fn judge(
-    asked: &Asked<'_>,
-    shown: &Credential,
-    revocations: &Revocations,
-) -> Result<Admission, Why> {
-    not_revoked(asked, shown, revocations)?;
+/// Whether what is shown lets in by the account, if it is [not revoked](not_revoked). Waits for the disk where the account
+/// has keys in files: not for a network thread.
+pub(crate) fn judge(asked: &Asked<'_>, shown: &Credential) -> Result<Admission, Why> {
     let in_files = asked.account.ssh_keys_path.as_deref().map_or(Ok(Vec::new()), keys_at);
     let in_files = in_files.map_err(Why::UnusableKeys)?;
     let lines = || asked.account.ssh_keys.iter().chain(&in_files);
@@ -71,23 +67,24 @@ pub(crate) fn judge(
     }
 }
 
-/// Whether a login goes on. A certificate is asked everything anew; a key that was good stays good until it ends or is
-/// revoked. Waits for the disk.
-pub(crate) fn judge_again(asked: &Asked<'_>, proof: Proof, revocations: &Revocations) -> Result<Proof, Why> {
-    let Some(shown) = proof.key.clone() else { return Ok(proof) };
-    if let Credential::Key { key: Offered::Certificate(_), .. } = &*shown {
-        return Ok(Proof { admission: judge(asked, &shown, revocations)?, ..proof });
-    }
-    not_revoked(asked, &shown, revocations)?;
+/// Whether a key that was good is good yet: until it ends, or is [revoked](not_revoked). A certificate is
+/// [judged](judge) anew instead.
+pub(crate) fn goes_on(proof: &Proof, now: Timestamp) -> Result<(), Why> {
     match proof.admission.until {
-        Some(until) if asked.now >= until => Err(KeyRefusal::Expired.into()),
-        _ => Ok(proof),
+        Some(until) if now >= until => Err(KeyRefusal::Expired.into()),
+        _ => Ok(()),
     }
 }
 
-fn not_revoked(asked: &Asked<'_>, shown: &Credential, revocations: &Revocations) -> Result<(), Why> {
-    let Some(path) = asked.config.revoked_keys_path() else { return Ok(()) };
-    let list = revocations.list(&path, asked.now);
+/// Whether what is shown counts at all. Waits for the disk.
+pub(crate) fn not_revoked(
+    config: &Config,
+    shown: &Credential,
+    revocations: &Revocations,
+    now: Timestamp,
+) -> Result<(), Why> {
+    let Some(path) = config.revoked_keys_path() else { return Ok(()) };
+    let list = revocations.list(&path, now);
     let list = match &*list {
         Ok(list) => list,
         Err(error) => return Err(KeyRefusal::NoRevocations(error.clone()).into()),

@@ -1,6 +1,10 @@
 //! Logins by SSH key.
 
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
+
 use super::fixture::*;
+use crate::blocking::KeyFiles;
 use crate::{Hashing, Verdict, Why};
 
 fn alice() -> String {
@@ -115,4 +119,37 @@ async fn an_account_that_may_not_log_in_refuses_a_query_as_if_the_key_were_wrong
         (Why::CredentialNotAllowed, vec![20136])
     );
     assert_eq!(installation.refusal(&query("disabled", OTHER_KEY)).await, (Why::WrongKey, vec![20142]));
+}
+
+#[tokio::test]
+async fn v18_files_of_keys_that_hang_refuse_who_needs_them_and_hold_up_nobody_else() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("key.pub"), ALICE_KEY).unwrap();
+    let sections = [
+        account("alice", "ssh_authorized_keys_path = key.pub"),
+        account("bob", &format!("password = {SHA512}\nssh_authorized_keys_content = {OTHER_KEY}")),
+    ];
+    let mut installation =
+        Installation::of(config_at(&sections.concat(), dir.path()), Hashing::for_this_machine());
+    let key_files = KeyFiles::of(2, Duration::from_millis(20));
+    installation.authenticator.workers.key_files = key_files.clone();
+    let (end, wait) = mpsc::channel::<()>();
+    let wait = Arc::new(Mutex::new(wait));
+    for _ in 0..2 {
+        let wait = wait.clone();
+        let hung = key_files.run(move || wait.lock().unwrap().recv().is_err()).await;
+        assert_eq!(hung, Err(Why::KeyFilesHung));
+    }
+    for _ in 0..2 * 16 {
+        let (why, events) = installation.refusal(&query("alice", ALICE_KEY)).await;
+        assert_eq!((why, &*events), (Why::KeyFilesHung, &[20142][..]));
+    }
+    for attempt in [password("bob", "secret"), proven("bob", OTHER_KEY)] {
+        let grant = installation.grant(&attempt).await;
+        installation.authenticator.renew(&grant).await.unwrap();
+    }
+    assert_eq!(installation.authenticator.look_at_revocations().await, None);
+    drop(end);
+    while !matches!(installation.judge(&query("alice", ALICE_KEY)).await.0, Verdict::Acceptable) {}
+    installation.grant(&proven("alice", ALICE_KEY)).await;
 }
