@@ -74,20 +74,26 @@ impl Side<'_> {
 impl Directory {
     pub(crate) fn new(config: Arc<Config>, key: NameKey, random: &Random) -> Self {
         let schemes = schemes_after(Schemes::new(), &Components::new(), &config.accounts);
-        Self::with(config, schemes, key, random)
+        Self::with(None, config, schemes, key, random)
     }
 
     /// The same for the next configuration. Accounts that it shares with this one are not looked at again.
     pub(crate) fn next(&self, config: Arc<Config>, key: NameKey, random: &Random) -> Self {
         let schemes = schemes_after(self.schemes.clone(), &self.config.accounts, &config.accounts);
-        Self::with(config, schemes, key, random)
+        Self::with(Some(&self.stand_ins), config, schemes, key, random)
     }
 
-    fn with(config: Arc<Config>, schemes: Schemes, key: NameKey, random: &Random) -> Self {
+    fn with(
+        before: Option<&StandIns>,
+        config: Arc<Config>,
+        schemes: Schemes,
+        key: NameKey,
+        random: &Random,
+    ) -> Self {
         let accounts = || config.accounts.values().filter_map(Component::live);
         let has_codes = accounts().any(|a| a.totp.is_some());
-        let with_keys = accounts().filter(|a| may_have_keys(&config, a)).map(|a| a.id.clone()).collect();
-        let stand_ins = StandIns::new(key, &schemes, with_keys, random);
+        let with_keys = accounts().filter(|a| may_have_keys(&config, a)).map(|a| a.id.clone());
+        let stand_ins = StandIns::new(before, key, &schemes, with_keys, random);
         Self { config, schemes, stand_ins, has_codes }
     }
 

@@ -3,9 +3,10 @@
 //!
 //! Which work a name gets is drawn by a keyed hash of it from what is in use among the accounts, as often as it is
 //! in use: the same name always costs the same, as an account's does, and without the key nobody can tell a drawn
-//! scheme from a real one.
+//! scheme from a real one. When an account comes or goes, almost all names keep what they have drawn: or else who keeps
+//! it would be somebody.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use aws_lc_rs::hmac;
@@ -42,18 +43,21 @@ impl std::fmt::Debug for NameKey {
 #[derive(Debug)]
 pub(crate) struct StandIns {
     key: NameKey,
-    /// By the place where its share ends: a hash of nobody.
+    /// By the place where its share ends: a hash of nobody. The order is that of the schemes, so that a change of their
+    /// numbers moves only the names near the ends.
     passwords: Vec<(u64, Arc<PasswordHash>)>,
-    /// Ids of accounts that have keys.
-    with_keys: Vec<Arc<str>>,
+    /// Ids of accounts that have keys, each at a place of its own: a name takes the next one.
+    with_keys: Vec<(u64, Arc<str>)>,
 }
 
 impl StandIns {
-    /// Of the schemes of all passwords, with how often each is in use, and the ids of all accounts that have keys.
+    /// Of the schemes of all passwords, with how often each is in use, and the ids of all accounts that have keys. What is
+    /// known from before is not computed again.
     pub(crate) fn new(
+        before: Option<&StandIns>,
         key: NameKey,
         schemes: &BTreeMap<Scheme, u64>,
-        with_keys: Vec<Arc<str>>,
+        with_keys: impl Iterator<Item = Arc<str>>,
         random: &Random,
     ) -> Self {
         let new = BTreeMap::from([(Scheme::NEW, 1)]);
@@ -67,21 +71,32 @@ impl StandIns {
                 Some((end, Arc::new(hash)))
             })
             .collect();
+        let known: HashMap<&str, u64> =
+            before.iter().flat_map(|before| &before.with_keys).map(|(at, id)| (&**id, *at)).collect();
+        let place = |id: &str| known.get(id).copied().unwrap_or_else(|| key.draw(b"account:", id));
+        let mut with_keys: Vec<_> = with_keys.map(|id| (place(&id), id)).collect();
+        with_keys.sort_unstable();
         Self { key, passwords, with_keys }
     }
 
     /// What to verify a password against when there is none.
     pub(crate) fn password(&self, name: &str) -> Option<Arc<PasswordHash>> {
         let total = self.passwords.last().map_or(0, |(end, _)| *end);
-        let at = self.key.draw(b"password:", name).checked_rem(total)?;
+        let at = share(self.key.draw(b"password:", name), total)?;
         self.passwords.iter().find(|(end, _)| at < *end).map(|(_, hash)| hash.clone())
     }
 
     /// Whose keys to look through when there are none.
     pub(crate) fn with_keys(&self, name: &str) -> Option<&Arc<str>> {
-        let at = self.key.draw(b"keys:", name).checked_rem(u64::try_from(self.with_keys.len()).ok()?)?;
-        self.with_keys.get(usize::try_from(at).ok()?)
+        let drawn = self.key.draw(b"keys:", name);
+        let next = self.with_keys.partition_point(|(at, _)| *at < drawn);
+        self.with_keys.get(next).or(self.with_keys.first()).map(|(_, id)| id)
     }
+}
+
+/// What is drawn from all numbers, as one from 0 to below the total: the order stays.
+fn share(drawn: u64, total: u64) -> Option<u64> {
+    u64::try_from((u128::from(drawn) * u128::from(total)) >> 64).ok()
 }
 
 #[cfg(test)]
@@ -92,7 +107,13 @@ mod tests {
 
     fn stand_ins(key: &str, schemes: &[(Scheme, u64)]) -> StandIns {
         let schemes = schemes.iter().copied().collect();
-        StandIns::new(NameKey::new(&Secret::new(key)), &schemes, Vec::new(), &Random::predictable(1))
+        StandIns::new(
+            None,
+            NameKey::new(&Secret::new(key)),
+            &schemes,
+            std::iter::empty(),
+            &Random::predictable(1),
+        )
     }
 
     fn scheme(s: &StandIns, name: &str) -> Scheme {
@@ -113,6 +134,51 @@ mod tests {
         let names: Vec<String> = (0..64).map(|i| format!("user{i}")).collect();
         assert!(names.iter().all(|n| scheme(&a, n) == scheme(&again, n)));
         assert!(names.iter().any(|n| scheme(&a, n) != scheme(&b, n)));
+    }
+
+    fn with_keys(before: Option<&StandIns>, accounts: impl Iterator<Item = usize>) -> StandIns {
+        let ids = accounts.map(|n| Arc::from(format!("id{n}")));
+        StandIns::new(
+            before,
+            NameKey::new(&Secret::new("key")),
+            &BTreeMap::new(),
+            ids,
+            &Random::predictable(1),
+        )
+    }
+
+    /// Of 1,000 names those that are given other work.
+    fn moved<T: PartialEq>(before: impl Fn(&str) -> T, after: impl Fn(&str) -> T) -> usize {
+        (0..1000).map(|i| format!("user{i}")).filter(|name| before(name) != after(name)).count()
+    }
+
+    #[test]
+    fn one_account_more_gives_few_names_other_work() {
+        let fewer = stand_ins("key", &[(Scheme::NEW, 60), (SHA, 30), (Scheme::Plain, 10)]);
+        for more in [Scheme::NEW, SHA, Scheme::Plain, Scheme::Pbkdf2Sha256 { rounds: 1000 }] {
+            let mut used = BTreeMap::from([(Scheme::NEW, 60), (SHA, 30), (Scheme::Plain, 10)]);
+            *used.entry(more).or_default() += 1;
+            let used: Vec<_> = used.into_iter().collect();
+            let after = stand_ins("key", &used);
+            let moved = moved(|name| scheme(&fewer, name), |name| scheme(&after, name));
+            assert!(moved < 50, "{moved} of 1000 with another {more:?}");
+        }
+        let fewer = with_keys(None, 0..100);
+        for another in [100, 101, 102] {
+            let after = with_keys(Some(&fewer), (0..100).chain([another]));
+            assert_eq!(after.with_keys, with_keys(None, (0..100).chain([another])).with_keys);
+            let moved = moved(|name| fewer.with_keys(name).cloned(), |name| after.with_keys(name).cloned());
+            assert!(moved < 50, "{moved} of 1000");
+        }
+    }
+
+    #[test]
+    fn keys_of_all_accounts_stand_in_and_of_none_where_there_are_none() {
+        let s = with_keys(None, 0..5);
+        let all: std::collections::BTreeSet<_> =
+            (0..1000).map(|i| s.with_keys(&format!("user{i}"))).collect();
+        assert_eq!(all.len(), 5);
+        assert_eq!(with_keys(None, 0..0).with_keys("x"), None);
     }
 
     #[test]
