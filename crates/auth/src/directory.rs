@@ -13,8 +13,8 @@ use causeway_core::{Random, Secret, Timestamp};
 use crate::guard::Guard;
 use crate::keys::{self, Admission, Asked, KeyRefusal};
 use crate::password::{PasswordHash, PasswordHashError, Scheme};
-use crate::second_factor::{may_have_code, split};
-use crate::stand_in::{NameKey, StandIns};
+use crate::second_factor::{split, split_any};
+use crate::stand_in::{InUse, NameKey, StandIns};
 use crate::workers::Workers;
 use crate::{Attempt, Credential, Revocations, Why};
 
@@ -24,8 +24,6 @@ pub(crate) struct Directory {
     pub(crate) config: Arc<Config>,
     schemes: Schemes,
     stand_ins: StandIns,
-    /// Whether any account has one-time codes.
-    has_codes: bool,
 }
 
 /// How often each scheme is in use among the passwords of the accounts.
@@ -91,10 +89,13 @@ impl Directory {
         random: &Random,
     ) -> Self {
         let accounts = || config.accounts.values().filter_map(Component::live);
-        let has_codes = accounts().any(|a| a.totp.is_some());
-        let with_keys = accounts().filter(|a| may_have_keys(&config, a)).map(|a| a.id.clone());
-        let stand_ins = StandIns::new(before, key, &schemes, with_keys, random);
-        Self { config, schemes, stand_ins, has_codes }
+        let mut digits = BTreeMap::new();
+        for totp in accounts().filter_map(|a| a.totp.as_ref()) {
+            *digits.entry(totp.digits()).or_default() += 1;
+        }
+        let with_keys = accounts().filter(|a| may_have_keys(&config, a)).map(|a| a.id.clone()).collect();
+        let stand_ins = StandIns::new(before, key, InUse { schemes: &schemes, digits, with_keys }, random);
+        Self { config, schemes, stand_ins }
     }
 
     /// Looks the name up and tries the credential. A credential that is not right takes the same work whoever has
@@ -145,10 +146,12 @@ impl Directory {
     ) -> Result<Finding, Why> {
         match &attempt.credential {
             Credential::Password(text) => {
-                self.try_password(account, &attempt.user, text, self.has_codes, side).await
+                let own = account.and_then(|a| a.totp.as_ref()).map(|totp| totp.digits());
+                let code = own.or_else(|| self.stand_ins.digits(&attempt.user));
+                self.try_password(account, &attempt.user, text, code, side).await
             }
             Credential::PasswordAndCode { password, code } => {
-                match self.try_password(account, &attempt.user, password, false, side).await? {
+                match self.try_password(account, &attempt.user, password, None, side).await? {
                     Finding::Right(account, along) => {
                         Ok(Finding::Right(account, Along { code: Some(code.clone()), ..along }))
                     }
@@ -163,14 +166,14 @@ impl Directory {
         }
     }
 
-    /// `with_code`: a one-time code may stand behind the password. Then every text that looks as if costs twice the work,
-    /// whoever has the name: of the text as a whole, and of what stands before the code.
+    /// `digits`: of a one-time code that may stand behind the password. Then every text that looks as if costs twice the
+    /// work, whoever has the name: of the text as a whole, and of what stands before the code.
     async fn try_password(
         &self,
         account: Option<&Arc<Account>>,
         user: &str,
         text: &Secret,
-        with_code: bool,
+        digits: Option<u8>,
         side: Side<'_>,
     ) -> Result<Finding, Why> {
         let stored = account.and_then(|a| read(&a.password));
@@ -183,14 +186,13 @@ impl Directory {
         let Some(hash) = hash else { return Ok(Finding::Wrong(verdict)) };
         let right = side.verify(&hash, text).await?;
         let mut right = right.then_some(None);
-        if with_code && may_have_code(text) {
-            let totp = account.and_then(|a| a.totp.as_ref());
-            let parts = split(text, totp.map_or(0, |totp| usize::from(totp.digits())));
-            let password = parts.as_ref().map_or(text, |(password, _)| password);
-            let is_right = side.verify(&hash, password).await?;
-            if let Some((password, code)) = parts
+        if let Some(digits) = digits.map(usize::from)
+            && let Some((password, _)) = split_any(text, digits)
+        {
+            let is_right = side.verify(&hash, &password).await?;
+            if account.is_some_and(|a| a.totp.is_some())
+                && let Some((password, code)) = split(text, digits)
                 && is_right
-                && totp.is_some()
                 && !password.is_empty()
             {
                 right = Some(Some(code));

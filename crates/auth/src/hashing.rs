@@ -45,6 +45,7 @@ pub struct Hashing {
 struct Counters {
     computations: AtomicU64,
     memory_kib: AtomicU64,
+    bytes: AtomicU64,
 }
 
 /// Work done since the start.
@@ -54,6 +55,8 @@ pub struct Work {
     pub computations: u64,
     /// The sum of the memory these computations held.
     pub memory_kib: u64,
+    /// The sum of the lengths of the passwords that were verified: SHA-crypt takes longer for longer ones.
+    pub bytes: u64,
 }
 
 impl Hashing {
@@ -100,6 +103,7 @@ impl Hashing {
         Work {
             computations: self.done.computations.load(Ordering::Relaxed),
             memory_kib: self.done.memory_kib.load(Ordering::Relaxed),
+            bytes: self.done.bytes.load(Ordering::Relaxed),
         }
     }
 }
@@ -120,6 +124,8 @@ impl Turn {
     /// [`HashingError::Failed`]: no answer, which must refuse.
     pub async fn verify(self, hash: Arc<PasswordHash>, password: Secret) -> Result<bool, HashingError> {
         let memory = hash.scheme().memory_kib();
+        let bytes = u64::try_from(password.expose().len()).unwrap_or(u64::MAX);
+        self.done.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.run(memory, move || hash.verify(&password)).await
     }
 

@@ -48,20 +48,26 @@ pub(crate) struct StandIns {
     passwords: Vec<(u64, Arc<PasswordHash>)>,
     /// Ids of accounts that have keys, each at a place of its own: a name takes the next one.
     with_keys: Vec<(u64, Arc<str>)>,
+    /// By the place where their share ends: digits of one-time codes.
+    digits: Vec<(u64, u8)>,
+}
+
+/// What is in use among the accounts.
+#[derive(Debug)]
+pub(crate) struct InUse<'a> {
+    /// The schemes of all passwords, with how often each is in use.
+    pub(crate) schemes: &'a BTreeMap<Scheme, u64>,
+    /// How many digits one-time codes have, with how often each number is in use.
+    pub(crate) digits: BTreeMap<u8, u64>,
+    /// The ids of all accounts that have keys.
+    pub(crate) with_keys: Vec<Arc<str>>,
 }
 
 impl StandIns {
-    /// Of the schemes of all passwords, with how often each is in use, and the ids of all accounts that have keys. What is
-    /// known from before is not computed again.
-    pub(crate) fn new(
-        before: Option<&StandIns>,
-        key: NameKey,
-        schemes: &BTreeMap<Scheme, u64>,
-        with_keys: impl Iterator<Item = Arc<str>>,
-        random: &Random,
-    ) -> Self {
+    /// What is known from before is not computed again.
+    pub(crate) fn new(before: Option<&StandIns>, key: NameKey, used: InUse<'_>, random: &Random) -> Self {
         let new = BTreeMap::from([(Scheme::NEW, 1)]);
-        let schemes = if schemes.is_empty() { &new } else { schemes };
+        let schemes = if used.schemes.is_empty() { &new } else { used.schemes };
         let mut end = 0u64;
         let passwords = schemes
             .iter()
@@ -74,9 +80,15 @@ impl StandIns {
         let known: HashMap<&str, u64> =
             before.iter().flat_map(|before| &before.with_keys).map(|(at, id)| (&**id, *at)).collect();
         let place = |id: &str| known.get(id).copied().unwrap_or_else(|| key.draw(b"account:", id));
-        let mut with_keys: Vec<_> = with_keys.map(|id| (place(&id), id)).collect();
+        let mut with_keys: Vec<_> = used.with_keys.into_iter().map(|id| (place(&id), id)).collect();
         with_keys.sort_unstable();
-        Self { key, passwords, with_keys }
+        let mut end = 0u64;
+        let ends = |(digits, count)| {
+            end += count;
+            (end, digits)
+        };
+        let digits = used.digits.into_iter().map(ends).collect();
+        Self { key, passwords, with_keys, digits }
     }
 
     /// What to verify a password against when there is none.
@@ -84,6 +96,13 @@ impl StandIns {
         let total = self.passwords.last().map_or(0, |(end, _)| *end);
         let at = share(self.key.draw(b"password:", name), total)?;
         self.passwords.iter().find(|(end, _)| at < *end).map(|(_, hash)| hash.clone())
+    }
+
+    /// How many digits the code has that may stand behind a password of who has no codes; none where nobody has any.
+    pub(crate) fn digits(&self, name: &str) -> Option<u8> {
+        let total = self.digits.last().map_or(0, |(end, _)| *end);
+        let at = share(self.key.draw(b"digits:", name), total)?;
+        self.digits.iter().find(|(end, _)| at < *end).map(|(_, digits)| *digits)
     }
 
     /// Whose keys to look through when there are none.
@@ -107,13 +126,8 @@ mod tests {
 
     fn stand_ins(key: &str, schemes: &[(Scheme, u64)]) -> StandIns {
         let schemes = schemes.iter().copied().collect();
-        StandIns::new(
-            None,
-            NameKey::new(&Secret::new(key)),
-            &schemes,
-            std::iter::empty(),
-            &Random::predictable(1),
-        )
+        let used = InUse { schemes: &schemes, digits: BTreeMap::new(), with_keys: Vec::new() };
+        StandIns::new(None, NameKey::new(&Secret::new(key)), used, &Random::predictable(1))
     }
 
     fn scheme(s: &StandIns, name: &str) -> Scheme {
@@ -137,14 +151,9 @@ mod tests {
     }
 
     fn with_keys(before: Option<&StandIns>, accounts: impl Iterator<Item = usize>) -> StandIns {
-        let ids = accounts.map(|n| Arc::from(format!("id{n}")));
-        StandIns::new(
-            before,
-            NameKey::new(&Secret::new("key")),
-            &BTreeMap::new(),
-            ids,
-            &Random::predictable(1),
-        )
+        let with_keys = accounts.map(|n| Arc::from(format!("id{n}"))).collect();
+        let used = InUse { schemes: &BTreeMap::new(), digits: BTreeMap::new(), with_keys };
+        StandIns::new(before, NameKey::new(&Secret::new("key")), used, &Random::predictable(1))
     }
 
     /// Of 1,000 names those that are given other work.

@@ -6,9 +6,9 @@ use causeway_core::Secret;
 /// Digits of the shortest code.
 const FEWEST_DIGITS: usize = 6;
 
-/// Whether a code may stand at the end of the text, whoever's it is.
-pub(crate) fn may_have_code(text: &Secret) -> bool {
-    split(text, FEWEST_DIGITS).is_some()
+/// What stands before what may be a code of somebody, and that: of so many digits, or else of the fewest.
+pub(crate) fn split_any(text: &Secret, digits: usize) -> Option<(Secret, Secret)> {
+    split(text, digits).or_else(|| split(text, FEWEST_DIGITS))
 }
 
 /// What stands before the code, and the code: so many digits, or a recovery code as it is shown.
@@ -46,10 +46,12 @@ mod tests {
         assert_eq!(parts("the-cat-sat-in234567", 6), some("the-cat-sat-in", "234567"));
         for none in ["", "secret", "secret12345", "123456x", "12345é"] {
             assert_eq!(parts(none, 6), None, "{none}");
-            assert!(!may_have_code(&Secret::new(none)));
+            assert!(split_any(&Secret::new(none), 8).is_none());
         }
         assert_eq!(parts("secret123456", 8), None);
-        assert!(may_have_code(&Secret::new("secret123456")));
+        for (text, before) in [("secret123456", "secret"), ("secret12345678", "secret")] {
+            assert_eq!(split_any(&Secret::new(text), 8).unwrap().0, Secret::new(before));
+        }
     }
 
     proptest! {

@@ -16,7 +16,7 @@ use crate::Why;
 use crate::state::{State, broken};
 use record::Record;
 
-pub(crate) use appended::{may_have_code, split};
+pub(crate) use appended::{split, split_any};
 #[cfg(test)]
 pub(crate) use codes::code_for_test;
 

@@ -14,7 +14,12 @@ async fn cost(installation: &Installation, attempt: &Attempt) -> Work {
     Work {
         computations: after.computations - before.computations,
         memory_kib: after.memory_kib - before.memory_kib,
+        bytes: after.bytes - before.bytes,
     }
+}
+
+fn length(text: &str) -> u64 {
+    u64::try_from(text.len()).unwrap()
 }
 
 /// Accounts in every state that a login can meet, all passwords of one scheme.
@@ -63,10 +68,11 @@ const STATES: [&str; 15] = [
 #[tokio::test]
 async fn an_unknown_user_costs_the_same_work() {
     let installation = Installation::new(&every_state());
-    let one = Work { computations: 1, memory_kib: 64 };
     for user in STATES {
-        assert_eq!(cost(&installation, &password(user, "wrong")).await, one, "{user}, wrong password");
-        assert_eq!(cost(&installation, &password(user, "secret")).await, one, "{user}, right password");
+        for text in ["wrong", "secret"] {
+            let one = Work { computations: 1, memory_kib: 64, bytes: length(text) };
+            assert_eq!(cost(&installation, &password(user, text)).await, one, "{user}, {text}");
+        }
     }
 }
 
@@ -74,10 +80,25 @@ async fn an_unknown_user_costs_the_same_work() {
 #[tokio::test]
 async fn an_unknown_user_costs_the_same_work_where_a_code_may_stand_behind_the_password() {
     let installation = Installation::new(&every_state());
-    let twice = Work { computations: 2, memory_kib: 128 };
     for user in STATES {
-        for text in ["wrong123456", "secret123456", "123456", "secretaaaa-bbbb-cccc-dddd"] {
+        for (text, before) in [
+            ("wrong123456", "wrong"),
+            ("secret123456", "secret"),
+            ("secret12345678", "secret12"),
+            ("123456", ""),
+            ("secretaaaa-bbbb-cccc-dddd", "secret"),
+        ] {
+            let bytes = length(text) + length(before);
+            let twice = Work { computations: 2, memory_kib: 128, bytes };
             assert_eq!(cost(&installation, &password(user, text)).await, twice, "{user}, {text}");
+        }
+    }
+    // Codes may be longer.
+    let installation = Installation::new(&every_state().replace(TOTP, &format!("{TOTP}&digits=8")));
+    for user in STATES {
+        for (text, before) in [("secret12345678", "secret"), ("secret123456", "secret")] {
+            let bytes = cost(&installation, &password(user, text)).await.bytes;
+            assert_eq!(bytes, length(text) + length(before), "{user}, {text}");
         }
     }
     // Where nobody has codes, digits are digits.
@@ -117,7 +138,7 @@ async fn where_nobody_has_a_password_names_cost_what_a_new_one_would() {
     let installation = Installation::new(&account("bare", ""));
     for user in ["bare", "nobody"] {
         let work = cost(&installation, &password(user, "x")).await;
-        assert_eq!(work, Work { computations: 1, memory_kib: u64::from(NEW_MEMORY_KIB) }, "{user}");
+        assert_eq!(work, Work { computations: 1, memory_kib: u64::from(NEW_MEMORY_KIB), bytes: 1 }, "{user}");
     }
 }
 
