@@ -1,5 +1,6 @@
 //! Home folders and virtual folders.
 
+use causeway_tests::clients::python;
 use causeway_tests::openssh::lets_in;
 use causeway_tests::program::give;
 use causeway_tests::sftp::{Attributes, PERMISSION_DENIED, Sftp};
@@ -13,6 +14,27 @@ fn b22_a_missing_home_refuses_the_login_unless_it_is_to_be_created() {
     assert!(!server.root().join("data/alice").exists());
     server.home("alice");
     assert!(lets_in(&server, "alice"));
+}
+
+#[test]
+fn who_has_no_home_has_not_logged_in_and_is_not_taken_for_who_comes_next() {
+    let configuration = Configuration::standard()
+        .set("groups/DEFAULT_GROUP", "create_home_folder", "No")
+        .account("nohome")
+        .set("accounts/nohome-id", "password", "its own");
+    let server = Server::start(configuration);
+    server.home("alice");
+    let attempts = ["nohome", "its own", "alice", "wrong", "nobody", "x", "alice", "correct horse"];
+    let printed = python(&server, "names_in_turn.py", &attempts);
+    assert_eq!(printed.lines().collect::<Vec<_>>(), ["refused", "refused", "refused", "let in"]);
+    server.wait_for_events("alice", &[20137]);
+    let events = server.events();
+    let told: Vec<_> = events.iter().filter(|e| e.account == "nohome").collect();
+    assert!(told.iter().all(|e| ![20137, 20142, 20021].contains(&e.id)), "{told:?}");
+    for (id, name) in [(20142, "alice"), (20021, "nobody")] {
+        let failed = events.iter().find(|e| e.id == id && e.message.contains(name)).unwrap();
+        assert!(!["nohome", "alice"].contains(&&*failed.account), "{failed:?}");
+    }
 }
 
 #[test]

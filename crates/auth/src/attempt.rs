@@ -6,7 +6,7 @@ use std::sync::Arc;
 use causeway_core::Secret;
 use causeway_core::sshkey::{Offered, PublicKey, Touch};
 
-use crate::{Grant, Partial, Why};
+use crate::{Login, Partial, Why};
 
 /// One try to log in. A change of the user's name is another attempt.
 #[derive(Debug, Clone)]
@@ -70,11 +70,11 @@ impl Credential {
 }
 
 /// The answer to an attempt.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 #[must_use]
 pub enum Verdict {
-    /// Logged in.
-    Accept(Arc<Grant>),
+    /// Good. It counts when its user has been let in.
+    Accept(Box<Login>),
     /// The answer to a query: this key, proven, would do.
     Acceptable,
     /// Good as far as it goes: more is needed.

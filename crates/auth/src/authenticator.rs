@@ -16,6 +16,7 @@ use crate::directory::{Along, Directory};
 use crate::grant::Proof;
 use crate::guard::{self, Barred, Guard};
 use crate::keys::{self, Asked};
+use crate::login::{Login, Untold};
 use crate::stand_in::NameKey;
 use crate::state::State;
 use crate::why::MAX_NAME_CHARS;
@@ -114,7 +115,7 @@ impl Authenticator {
     }
 
     /// Judges an attempt and adds what happened to `batch`, whose origin names the peer, the service and the
-    /// session, and from an acceptance on the account.
+    /// session. Who is accepted is to be [let in](Self::let_in).
     pub async fn judge(&self, attempt: &Attempt, batch: &mut Batch) -> Verdict {
         // Before the configuration is read, so that a change during the work leaves a stale grant.
         let made = self.epoch.now();
@@ -128,10 +129,24 @@ impl Authenticator {
             report::refused(&refused, attempt, batch);
             Verdict::Reject(refused.why)
         });
-        if let Ok(guard) = guard {
-            guard.conclude(attempt, &verdict, batch);
+        if let (Ok(guard), Verdict::Reject(why)) = (guard, &verdict) {
+            guard.refused(attempt, why, batch);
         }
         verdict
+    }
+
+    /// The user of a login is in: it is told, and counts for the account and the source. From here on the origin of `batch`
+    /// names the account.
+    pub fn let_in(&self, login: &mut Login, batch: &mut Batch) {
+        let Some(Untold { events, guard }) = login.untold.take() else { return };
+        let grant = login.grant();
+        if let Some(entrance) = grant.entrance() {
+            let id = &grant.terms().principal.id;
+            self.activity.logged_in(id, self.clock.now(), entrance.source, &entrance.service);
+        }
+        guard.let_in();
+        batch.set_origin(events.origin().clone());
+        batch.absorb(events);
     }
 
     /// The same login, from the same address, under the configuration of now.
@@ -292,11 +307,12 @@ impl Authenticator {
             let (user, by) = (attempt.user.clone(), by.id.clone());
             return Ok(Verdict::Partial(Partial { user, account: live, by, proven, missing, key }));
         }
-        self.activity.logged_in(&account.id, now, attempt.source, &attempt.service);
-        report::accepted(&accepted, proven, &key, attempt, &directory.config, batch);
+        let untold = Batch::new(batch.origin().clone(), batch.clock().clone(), self.random.clone());
+        let untold = report::accepted(&accepted, proven, &key, attempt, &directory.config, untold);
         let expires = terms::expires(account);
         let entrance = Some(entrance(attempt));
-        Ok(Verdict::Accept(Grant::issue(terms, key, expires, entrance, &self.epoch, made)))
+        let grant = Grant::issue(terms, key, expires, entrance, &self.epoch, made);
+        Ok(Verdict::Accept(Box::new(Login::new(grant, untold, guard.clone()))))
     }
 
     /// Goes on from what was proven before, with a code.

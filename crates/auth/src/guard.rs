@@ -16,7 +16,7 @@ use causeway_events::Batch;
 
 use crate::bans::Bans;
 use crate::keys::KeyRefusal;
-use crate::{Attempt, Grant, Verdict, Why, report};
+use crate::{Attempt, Grant, Why, report};
 
 /// A source from which nobody may log in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,12 +86,17 @@ impl Guard {
         look(&self.policy, &self.bans, self.source).map(drop).map_err(Why::Barred)
     }
 
-    /// Counts the outcome.
-    pub(crate) fn conclude(&self, attempt: &Attempt, verdict: &Verdict, batch: &mut Batch) {
-        match verdict {
-            Verdict::Accept(_) if !self.spared => self.bans.succeeded(&self.policy, self.source),
-            Verdict::Reject(why) if !attempt.credential.is_query() && is_failure(why) => self.count(batch),
-            _ => {}
+    /// Counts a refusal.
+    pub(crate) fn refused(&self, attempt: &Attempt, why: &Why, batch: &mut Batch) {
+        if !attempt.credential.is_query() && is_failure(why) {
+            self.count(batch);
+        }
+    }
+
+    /// Counts a login whose user is in.
+    pub(crate) fn let_in(&self) {
+        if !self.spared {
+            self.bans.succeeded(&self.policy, self.source);
         }
     }
 

@@ -3,13 +3,16 @@
 //! ```text
 //! Attempt --Authenticator::judge--> chain --> method --> Directory (the accounts; the same work for any name)
 //!                                     |
-//!         Verdict::Accept(Grant) <----+----> Verdict::Reject(Why), events
+//!         Verdict::Accept(Login) <----+----> Verdict::Reject(Why), events
+//!                  |
+//!                  +--Authenticator::let_in, once its files are open--> events
 //! ```
 //!
 //! - [`Authenticator`]: judges attempts; the only maker of grants.
 //! - [`Attempt`], [`Credential`], [`Verdict`]: what a peer claims, and what comes of it.
 //! - [`Partial`]: what is proven of a login that needs several proofs.
 //! - [`own_password`]: how users change their passwords. [`State`]: what is kept of codes and of passwords that were.
+//! - [`Login`]: one that is good, until its user is in.
 //! - [`Grant`], [`Terms`]: what a proven login may do, and under which configuration ([`Epoch`]).
 //! - [`activity`]: when accounts logged in last, and which are disabled because they did not.
 //! - [`bans`]: sources whose logins keep failing. [`Barred`]: a source that a security policy keeps out.
@@ -30,6 +33,7 @@ mod grant;
 mod guard;
 mod hashing;
 mod keys;
+mod login;
 mod methods;
 pub mod own_password;
 mod partial;
@@ -49,6 +53,7 @@ pub use grant::{Entrance, Epoch, Grant, Mount, Terms, UploadSync};
 pub use guard::{Bar, Barred};
 pub use hashing::{Hashing, HashingError, Work};
 pub use keys::KeyRefusal;
+pub use login::Login;
 pub use partial::{Factors, Partial};
 pub use revocations::{RevocationError, Revocations};
 pub use second_factor::WrongCode;

@@ -19,17 +19,17 @@ use crate::second_factor::Used;
 use crate::why::MAX_NAME_CHARS;
 use crate::{Attempt, Credential, Factors, Why};
 
-/// The login succeeded: from here on the account acts.
+/// What is told when the login has succeeded: from there on the account acts.
 pub(crate) fn accepted(
     accepted: &Accepted,
     proven: Factors,
     key: &Proof,
     attempt: &Attempt,
     config: &Config,
-    batch: &mut Batch,
-) {
+    mut batch: Batch,
+) -> Batch {
     let Accepted { by, account, .. } = accepted;
-    batch.set_origin(origin_of(account, batch));
+    batch.set_origin(origin_of(account, &batch));
     let names = group_names(&account.groups, config);
     batch
         .emit(ids::LOGIN_ACCEPTED)
@@ -44,6 +44,7 @@ pub(crate) fn accepted(
         .with("method_name", name(by))
         .with("method_type", kind(by))
         .with("username", user(attempt));
+    batch
 }
 
 fn origin_of(account: &EffectiveAccount, batch: &Batch) -> Arc<Origin> {

@@ -44,9 +44,11 @@ pub(super) async fn prove(session: &mut Session, proof: Proof) -> Result<Option<
     // The engine forgets what was proven when the name changes, and so do we.
     let partial = session.partial.take().filter(|_| !proof.proven().is_empty());
     let step = match judge(session, &user, credential, partial.clone()).await {
-        Verdict::Accept(grant) => match enter(session, grant).await {
-            Some((fs, lane, actor)) => {
-                session.logged_in(proof.accept(), fs, lane, actor)?;
+        Verdict::Accept(mut login) => match enter(session, login.grant().clone()).await {
+            Some(Entered { fs, lane, actor, made }) => {
+                session.service.clone().shared.authenticator.let_in(&mut login, &mut session.batch);
+                session.batch.absorb(made);
+                session.logged_in(proof.accept(), Arc::new(fs), lane, actor)?;
                 return Ok(None);
             }
             None => proof.refuse(),
@@ -103,8 +105,17 @@ fn refuse_probe(session: &mut Session, user: &str, credential: &Credential) -> V
     Verdict::Reject(Why::NoAddress)
 }
 
+/// The files of a login.
+struct Entered {
+    fs: Fs,
+    lane: Lane,
+    actor: Actor,
+    /// Events of folders that were made: to be told behind the login.
+    made: Batch,
+}
+
 /// Opens the files of a grant; what stands in the way is reported.
-async fn enter(session: &mut Session, grant: Arc<Grant>) -> Option<(Arc<Fs>, Lane, Actor)> {
+async fn enter(session: &mut Session, grant: Arc<Grant>) -> Option<Entered> {
     let actor = grant.terms().account.clone();
     let name = actor.name.clone();
     let host = session.service.shared.host.clone();
@@ -114,8 +125,11 @@ async fn enter(session: &mut Session, grant: Arc<Grant>) -> Option<(Arc<Fs>, Lan
         move |batch| Fs::enter(grant, host, batch)
     });
     let (id, details) = match opened.await {
-        Ok(Ok((fs, lane))) => return Some((fs, lane, actor)),
-        Ok(Err(error)) => (refusal(&error), error.to_string()),
+        Ok((Ok(fs), lane, made)) => return Some(Entered { fs, lane, actor, made }),
+        Ok((Err(error), _, made)) => {
+            session.batch.absorb(made);
+            (refusal(&error), error.to_string())
+        }
         Err(hung) => (ids::HOME_FOLDER_UNDETERMINED, End::from(hung).to_string()),
     };
     let origin = session.origin_of(actor);
@@ -133,18 +147,19 @@ pub(super) async fn renew(session: &mut Session, grant: Arc<Grant>) -> Result<()
     let Some(before) = session.fs().cloned() else { return Ok(()) };
     let anew = grant.clone();
     let opened = open(session, &grant, HUNG, move |batch| before.renew(anew, batch)).await;
-    let (fs, lane) = opened?.map_err(End::Folders)?;
-    session.renewed(fs, lane);
+    let (fs, lane, made) = opened?;
+    session.batch.absorb(made);
+    session.renewed(Arc::new(fs.map_err(End::Folders)?), lane);
     Ok(())
 }
 
-/// Opens folders on a thread that may wait for them.
+/// Opens folders on a thread that may wait for them. What comes along are events of those that were made.
 async fn open(
     session: &mut Session,
     grant: &Grant,
     limit: Duration,
     make: impl FnOnce(&mut Batch) -> Result<Fs, EnterError> + Send + 'static,
-) -> Result<Result<(Arc<Fs>, Lane), EnterError>, Hung> {
+) -> Result<(Result<Fs, EnterError>, Lane, Batch), Hung> {
     let shared = session.service.shared.clone();
     let until = shared.clock.monotonic().after(limit);
     let origin = session.origin_of(grant.terms().account.clone());
@@ -159,8 +174,7 @@ async fn open(
     };
     // Folders that were made are told of, even if nobody waits for them any more.
     let (fs, batch) = seat.run(limit, work, move |(_, batch)| super::last::record(&trail, &batch)).await?;
-    session.batch.absorb(batch);
-    Ok(fs.map(|fs| (Arc::new(fs), lane)))
+    Ok((fs, lane, batch))
 }
 
 fn refusal(error: &EnterError) -> EventId {

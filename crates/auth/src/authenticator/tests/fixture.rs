@@ -160,7 +160,10 @@ impl Installation {
             session: None,
         };
         let mut batch = Batch::new(Arc::new(origin), self.clock.clone(), Random::predictable(2));
-        let verdict = self.authenticator.judge(attempt, &mut batch).await;
+        let mut verdict = self.authenticator.judge(attempt, &mut batch).await;
+        if let Verdict::Accept(login) = &mut verdict {
+            self.authenticator.let_in(login, &mut batch);
+        }
         for event in batch.events() {
             let entry = catalogue::find(event.id).unwrap();
             let mut members: Vec<&str> = event.data.iter().map(|(name, _)| &**name).collect();
@@ -175,7 +178,7 @@ impl Installation {
     /// The grant of a login that must succeed.
     pub(super) async fn grant(&self, attempt: &Attempt) -> Arc<Grant> {
         match self.judge(attempt).await.0 {
-            Verdict::Accept(grant) => grant,
+            Verdict::Accept(login) => login.grant().clone(),
             other => panic!("{other:?}"),
         }
     }

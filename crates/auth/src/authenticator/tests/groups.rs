@@ -52,7 +52,8 @@ async fn who_is_in_none_of_the_allowed_groups_is_refused_and_who_is_in_one_keeps
 async fn with_strict_access_the_other_groups_vanish_with_their_rules_and_folders() {
     let installation = Installation::new(&with("allowed_groups = partners\nstrict_group_access = Yes"));
     let (verdict, batch) = installation.judge(&password("ann", "secret")).await;
-    let Verdict::Accept(grant) = verdict else { panic!("{verdict:?}") };
+    let Verdict::Accept(login) = verdict else { panic!("{verdict:?}") };
+    let grant = login.grant();
     let terms = grant.terms();
     assert_eq!(*terms.groups, ["partners".into()]);
     assert_eq!(terms.mounts.len(), 1);

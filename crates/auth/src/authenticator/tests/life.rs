@@ -118,9 +118,10 @@ async fn a_change_while_a_password_is_worked_on_leaves_a_stale_grant() {
     let change = async { installation.authenticator.apply(config(&account("alice", "enabled = No"))) };
     // The first is polled first: it has read the old configuration when the second brings the new one.
     let ((verdict, _), ()) = tokio::join!(installation.judge(&attempt), change);
-    let Verdict::Accept(grant) = verdict else { panic!("{verdict:?}") };
+    let Verdict::Accept(login) = verdict else { panic!("{verdict:?}") };
+    let grant = login.grant();
     assert!(!grant.is_current());
-    assert_eq!(installation.authenticator.renew(&grant).await.unwrap_err(), Why::Disabled);
+    assert_eq!(installation.authenticator.renew(grant).await.unwrap_err(), Why::Disabled);
 }
 
 #[tokio::test]

@@ -23,7 +23,8 @@ async fn the_right_password_logs_in_and_the_event_says_who_by_what_in_which_grou
     let options = format!("password = {SHA512}\ngroup = DEFAULT_GROUP, more");
     let installation = Installation::new(&format!("{groups}{}", account("alice", &options)));
     let (verdict, batch) = installation.judge(&password("alice", "secret")).await;
-    let Verdict::Accept(grant) = verdict else { panic!("{verdict:?}") };
+    let Verdict::Accept(login) = verdict else { panic!("{verdict:?}") };
+    let grant = login.grant();
     assert_eq!(grant.terms().principal.to_string(), "DEFAULT-AUTHENTICATION/alice-id");
     assert!(grant.is_current());
     assert_eq!(numbers(&batch), [20137]);

@@ -203,3 +203,32 @@ async fn v18_a_ban_ends_the_work_on_the_passwords_that_wait() {
     assert_eq!(all.iter().filter(barred).count(), 64 - computed);
     assert_eq!(bans(&installation).len(), 1);
 }
+
+#[tokio::test]
+async fn a_login_counts_and_is_told_once_its_user_is_in() {
+    let installation = installation();
+    let authenticator = &installation.authenticator;
+    let wrong = guarded(password("ann", "wrong"));
+    let mut batch = installation.judge(&wrong).await.1;
+    installation.refusal(&wrong).await;
+    let before = batch.origin().clone();
+    batch.clear();
+    let Verdict::Accept(mut login) =
+        authenticator.judge(&guarded(password("ann", "secret")), &mut batch).await
+    else {
+        panic!("it is refused")
+    };
+    assert_eq!((numbers(&batch), batch.origin()), (vec![], &before));
+    assert!(authenticator.activity.changes().is_empty());
+    for _ in 0..2 {
+        authenticator.let_in(&mut login, &mut batch);
+        assert_eq!((numbers(&batch), &*batch.origin().account.name), (vec![20137], "ann"));
+    }
+    assert_eq!(authenticator.activity.changes().len(), 1);
+    installation.refusal(&wrong).await;
+    assert_eq!(bans(&installation), [], "what failed before does not count any more");
+    let _ = authenticator.judge(&guarded(password("ann", "secret")), &mut batch).await;
+    installation.refusal(&wrong).await;
+    installation.refusal(&wrong).await;
+    assert_eq!(bans(&installation).len(), 1, "who was not let in has not succeeded");
+}

@@ -77,7 +77,8 @@ async fn b35_a_group_that_does_not_count_vanishes_with_its_rules_folders_and_hom
 
     let attempt = from(password("every", "secret"), "198.51.100.7");
     let (verdict, batch) = installation.judge(&attempt).await;
-    let Verdict::Accept(outside) = verdict else { panic!("{verdict:?}") };
+    let Verdict::Accept(login) = verdict else { panic!("{verdict:?}") };
+    let outside = login.grant();
     let terms = outside.terms();
     assert_eq!(*terms.groups, ["road".into(), "all".into()]);
     assert_eq!(terms.mounts.len(), 1);
