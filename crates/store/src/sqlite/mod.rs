@@ -2,6 +2,9 @@
 
 mod migrations;
 
+use std::fs::{self, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
@@ -20,6 +23,33 @@ const BUSY: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(20);
 /// SQLite has one writer at a time; a few more connections let readers go on beside it.
 const CONNECTIONS: u32 = 4;
+
+/// What only the owner may read and write.
+const OWN: u32 = 0o600;
+
+/// Makes the file for its owner alone if there is none, and takes it from others if there is. SQLite gives the files that it
+/// makes beside it the same mode, but not those that are left from before.
+fn keep_to_owner(path: &Path) -> io::Result<()> {
+    // Nothing that exists is opened: to close it would end the locks of this process on it.
+    match OpenOptions::new().write(true).create_new(true).mode(OWN).open(path) {
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error),
+    }
+    for suffix in ["", "-wal", "-shm"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(suffix);
+        match fs::metadata(&file) {
+            Ok(found) if found.permissions().mode() & 0o777 != OWN => {
+                fs::set_permissions(&file, Permissions::from_mode(OWN))?;
+            }
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
 
 /// Who turns a new file to its journal while another does refuses at once, whatever the busy timeout: the second tries again.
 async fn connect(options: SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
@@ -56,13 +86,19 @@ impl Database {
             .filename(path)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal)
+            // A code that was used must not count again after a loss of power.
+            .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY);
-        let pool = connect(options)
-            .await
-            .map_err(|cause| StoreError::Open { database: path.display().to_string(), cause })?;
+        let failed = |cause| StoreError::Open { database: path.display().to_string(), cause };
+        keep_to_owner(path).map_err(|error| failed(sqlx::Error::Io(error)))?;
+        let pool = connect(options).await.map_err(failed)?;
         migrations::run(&pool, path).await?;
         Ok(Self { pool })
+    }
+
+    #[cfg(test)]
+    pub(crate) async fn synchronous(&self) -> i64 {
+        sqlx::query_scalar("PRAGMA synchronous").fetch_one(&self.pool).await.unwrap()
     }
 
     pub(crate) async fn get(

@@ -1,8 +1,42 @@
 //! What holds for a file alone.
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+
 use causeway_core::Clock;
 
 use crate::{Store, StoreError};
+
+#[tokio::test]
+async fn the_file_and_those_beside_it_are_its_owners_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let modes = || {
+        let files = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().metadata().unwrap());
+        files.map(|file| file.permissions().mode() & 0o777).collect::<Vec<_>>()
+    };
+    for _ in 0..2 {
+        let store = Store::open(&path, Clock::system()).await.unwrap();
+        store.put("tests", "key", b"value", None).await.unwrap();
+        assert_eq!(modes(), [0o600; 3]);
+        store.close().await;
+        fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+    }
+    // Left behind by a process that was killed.
+    let beside = folder.path().join("state.db-wal");
+    fs::write(&beside, b"").unwrap();
+    fs::set_permissions(&beside, Permissions::from_mode(0o644)).unwrap();
+    let _store = Store::open(&path, Clock::system()).await.unwrap();
+    assert!(modes().iter().all(|mode| *mode == 0o600));
+}
+
+#[tokio::test]
+async fn what_was_written_is_on_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = crate::sqlite::Database::open(&folder.path().join("state.db")).await.unwrap();
+    // https://www.sqlite.org/pragma.html#pragma_synchronous: 2 is FULL.
+    assert_eq!(database.synchronous().await, 2);
+}
 
 #[tokio::test]
 async fn a_file_of_a_newer_version_is_refused() {
