@@ -4,6 +4,8 @@
 mod alive;
 mod data;
 #[cfg(test)]
+mod rig;
+#[cfg(test)]
 mod states;
 
 pub use alive::KeepAlive;
