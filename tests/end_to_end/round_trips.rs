@@ -251,6 +251,13 @@ fn ssh2_of_node_moves_a_file_both_ways_and_logs_in_in_each_way() {
 }
 
 #[test]
+fn ssh2_of_node_goes_on_in_one_channel_when_it_has_closed_another_in_the_middle_of_its_reads() {
+    let server = standard();
+    server.put_in_home("alice", "large", &bytes(6, 8 << 20));
+    node(&server, "late_words_ssh2.js", &["large"]);
+}
+
+#[test]
 fn jsch_of_java_moves_a_file_both_ways_and_logs_in_in_each_way() {
     let (mut server, source) = with_scp();
     // It knows keys in the older format alone, and none of Ed25519.

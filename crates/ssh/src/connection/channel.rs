@@ -233,6 +233,13 @@ impl Channels {
         self.open.iter_mut().find(|c| c.id.0 == id).ok_or(ConnectionError::NoSuchChannel(id))
     }
 
+    /// The channel, or none if it is gone: a peer may not have known that when it sent its message.
+    pub(crate) fn named_or_gone(&mut self, id: u32) -> Result<Option<&mut Channel>, ConnectionError> {
+        let assigned = id < self.next;
+        let channel = self.open.iter_mut().find(|c| c.id.0 == id);
+        if channel.is_some() || assigned { Ok(channel) } else { Err(ConnectionError::NoSuchChannel(id)) }
+    }
+
     pub(crate) fn get_mut(&mut self, id: ChannelId) -> Option<&mut Channel> {
         self.open.iter_mut().find(|c| c.id == id)
     }

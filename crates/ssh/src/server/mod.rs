@@ -7,6 +7,8 @@ mod data;
 mod rig;
 #[cfg(test)]
 mod states;
+#[cfg(test)]
+mod tests;
 
 pub use alive::KeepAlive;
 pub use data::{Filled, Plan};
@@ -408,11 +410,13 @@ fn channel_message(
             Ok(Step::Handled)
         }
         Message::WindowAdjust { channel, bytes } => {
-            channels.named(channel)?.opened_window(bytes)?;
+            if let Some(channel) = channels.named_or_gone(channel)? {
+                channel.opened_window(bytes)?;
+            }
             Ok(Step::Handled)
         }
         Message::Eof { channel } => {
-            let channel = channels.named(channel)?;
+            let Some(channel) = channels.named_or_gone(channel)? else { return Ok(Step::Handled) };
             channel.received_eof();
             Ok(Step::Eof(channel.id()))
         }

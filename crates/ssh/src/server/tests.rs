@@ -1,0 +1,42 @@
+//! What clients do that follow the letter of the protocol, or nearly so.
+
+use super::rig::{Rig, body};
+use crate::wire::Writer;
+
+fn message(number: u8, fill: impl FnOnce(&mut Writer<'_>)) -> Vec<u8> {
+    let mut out = vec![number];
+    fill(&mut Writer::new(&mut out));
+    out
+}
+
+fn adjust(channel: u32) -> Vec<u8> {
+    message(93, |w| {
+        w.u32(channel).u32(5);
+    })
+}
+
+fn eof(channel: u32) -> Vec<u8> {
+    message(96, |w| {
+        w.u32(channel);
+    })
+}
+
+fn open(packet: u32) -> Vec<u8> {
+    message(90, |w| {
+        w.string(b"session").u32(7).u32(1 << 20).u32(packet);
+    })
+}
+
+const ENDS: &str = "ends with code 2; sends 1";
+
+#[test]
+fn what_comes_late_for_a_channel_that_was_closed_harms_nothing() {
+    let mut rig = Rig::open();
+    assert_eq!(rig.take(&body(97)), "closed; sends 97");
+    assert_eq!(rig.take(&adjust(0)), "nothing");
+    assert_eq!(rig.take(&eof(0)), "nothing");
+    assert_eq!(rig.take(&open(1 << 15)), "nothing; sends 91");
+    assert_eq!(rig.take(&adjust(1)), "nothing");
+    assert_eq!(rig.take(&adjust(2)), ENDS, "never opened");
+    assert_eq!(Rig::open().take(&eof(1)), ENDS, "never opened");
+}
