@@ -29,6 +29,7 @@ mod inactivity;
 mod keep_alive;
 mod keys;
 mod killed;
+mod last_words;
 mod links;
 mod live;
 mod logins;

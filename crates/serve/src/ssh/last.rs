@@ -36,6 +36,7 @@ impl Driver {
         let (now, reason) = (self.service.shared.clock.monotonic(), end.reason());
         let Some(mut session) = self.session.take() else { return };
         self.gathering.end(&self.stream);
+        session.make_room_for_last_words();
         // With a disconnect right behind it the last answer would be lost: clients drop what they have not passed on yet.
         let lingers = matches!(end, End::Stopping)
             && self.patience.phase() == Phase::Draining

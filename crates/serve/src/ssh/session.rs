@@ -531,6 +531,13 @@ impl Session {
         self.report_closed(reason);
     }
 
+    /// A session on which nothing happened has given its buffer back.
+    pub(super) fn make_room_for_last_words(&mut self) {
+        if self.tx.capacity() == 0 {
+            self.tx = TxBuf::new(SMALL_SEND);
+        }
+    }
+
     /// Says good-bye for a reason of ours.
     pub(super) fn say_goodbye(&mut self, end: &End) {
         let (code, text) = match end {
