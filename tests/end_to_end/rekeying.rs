@@ -1,8 +1,8 @@
 //! New keys under load, asked for by either side, with data on its way in both directions.
 
 use causeway_tests::clients::python;
-use causeway_tests::content::{assert_same, large};
-use causeway_tests::openssh::Master;
+use causeway_tests::content::{assert_same, bytes, large, write_distinct};
+use causeway_tests::openssh::{Master, batch_with};
 use causeway_tests::{Configuration, Server};
 
 /// Mebibytes between key changes, and mebibytes in all. `CAUSEWAY_LONG` makes it the long run: 64 MiB and 8 GiB.
@@ -48,4 +48,17 @@ fn paramiko_sends_and_receives_at_once_across_key_changes() {
     let (server, total) = server_that_rekeys();
     python(&server, "both_ways_paramiko.py", &[&total]);
     assert_same(&server.home("alice").join("first"), &server.home("alice").join("second"));
+}
+
+#[test]
+fn openssh_may_change_keys_with_every_packet() {
+    let server = Server::start(Configuration::standard());
+    let source = server.client().join("file");
+    write_distinct(&source, &bytes(1, 300_001));
+    for limit in ["16", "1K"] {
+        let lines = ["put file up", &"ls -l\n".repeat(150), "get up back\n"].join("\n");
+        batch_with(&server, &["-o", &format!("RekeyLimit={limit}")], &lines);
+        assert_same(&source, &server.home("alice").join("up"));
+        assert_same(&source, &server.client().join("back"));
+    }
 }

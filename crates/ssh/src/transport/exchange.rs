@@ -40,7 +40,7 @@ impl Transport {
             self.budget.earn(moved, now);
         }
         if matches!(self.stage, Stage::Open) {
-            if !self.budget.take() {
+            if !self.budget.take(self.in_use) {
                 return Err(Error::TooManyExchanges);
             }
             self.begin_exchange(tx, now)?;

@@ -47,14 +47,17 @@ impl RekeyPolicy {
     }
 }
 
-/// What one key exchange costs a peer, in bytes of traffic.
+/// What one key exchange costs a peer that may be anybody, in bytes of traffic.
 const COST: u64 = 32 * 1024;
-/// How many exchanges a peer can save up.
+/// What it costs one that uses the connection: about as many bytes as the exchange itself has.
+const COST_IN_USE: u64 = 1024;
+/// What a peer can save up.
 const SAVED: u64 = 64 * COST;
 
-/// How many key exchanges the peer may begin. It earns one by 32 KiB of traffic or by a second, so that keys may be
-/// changed as often as a client's strangest setting wants, but an exchange, which costs us a signature, is never
-/// cheaper for the peer than the data that it could send instead.
+/// How many key exchanges the peer may begin. Before the login it earns one by 32 KiB of traffic or by a second: an
+/// exchange, which costs us a signature, is then no cheaper for the peer than the data that it could send instead. After
+/// it, by 1 KiB or a 32nd of a second, so that keys may be changed as often as a client's strangest setting wants: OpenSSH
+/// with `RekeyLimit=16` changes them with each packet.
 #[derive(Debug)]
 pub(super) struct Budget {
     credit: u64,
@@ -75,8 +78,8 @@ impl Budget {
     }
 
     /// Pays for one exchange that the peer begins.
-    pub(super) fn take(&mut self) -> bool {
-        match self.credit.checked_sub(COST) {
+    pub(super) fn take(&mut self, in_use: bool) -> bool {
+        match self.credit.checked_sub(if in_use { COST_IN_USE } else { COST }) {
             Some(rest) => {
                 self.credit = rest;
                 true
@@ -90,18 +93,32 @@ impl Budget {
 mod tests {
     use super::*;
 
+    fn spend(budget: &mut Budget, in_use: bool) -> usize {
+        (0..10_000).take_while(|_| budget.take(in_use)).count()
+    }
+
     #[test]
     fn exchanges_are_earned_by_traffic_and_time() {
         let start = Monotonic::default();
         let mut budget = Budget::new(start);
-        let spend = |b: &mut Budget| (0..1000).take_while(|_| b.take()).count();
-        assert_eq!(spend(&mut budget), 16);
+        assert_eq!(spend(&mut budget, false), 16);
         budget.earn(3 * COST, start);
-        assert_eq!(spend(&mut budget), 3);
+        assert_eq!(spend(&mut budget, false), 3);
         let later = start.after(Duration::from_secs(11));
         budget.earn(0, later);
-        assert_eq!(spend(&mut budget), 10);
+        assert_eq!(spend(&mut budget, false), 10);
         budget.earn(u64::MAX, later.after(Duration::from_secs(1 << 40)));
-        assert_eq!(spend(&mut budget), 64);
+        assert_eq!(spend(&mut budget, false), 64);
+    }
+
+    #[test]
+    fn once_the_connection_is_in_use_they_are_earned_by_what_they_move_or_a_32nd_of_a_second() {
+        let start = Monotonic::default();
+        let mut budget = Budget::new(start);
+        assert_eq!(spend(&mut budget, true), 16 * 32);
+        budget.earn(3 * 1024, start);
+        assert_eq!(spend(&mut budget, true), 3);
+        budget.earn(0, start.after(Duration::from_secs(1)));
+        assert_eq!(spend(&mut budget, true), 31);
     }
 }

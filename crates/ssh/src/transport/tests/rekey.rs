@@ -190,6 +190,18 @@ fn v18_a_peer_that_does_nothing_but_change_keys_is_dropped() {
 }
 
 #[test]
+fn a_peer_that_is_logged_in_may_change_keys_with_every_other_message() {
+    let (mut script, strict) = Script::established("curve25519-sha256");
+    for n in 0..500 {
+        script.send(&data(&[0; 1024])).unwrap();
+        assert!(script.begin(&Lists::default(), strict).is_ok(), "{n}");
+    }
+    // For nothing there is an end even so.
+    let exchanges = (0..10_000).map_while(|_| script.begin(&Lists::default(), strict).ok()).count();
+    assert!(exchanges < 5000, "{exchanges}");
+}
+
+#[test]
 fn v18_what_waits_for_an_exchange_is_bounded() {
     let mut pair = Pair::established(Cipher::Aes128Gcm);
     let Side { transport, tx, .. } = &mut pair.server;
