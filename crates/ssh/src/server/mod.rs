@@ -449,6 +449,8 @@ fn channel_message(
         }
         Message::Request { channel, want_reply, request } => {
             let channel = channels.named(channel)?;
+            // After our CLOSE nothing more is sent in a channel (RFC 4254 section 5.3).
+            let want_reply = want_reply && !channel.is_closing();
             let command = match request {
                 Request::Subsystem(name) if !channel.is_started() => Command::Subsystem(beginning(name)),
                 Request::Exec(command) if !channel.is_started() => Command::Exec(whole(command)),

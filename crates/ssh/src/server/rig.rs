@@ -69,7 +69,7 @@ pub(super) struct Rig {
     pub(super) server: Server,
     client: Transport,
     to_server: (TxBuf, RxBuf),
-    to_client: (TxBuf, RxBuf),
+    pub(super) to_client: (TxBuf, RxBuf),
 }
 
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! What clients do that follow the letter of the protocol, or nearly so.
 
 use super::rig::{Rig, body};
+use crate::connection::ChannelId;
 use crate::wire::Writer;
 
 fn message(number: u8, fill: impl FnOnce(&mut Writer<'_>)) -> Vec<u8> {
@@ -39,4 +40,16 @@ fn what_comes_late_for_a_channel_that_was_closed_harms_nothing() {
     assert_eq!(rig.take(&adjust(1)), "nothing");
     assert_eq!(rig.take(&adjust(2)), ENDS, "never opened");
     assert_eq!(Rig::open().take(&eof(1)), ENDS, "never opened");
+}
+
+#[test]
+fn nothing_is_answered_in_a_channel_that_we_have_closed() {
+    let request = message(98, |w| {
+        w.u32(0).string(b"winadj@putty.projects.tartarus.org").bool(true);
+    });
+    let mut rig = Rig::open();
+    assert_eq!(rig.take(&request), "turns it down; sends 100");
+    rig.server.finish(&mut rig.to_client.0, ChannelId(0), 0).unwrap();
+    assert_eq!(rig.take(&request), "turns it down");
+    assert_eq!(rig.take(&body(97)), "closed");
 }
