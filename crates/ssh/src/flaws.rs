@@ -72,6 +72,11 @@
 //! Tests: `v18_a_ping_is_answered_only_within_bounds`, `v18_what_waits_for_an_exchange_is_bounded`,
 //! `a_full_output_buffer_is_an_error_and_never_grows`.
 //!
+//! **Answers to what means nothing.** Each message that nobody has defined is answered. Here those of a login count among the
+//! 128 messages that it may have; all are answered with no more bytes than they brought, into a fixed buffer that must be written
+//! before more is read.
+//! Test: `v18_before_the_login_numbers_that_mean_nothing_count_as_messages_of_it`.
+//!
 //! **Decompression.** A few bytes become megabytes, and lengths leak what was typed. There is no compression.
 //! Test: `what_has_nothing_in_common_is_named_with_both_lists`.
 //!
@@ -115,7 +120,7 @@
 #[cfg(test)]
 mod tests {
     const CHAPTER: &str = include_str!("flaws.rs");
-    const SOURCES: [&str; 15] = [
+    const SOURCES: [&str; 16] = [
         include_str!("wire.rs"),
         include_str!("ident.rs"),
         include_str!("cipher/tests.rs"),
@@ -131,6 +136,7 @@ mod tests {
         include_str!("transport/tests/exchange.rs"),
         include_str!("transport/tests/rekey.rs"),
         include_str!("buf.rs"),
+        include_str!("server/tests.rs"),
     ];
 
     #[test]

@@ -23,7 +23,7 @@ use crate::connection::{Channel, ChannelId, Channels, ConnectionError, Message, 
 use crate::transport::{Disconnect, Received, ServerConfig, Transport};
 use crate::userauth::request::USERAUTH_REQUEST;
 use crate::userauth::{
-    Dialogue, LoggedIn, Login, LoginError, LoginOptions, LoginStep, Proof, Query, Refused,
+    Dialogue, LoggedIn, Login, LoginError, LoginOptions, LoginStep, Proof, Query, Refused, Waiting,
 };
 use crate::{Error, OUTPUT_RESERVE, RxBuf, TxBuf};
 use alive::{Alive, Due};
@@ -222,6 +222,14 @@ impl Server {
                     self.transport.send(tx, &payload)?;
                 }
                 self.phase = Phase::Dialogue(Box::new(dialogue));
+                Ok(Step::Handled)
+            }
+            LoginStep::Unimplemented(waiting) => {
+                self.transport.unimplemented(tx)?;
+                self.phase = match waiting {
+                    Waiting::Login(login) => Phase::Login(login),
+                    Waiting::Dialogue(dialogue) => Phase::Dialogue(dialogue),
+                };
                 Ok(Step::Handled)
             }
             LoginStep::Query(query) => {
@@ -479,6 +487,10 @@ fn channel_message(
                 }
                 _ => Step::GlobalRefused(beginning(name)),
             })
+        }
+        Message::Unassigned => {
+            transport.unimplemented(tx)?;
+            Ok(Step::Handled)
         }
         Message::GlobalReply => Ok(if alive.answered() { Step::Alive } else { Step::Handled }),
     }

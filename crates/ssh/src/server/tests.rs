@@ -53,3 +53,20 @@ fn nothing_is_answered_in_a_channel_that_we_have_closed() {
     assert_eq!(rig.take(&request), "turns it down");
     assert_eq!(rig.take(&body(97)), "closed");
 }
+
+#[test]
+fn numbers_that_mean_nothing_are_told_so_and_change_nothing() {
+    let mut rig = Rig::dialogue();
+    assert_eq!(rig.take(&[79]), "nothing; sends 3");
+    assert_eq!(rig.take(&body(61)), "judges keyboard-interactive; sends 51", "the dialogue went on");
+    let mut rig = Rig::open();
+    assert_eq!(rig.take(&[101, 1, 2, 3]), "nothing; sends 3");
+    assert_eq!(rig.take(&body(94)), "data");
+}
+
+#[test]
+fn v18_before_the_login_numbers_that_mean_nothing_count_as_messages_of_it() {
+    let mut rig = Rig::login();
+    let answered = (0..1000).take_while(|_| rig.take(&[54]) == "nothing; sends 3").count();
+    assert_eq!(answered, 127);
+}

@@ -3,7 +3,7 @@
 
 use causeway_core::Secret;
 
-use super::login::{Credential, Login, LoginStep};
+use super::login::{Credential, Login, LoginStep, Waiting, is_unassigned};
 use super::options::Method;
 use super::refusal::LoginError;
 use super::request::{INFO_RESPONSE, answer, password};
@@ -36,7 +36,14 @@ impl Dialogue {
     /// Takes a message: the answer, or any other, for which the dialogue is left (RFC 4252 section 5).
     pub fn step(self, payload: &[u8]) -> LoginStep {
         let Self { mut login, asked } = self;
-        if payload.first() != Some(&INFO_RESPONSE) {
+        let number = payload.first().copied().unwrap_or_default();
+        if number != INFO_RESPONSE && is_unassigned(number) {
+            if let Some(end) = login.count_message() {
+                return end;
+            }
+            return LoginStep::Unimplemented(Waiting::Dialogue(Box::new(Self { login, asked })));
+        }
+        if number != INFO_RESPONSE {
             // Each question may have cost the work of a password: leaving it is a failed attempt.
             let end = login.leave(Method::KeyboardInteractive, LoginError::Abandoned);
             return end.unwrap_or_else(|| login.step(payload));

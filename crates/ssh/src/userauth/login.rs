@@ -56,12 +56,21 @@ pub enum LoginStep {
     },
     /// Send the payloads in this order: they ask the client something.
     Ask { dialogue: Dialogue, payloads: Vec<Vec<u8>> },
+    /// Answer UNIMPLEMENTED, and wait on as before.
+    Unimplemented(Waiting),
     /// Ask whether this user could log in with this key.
     Query(Query),
     /// Ask whether this proof is that of this user.
     Prove(Proof),
     /// Tell the client, then close the connection. The text for the client is the error's.
     Disconnect { code: Disconnect, error: LoginError, refused: Option<Box<Refused>> },
+}
+
+/// What goes on when a message meant nothing.
+#[derive(Debug)]
+pub enum Waiting {
+    Login(Box<Login>),
+    Dialogue(Box<Dialogue>),
 }
 
 /// What a client gives as proof.
@@ -141,6 +150,9 @@ impl Login {
                 Ok(request) => self.request(&request),
                 Err(e) => disconnect(Disconnect::ProtocolError, e.into()),
             },
+            Some(&number) if is_unassigned(number) => {
+                LoginStep::Unimplemented(Waiting::Login(Box::new(self)))
+            }
             number => {
                 let number = number.copied().unwrap_or_default();
                 disconnect(Disconnect::ProtocolError, LoginError::Unexpected(number))
@@ -494,6 +506,12 @@ impl Refused {
         let cut = |bytes: &[u8], n| bytes.get(..n).unwrap_or(bytes).to_vec();
         Self { user: cut(request.user, 600), method: cut(request.method, 64), key: key.map(Box::new), cause }
     }
+}
+
+/// Whether a message of the login means nothing: numbers that nobody has defined, and those of methods of which none is
+/// under way (RFC 4252 section 6, RFC 4253 section 11.4).
+pub(super) fn is_unassigned(number: u8) -> bool {
+    matches!(number, 54..=79)
 }
 
 /// The name by which a client announces the algorithm.

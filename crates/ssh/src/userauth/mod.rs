@@ -24,6 +24,6 @@ mod refusal;
 mod tests;
 
 pub use dialogue::Dialogue;
-pub use login::{Credential, LoggedIn, Login, LoginStep, Proof, Query};
+pub use login::{Credential, LoggedIn, Login, LoginStep, Proof, Query, Waiting};
 pub use options::{Factors, LoginOptions, Method, Methods, Questions};
 pub use refusal::{LoginError, Refused};

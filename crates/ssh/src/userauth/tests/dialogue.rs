@@ -197,6 +197,9 @@ fn v04_in_a_dialogue_nothing_but_an_answer_or_another_request_is_taken() {
             (5 | 50, step) => {
                 assert!(matches!(ended(step).1, LoginError::Malformed(_) | LoginError::Service(_)));
             }
+            (54..=79, step) => {
+                assert!(matches!(step, LoginStep::Unimplemented(Waiting::Dialogue(_))), "{number}");
+            }
             (_, step) => {
                 assert_eq!(ended(step), (Disconnect::ProtocolError, LoginError::Unexpected(number)));
             }
@@ -231,6 +234,8 @@ proptest! {
                 LoginStep::Reply { login, .. } => login.step(&sent),
                 LoginStep::Prove(proof) => proof.partial(CODE),
                 LoginStep::Query(query) => query.refuse(),
+                LoginStep::Unimplemented(Waiting::Login(login)) => login.step(&sent),
+                LoginStep::Unimplemented(Waiting::Dialogue(dialogue)) => dialogue.step(&sent),
                 LoginStep::Disconnect { .. } => break,
             };
         }
