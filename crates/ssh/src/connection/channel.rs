@@ -173,6 +173,15 @@ impl Channel {
     }
 }
 
+/// Why a channel is not opened, as the client is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NotOpened {
+    #[error("too many channels")]
+    TooMany,
+    #[error("the maximum packet size is too small")]
+    TinyPackets,
+}
+
 /// The channels of one connection.
 #[derive(Debug, Default)]
 pub struct Channels {
@@ -187,19 +196,19 @@ impl Channels {
         Self { windows, ..Self::default() }
     }
 
-    /// Opens a channel, or `None` when the connection has as many as it may.
+    /// Opens a channel.
     pub(crate) fn open(
         &mut self,
         remote: u32,
         remote_window: u32,
         remote_packet: u32,
         local_window: u32,
-    ) -> Result<Option<ChannelId>, ConnectionError> {
+    ) -> Result<ChannelId, NotOpened> {
         if remote_packet < SMALLEST_PACKET {
-            return Err(ConnectionError::TinyPackets);
+            return Err(NotOpened::TinyPackets);
         }
         if self.open.len() >= MAX_CHANNELS {
-            return Ok(None);
+            return Err(NotOpened::TooMany);
         }
         let id = ChannelId(self.next);
         // Numbers are not used again: 2^32 channels would take years, and then they would only collide with long-closed ones.
@@ -222,7 +231,7 @@ impl Channels {
             eof_received: false,
             close_sent: false,
         });
-        Ok(Some(id))
+        Ok(id)
     }
 
     pub fn get(&self, id: ChannelId) -> Option<&Channel> {
@@ -255,7 +264,7 @@ mod tests {
 
     fn one(local_window: u32) -> (Channels, ChannelId) {
         let mut c = Channels::default();
-        let id = c.open(7, 1000, 32768, local_window).unwrap().unwrap();
+        let id = c.open(7, 1000, 32768, local_window).unwrap();
         (c, id)
     }
 
@@ -296,7 +305,7 @@ mod tests {
     #[test]
     fn windows_stay_as_they_are_when_there_is_no_room_or_what_came_waits() {
         let mut c = Channels::new(Arc::new(Windows::of(u64::from(FIRST))));
-        let ids = [(); 2].map(|()| c.open(7, 0, 32768, FIRST).unwrap().unwrap());
+        let ids = [(); 2].map(|()| c.open(7, 0, 32768, FIRST).unwrap());
         assert_eq!(ids.map(|id| send_a_window(c.get_mut(id).unwrap(), 0, 0) / MIB), [8, 4]);
         c.remove(ids[0]);
         assert_eq!(send_a_window(c.get_mut(ids[1]).unwrap(), 0, 0) / MIB, 8);
@@ -335,10 +344,10 @@ mod tests {
     fn a_connection_has_a_bounded_number_of_channels() {
         let mut c = Channels::default();
         for _ in 0..MAX_CHANNELS {
-            assert!(c.open(0, 0, 32768, 1).unwrap().is_some());
+            assert!(c.open(0, 0, 32768, 1).is_ok());
         }
-        assert_eq!(c.open(0, 0, 32768, 1), Ok(None));
+        assert_eq!(c.open(0, 0, 32768, 1), Err(NotOpened::TooMany));
         c.remove(ChannelId(0));
-        assert_eq!(c.open(0, 0, 32768, 1), Ok(Some(ChannelId(10))));
+        assert_eq!(c.open(0, 0, 32768, 1), Ok(ChannelId(10)));
     }
 }

@@ -31,6 +31,4 @@ pub enum ConnectionError {
     WindowOverflow,
     #[error("the client sent data after it had said that there would be none")]
     DataAfterEof,
-    #[error("the client's maximum packet size is too small")]
-    TinyPackets,
 }

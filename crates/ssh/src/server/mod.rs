@@ -438,21 +438,21 @@ fn channel_message(
             Ok(Step::Closed(id))
         }
         Message::Open { kind, sender, window, packet } => {
-            let refusal = match kind {
-                b"session" => match channels.open(sender, window, packet, WINDOW)? {
-                    Some(id) => {
+            let (reason, text) = match kind {
+                b"session" => match channels.open(sender, window, packet, WINDOW) {
+                    Ok(id) => {
                         let reply = message::open_confirmation(sender, id.0, WINDOW, LARGEST_TAKEN);
                         transport.send(tx, &reply)?;
                         return Ok(Step::Handled);
                     }
-                    None => (message::OPEN_RESOURCE_SHORTAGE, "too many channels"),
+                    Err(refused) => (message::OPEN_RESOURCE_SHORTAGE, refused.to_string()),
                 },
                 b"direct-tcpip" | b"forwarded-tcpip" | b"x11" | b"auth-agent@openssh.com" => {
-                    (message::OPEN_ADMINISTRATIVELY_PROHIBITED, "only file transfers are offered")
+                    (message::OPEN_ADMINISTRATIVELY_PROHIBITED, "only file transfers are offered".to_owned())
                 }
-                _ => (message::OPEN_UNKNOWN_CHANNEL_TYPE, "unknown channel type"),
+                _ => (message::OPEN_UNKNOWN_CHANNEL_TYPE, "unknown channel type".to_owned()),
             };
-            transport.send(tx, &message::open_failure(sender, refusal.0, refusal.1))?;
+            transport.send(tx, &message::open_failure(sender, reason, &text))?;
             Ok(Step::RequestRefused(beginning(kind)))
         }
         Message::Request { channel, want_reply, request } => {

@@ -70,3 +70,9 @@ fn v18_before_the_login_numbers_that_mean_nothing_count_as_messages_of_it() {
     let answered = (0..1000).take_while(|_| rig.take(&[54]) == "nothing; sends 3").count();
     assert_eq!(answered, 127);
 }
+#[test]
+fn a_channel_whose_packets_would_be_tiny_is_refused_alone() {
+    let mut rig = Rig::open();
+    assert_eq!(rig.take(&open(255)), "turns it down; sends 92");
+    assert_eq!(rig.take(&open(256)), "nothing; sends 91");
+}
