@@ -187,6 +187,8 @@ pub(crate) enum NotOpened {
 pub struct Channels {
     open: Vec<Channel>,
     next: u32,
+    /// The client has said that it opens no more.
+    no_more: bool,
     windows: Arc<Windows>,
 }
 
@@ -194,6 +196,17 @@ impl Channels {
     /// Whose windows grow within this room.
     pub(crate) fn new(windows: Arc<Windows>) -> Self {
         Self { windows, ..Self::default() }
+    }
+
+    /// The client has said that it opens no more sessions.
+    pub(crate) fn no_more(&mut self) {
+        self.no_more = true;
+    }
+
+    /// Whether the client may open sessions. If it does all the same, somebody else speaks for it (OpenSSH PROTOCOL
+    /// section 2.2).
+    pub(crate) fn may_open(&self) -> Result<(), ConnectionError> {
+        if self.no_more { Err(ConnectionError::NoMoreSessions) } else { Ok(()) }
     }
 
     /// Opens a channel.

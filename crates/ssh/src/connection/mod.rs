@@ -29,6 +29,8 @@ pub enum ConnectionError {
     PacketTooLarge,
     #[error("the client opened its window beyond 2^32 - 1 bytes")]
     WindowOverflow,
+    #[error("the client opened a session after it had said that there would be no more")]
+    NoMoreSessions,
     #[error("the client sent data after it had said that there would be none")]
     DataAfterEof,
 }

@@ -438,6 +438,9 @@ fn channel_message(
             Ok(Step::Closed(id))
         }
         Message::Open { kind, sender, window, packet } => {
+            if kind == b"session" {
+                channels.may_open()?;
+            }
             let (reason, text) = match kind {
                 b"session" => match channels.open(sender, window, packet, WINDOW) {
                     Ok(id) => {
@@ -482,7 +485,9 @@ fn channel_message(
             }
             Ok(match name {
                 // Asks for a sign of life, and a refusal is one.
-                b"keepalive@openssh.com" | b"keep-alive@openssh.com" | b"no-more-sessions@openssh.com" => {
+                b"keepalive@openssh.com" | b"keep-alive@openssh.com" => Step::Handled,
+                b"no-more-sessions@openssh.com" => {
+                    channels.no_more();
                     Step::Handled
                 }
                 _ => Step::GlobalRefused(beginning(name)),

@@ -76,3 +76,14 @@ fn a_channel_whose_packets_would_be_tiny_is_refused_alone() {
     assert_eq!(rig.take(&open(255)), "turns it down; sends 92");
     assert_eq!(rig.take(&open(256)), "nothing; sends 91");
 }
+
+#[test]
+fn whoever_said_that_there_would_be_no_more_sessions_opens_none() {
+    let no_more = message(80, |w| {
+        w.string(b"no-more-sessions@openssh.com").bool(false);
+    });
+    let mut rig = Rig::open();
+    assert_eq!(rig.take(&no_more), "nothing");
+    assert_eq!(rig.take(&body(94)), "data");
+    assert_eq!(rig.take(&open(1 << 15)), ENDS);
+}
