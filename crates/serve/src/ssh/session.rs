@@ -22,7 +22,7 @@ use causeway_ssh::{Disconnect, RxBuf, TxBuf};
 use super::Service;
 use super::door::{Arrival, Through};
 use super::passwd::Passwd;
-use crate::channel::{Account, Channel, ChannelError, Job, Stop, WORTH_A_WRITE};
+use crate::channel::{Account, Channel, Job, Stop, WORTH_A_WRITE};
 use crate::lanes::{Hung, Lane};
 
 /// What a session sends from before it has logged in, and while it sends little.
@@ -62,8 +62,6 @@ pub(super) enum End {
     Broken(std::io::Error),
     #[error("{0}")]
     Server(#[from] ServerError),
-    #[error("{0}")]
-    Sftp(ChannelError),
     #[error("the login failed: {0}")]
     Login(String),
     #[error("nothing happened for {0} seconds")]
@@ -108,15 +106,6 @@ impl From<Hung> for End {
     }
 }
 
-impl From<ChannelError> for End {
-    fn from(e: ChannelError) -> Self {
-        match e {
-            ChannelError::Server(e) => End::Server(e),
-            e @ ChannelError::Stream(_) => End::Sftp(e),
-        }
-    }
-}
-
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) service: Arc<Service>,
@@ -139,7 +128,7 @@ pub(super) struct Session {
     refusals: u32,
     /// The user is changing the password of the account.
     pub(super) passwd: Option<Passwd>,
-    /// A channel that has been closed with files open.
+    /// A channel that has been closed with files open, or by what cannot be understood in it.
     gone: Option<ChannelId>,
     /// Some of the user's operations may wait for the disk.
     needs_pool: bool,

@@ -12,6 +12,8 @@ use crate::scp::Scp;
 use crate::sftp::Sftp;
 use crate::ssh::passwd::Passwd;
 
+/// The exit status of what could not go on.
+const FAILED: u32 = 1;
 /// Bytes of a refused command that its event shows.
 const DETAILS: usize = 1024;
 
@@ -35,7 +37,7 @@ impl Session {
         Ok(Stop::Idle)
     }
 
-    /// Lets a channel work.
+    /// Lets a channel work. One in which nothing can be understood any more ends, and the others go on.
     pub(super) fn channel(
         &mut self,
         index: usize,
@@ -54,10 +56,19 @@ impl Session {
             may_block,
             stalled: self.stalled,
         };
-        match f(channel, &mut work)? {
+        match f(channel, &mut work) {
             // The next step comes when all input has been looked at.
-            Stop::Disk if channel.is_in_steps() => Ok(Stop::Idle),
-            stop => Ok(stop),
+            Ok(Stop::Disk) if channel.is_in_steps() => Ok(Stop::Idle),
+            Ok(stop) => Ok(stop),
+            Err(ChannelError::Server(error)) => Err(End::Server(error)),
+            Err(ChannelError::Stream(error)) => {
+                self.batch.emit(ids::SFTP_REQUEST_FAILED).with("details", error.to_string());
+                // What is open is closed where that may wait for the disk, before anything else is worked on.
+                let id = channel.id();
+                self.gone = Some(id);
+                self.server.finish(&mut self.tx, id, FAILED)?;
+                Ok(Stop::Disk)
+            }
         }
     }
 

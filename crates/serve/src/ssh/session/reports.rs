@@ -69,19 +69,13 @@ impl Session {
     }
 
     pub(super) fn report_error(&mut self, end: &End) {
-        match end {
-            End::Server(ServerError::Transport(Error::Negotiation(mismatch))) => {
-                self.batch
-                    .emit(ids::SSH_NO_COMMON_ALGORITHM)
-                    .with("type", mismatch.kind.to_string())
-                    .with("client_algorithms", beginning(&mismatch.client).to_owned())
-                    .with("server_algorithms", mismatch.server.clone())
-                    .with("details", mismatch.advice());
-            }
-            End::Sftp(error) => {
-                self.batch.emit(ids::SFTP_REQUEST_FAILED).with("details", error.to_string());
-            }
-            _ => {}
+        if let End::Server(ServerError::Transport(Error::Negotiation(mismatch))) = end {
+            self.batch
+                .emit(ids::SSH_NO_COMMON_ALGORITHM)
+                .with("type", mismatch.kind.to_string())
+                .with("client_algorithms", beginning(&mismatch.client).to_owned())
+                .with("server_algorithms", mismatch.server.clone())
+                .with("details", mismatch.advice());
         }
     }
 

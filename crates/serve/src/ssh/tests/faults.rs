@@ -1,4 +1,5 @@
-//! Disks that fail under a session: what was asked is answered with a failure, and all else goes on.
+//! Disks that fail under a session, and clients that make no sense: what was asked is answered with a failure or ended,
+//! and all else goes on.
 
 use super::*;
 
@@ -79,4 +80,32 @@ fn an_upload_that_cannot_get_its_name_is_told_so_at_its_close() {
     assert_eq!(statuses, [OK, FAILURE]);
     plan.clear();
     assert_eq!(upload(&mut pair, "f", &pattern(1000)), [OK, OK]);
+}
+
+#[test]
+fn what_cannot_be_understood_ends_its_channel_with_a_failure_and_no_other() {
+    let mut pair = Pair::new(1024 * 1024, Opens::AtOnce);
+    let handle = pair.open("half", UPLOAD);
+    let write = pair.write(&handle, 0, &pattern(1000));
+    assert_eq!(status(&pair.ask(&[write])[0]), OK);
+    pair.tell(|w| {
+        w.u8(90).string(b"session").u32(1).u32(1024 * 1024).u32(32 * 1024);
+    });
+    pair.tell(|w| {
+        w.u8(98).u32(1).string(b"subsystem").bool(true).string(b"sftp");
+    });
+    pair.channel_data(&[0xff; 4], usize::MAX);
+    pair.settle();
+    assert_eq!(pair.status, Some(1));
+    assert!(!pair.session.is_busy(), "the upload is broken off");
+    let before = pair.came.len();
+    pair.tell(|w| {
+        w.u8(94).u32(1).string(&[0, 0, 0, 5, 1, 0, 0, 0, 3]);
+    });
+    assert_eq!(message(&pair.came[before..]).unwrap().0[0], 2, "the other goes on");
+    // Sent before it knew, and its own end.
+    pair.channel_data(b"more", usize::MAX);
+    pair.tell(|w| {
+        w.u8(97).u32(0);
+    });
 }
