@@ -81,6 +81,27 @@ fn options_of_a_line_hold_and_one_that_is_not_known_closes_its_key_alone() {
 }
 
 #[test]
+fn a_key_that_is_not_supported_closes_nothing_but_its_line_and_check_names_it() {
+    let dsa = include_str!("../../crates/core/tests-data/sshkey/dsa.pub").trim();
+    let mut server = Server::start(Configuration::standard());
+    server.reconfigure(|c| c.alice("ssh_authorized_keys_content", &format!("{dsa}\n@KEY@")));
+    assert!(openssh::lets_in(&server, "alice"));
+    let public = std::fs::read_to_string(server.key().with_extension("pub")).unwrap();
+    let (other, _) = make(&server, "other", &["-t", "ed25519"]);
+    std::fs::write(server.root().join("configuration/alice.pub"), format!("{public}{dsa}\n")).unwrap();
+    server.reconfigure(|c| {
+        c.alice("ssh_authorized_keys_content", "")
+            .alice("ssh_authorized_keys_path", "configuration/alice.pub")
+    });
+    assert!(openssh::lets_in(&server, "alice"));
+    assert!(!openssh::sftp_with_other_key(&server, "alice", &other, &[]).status.success());
+    let named = |text: &str| text.contains("alice.pub': line 2") && text.contains("'ssh-dss'");
+    server.wait_for_event("the line", |e| e.id == 20142 && named(&e.message));
+    let said = String::from_utf8(server.command(&["check"]).stdout).unwrap();
+    assert!(named(&said), "{said}");
+}
+
+#[test]
 fn a_key_whose_line_is_for_sftp_alone_copies_nothing_by_scp() {
     let mut server = Server::start(Configuration::standard().set("services/sftp", "scp", "Yes"));
     let copies = |server: &Server, old: &[&str]| {

@@ -1,7 +1,8 @@
 //! The public keys that open an account, as they are kept in files (option `ssh_authorized_keys_path`).
 //!
 //! Files are read anew for each attempt, off the network threads: what an administrator takes away is away at
-//! once. A file that cannot be understood closes the account to all keys, since what was meant cannot be known.
+//! once. A file that cannot be understood closes the account to all keys, since what was meant cannot be known; a key of a
+//! type or size that is not supported is none, and nothing else.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
@@ -32,24 +33,35 @@ pub enum KeysError {
     Io { path: String, error: io::ErrorKind },
 }
 
+/// What is in the files of one account.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct KeyFiles {
+    pub keys: Vec<AuthorizedKey>,
+    /// Lines that let nobody in ([`KeysError::Line`]).
+    pub unusable: Vec<KeysError>,
+}
+
 /// The keys at `path`: of one file, or of every file of a folder. None when nothing is there. Waits for the
 /// disk: not for a network thread.
 ///
 /// # Errors
 /// Something there is not public keys, is too large, or cannot be read.
-pub(crate) fn keys_at(path: &Path) -> Result<Vec<AuthorizedKey>, KeysError> {
-    let Some((file, metadata)) = open(path)? else { return Ok(Vec::new()) };
+pub fn keys_at(path: &Path) -> Result<KeyFiles, KeysError> {
+    let mut all = KeyFiles::default();
+    let Some((file, metadata)) = open(path)? else { return Ok(all) };
     if metadata.is_dir() {
         drop(file);
-        return keys_in_folder(path);
+        add_folder(path, &mut all)?;
+        return Ok(all);
     }
     if !metadata.is_file() {
         return Err(KeysError::NotAFile { path: text(path) });
     }
-    keys_of_file(path, file)
+    add_file(path, file, &mut all)?;
+    Ok(all)
 }
 
-fn keys_in_folder(folder: &Path) -> Result<Vec<AuthorizedKey>, KeysError> {
+fn add_folder(folder: &Path, all: &mut KeyFiles) -> Result<(), KeysError> {
     let failed = |e| io_error(folder, &e);
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
@@ -60,25 +72,28 @@ fn keys_in_folder(folder: &Path) -> Result<Vec<AuthorizedKey>, KeysError> {
     }
     // In one order always, so that of several bad files the same one is told.
     paths.sort();
-    let mut keys = Vec::new();
     for path in paths {
         if let Some((file, metadata)) = open(&path)?
             && metadata.is_file()
         {
-            keys.extend(keys_of_file(&path, file)?);
+            add_file(&path, file, all)?;
         }
     }
-    Ok(keys)
+    Ok(())
 }
 
-fn keys_of_file(path: &Path, file: File) -> Result<Vec<AuthorizedKey>, KeysError> {
+fn add_file(path: &Path, file: File, all: &mut KeyFiles) -> Result<(), KeysError> {
     let limit = u64::try_from(MAX_KEY_FILE).unwrap_or(u64::MAX).saturating_add(1);
     let mut content = Vec::new();
     file.take(limit).read_to_end(&mut content).map_err(|e| io_error(path, &e))?;
     if content.len() > MAX_KEY_FILE {
         return Err(KeysError::TooLarge { path: text(path) });
     }
-    sshkey::parse_authorized(&content).map_err(|error| KeysError::Line { path: text(path), error })
+    let bad = |error| KeysError::Line { path: text(path), error };
+    let lines = sshkey::parse_authorized(&content).map_err(bad)?;
+    all.keys.extend(lines.keys);
+    all.unusable.extend(lines.unusable.into_iter().map(|line| bad(line.why)));
+    Ok(())
 }
 
 /// Opens what is at `path`, without waiting for the other end of a pipe; none when nothing is there.
@@ -120,9 +135,9 @@ mod tests {
     #[test]
     fn a_file_holds_one_key_a_line_and_a_folder_files_in_any_public_format() {
         let dir = folder(&[("openssh", &format!("# mine\n\n{ED25519}")), ("putty.pub", OTHER)]);
-        let one = keys_at(&dir.path().join("openssh")).unwrap();
+        let one = keys_at(&dir.path().join("openssh")).unwrap().keys;
         assert_eq!(one.len(), 1);
-        let both = keys_at(dir.path()).unwrap();
+        let both = keys_at(dir.path()).unwrap().keys;
         assert_eq!(both.len(), 2);
         assert!(both.contains(&one[0]));
     }
@@ -130,8 +145,8 @@ mod tests {
     #[test]
     fn nothing_there_is_no_key_and_no_error() {
         let dir = folder(&[]);
-        assert_eq!(keys_at(&dir.path().join("missing")), Ok(Vec::new()));
-        assert_eq!(keys_at(dir.path()), Ok(Vec::new()));
+        assert_eq!(keys_at(&dir.path().join("missing")), Ok(KeyFiles::default()));
+        assert_eq!(keys_at(dir.path()), Ok(KeyFiles::default()));
     }
 
     #[test]
@@ -149,7 +164,7 @@ mod tests {
     fn v18_large_files_and_large_folders_are_refused_and_pipes_hold_up_nobody() {
         let dir = folder(&[("large", &"#".repeat(MAX_KEY_FILE + 1)), ("fits", &"#".repeat(MAX_KEY_FILE))]);
         assert!(matches!(keys_at(&dir.path().join("large")), Err(KeysError::TooLarge { .. })));
-        assert_eq!(keys_at(&dir.path().join("fits")), Ok(Vec::new()));
+        assert_eq!(keys_at(&dir.path().join("fits")), Ok(KeyFiles::default()));
         let pipe = dir.path().join("pipe");
         rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
         assert!(matches!(keys_at(&pipe), Err(KeysError::NotAFile { .. })));

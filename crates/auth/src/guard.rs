@@ -173,6 +173,7 @@ fn is_failure(why: &Why) -> bool {
         | Why::NoPassword
         | Why::UnusablePassword(_)
         | Why::WrongKey
+        | Why::UnusableLine(_)
         | Why::UnusableKeys(_)
         | Why::CredentialNotAllowed
         | Why::NameDenied(_)

@@ -232,6 +232,7 @@ fn event_of(why: &Why) -> EventId {
         | Why::NoPassword
         | Why::UnusablePassword(_)
         | Why::WrongKey
+        | Why::UnusableLine(_)
         | Why::UnusableKeys(_)
         | Why::KeyFilesHung
         | Why::KeyRefused(_)

@@ -46,6 +46,8 @@ pub enum Why {
     UnusablePassword(PasswordHashError),
     #[error("the key is not one of the account's")]
     WrongKey,
+    #[error("the key is not one of the account's, among whose lines one lets nobody in: {0}")]
+    UnusableLine(String),
     #[error("{0}")]
     UnusableKeys(KeysError),
     /// Whether the key is the account's cannot be told.

@@ -14,7 +14,7 @@ use causeway_core::{Timestamp, escape};
 
 pub use refusal::KeyRefusal;
 
-use crate::authorized_keys::keys_at;
+use crate::authorized_keys::{KeyFiles, keys_at};
 use crate::grant::Proof;
 use crate::{Credential, Revocations, Why};
 
@@ -46,10 +46,10 @@ struct Gesture {
 /// Whether what is shown lets in by the account, if it is [not revoked](not_revoked). Waits for the disk where the account
 /// has keys in files: not for a network thread.
 pub(crate) fn judge(asked: &Asked<'_>, shown: &Credential) -> Result<Admission, Why> {
-    let in_files = asked.account.ssh_keys_path.as_deref().map_or(Ok(Vec::new()), keys_at);
+    let in_files = asked.account.ssh_keys_path.as_deref().map_or(Ok(KeyFiles::default()), keys_at);
     let in_files = in_files.map_err(Why::UnusableKeys)?;
-    let lines = || asked.account.ssh_keys.iter().chain(&in_files);
-    match shown {
+    let lines = || asked.account.ssh_keys.iter().chain(&in_files.keys);
+    let judged = match shown {
         Credential::Password(_) | Credential::PasswordAndCode { .. } | Credential::Code(_) => {
             Err(Why::WrongKey)
         }
@@ -64,6 +64,15 @@ pub(crate) fn judge(asked: &Asked<'_>, shown: &Credential) -> Result<Admission, 
             let own = lines().filter(|line| line.key() == key && !line.terms().is_authority);
             first_that_admits(own.map(|line| admits_host(asked, line, host, user)))
         }
+    };
+    // Whoever wonders which key is missing is told which line counts for nothing.
+    let unusable = || {
+        let own = asked.account.ssh_keys.unusable().first().map(|line| line.why.to_string());
+        own.or_else(|| in_files.unusable.first().map(ToString::to_string))
+    };
+    match judged {
+        Err(Why::WrongKey) => Err(unusable().map_or(Why::WrongKey, Why::UnusableLine)),
+        judged => judged,
     }
 }
 

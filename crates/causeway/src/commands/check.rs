@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use causeway_auth::authorized_keys::keys_at;
 use causeway_config::{Config, Problem};
 use causeway_core::{Clock, Timestamp, escape};
 
@@ -37,6 +38,7 @@ impl Check {
         }
         if let Some(config) = &config {
             tell_certificates(config, Clock::system().now());
+            tell_key_files(config);
         }
         let wrong = problems.iter().filter(|p| Problem::fails_check(p)).count();
         if wrong > 0 {
@@ -59,5 +61,27 @@ fn tell_certificates(config: &Config, now: Timestamp) {
         };
         let id = escape::text(certificate.key_id());
         println!("warning: [vault-items/{}] certificate: '{id}' {why}; clients see the plain key", item.id);
+    }
+}
+
+/// Files of keys are read at each login: what is wrong with them would show only then.
+fn tell_key_files(config: &Config) {
+    for id in config.accounts.keys() {
+        let path = config.effective(id).ok().and_then(|account| account.ssh_keys_path);
+        let warn = |text: String| println!("warning: [accounts/{id}] ssh_authorized_keys_path: {text}");
+        match path.as_deref().map(keys_at) {
+            None => {}
+            Some(Err(error)) => warn(format!("no key lets anybody in: {error}")),
+            Some(Ok(files)) => {
+                for line in files.unusable {
+                    warn(format!("a key lets nobody in: {line}"));
+                }
+                for key in files.keys {
+                    if let Some(why) = &key.terms().refused {
+                        warn(format!("the key {} lets nobody in: {why}", key.key().fingerprint()));
+                    }
+                }
+            }
+        }
     }
 }

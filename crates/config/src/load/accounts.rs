@@ -196,8 +196,12 @@ fn tell_authorities(reader: &mut Reader<'_>, list: &IdList, vault_items: &Compon
     }
 }
 
-/// Keys whose options cannot be honoured let nobody in, which their owner will wonder about.
+/// Keys that are not supported or whose options cannot be honoured let nobody in, which their owner will wonder about.
 fn tell_refused_keys(reader: &mut Reader<'_>, options: &AccountOptions) {
+    for line in options.ssh_authorized_keys_content.unusable() {
+        let message = format!("a key lets nobody in: {}", line.why);
+        reader.warn_option("ssh_authorized_keys_content", message);
+    }
     for key in options.ssh_authorized_keys_content.iter() {
         if let Some(why) = &key.terms().refused {
             let message = format!("the key {} lets nobody in: {why}", key.key().fingerprint());

@@ -1,15 +1,16 @@
 //! Lines of `authorized_keys`: keys with options (sshd(8), AUTHORIZED_KEYS FILE FORMAT).
 //!
 //! Options of what is never offered here (forwarding, terminals) are read and need nothing; those that restrict are
-//! honoured; one that is not known makes its key unusable, and that key alone.
+//! honoured; one that is not known makes its key unusable, and that key alone. So does a type or a size of key that is not
+//! supported.
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
 
 use super::error::{KeyError, LineError};
 use super::patterns::Patterns;
-use super::public::{Algorithm, PublicKey, short};
-use super::text::{openssh_line, parse_each, split_options, word};
+use super::public::PublicKey;
+use super::text::{Block, is_whole, openssh_line, parse_each, split_options, word};
 use crate::{Timestamp, escape};
 
 /// A key, and under which terms it lets somebody in.
@@ -40,6 +41,27 @@ pub struct KeyTerms {
     pub verify_required: bool,
     /// Why the key must be refused: an option that is not known or cannot be honoured. For the administrator.
     pub refused: Option<String>,
+}
+
+/// The lines of a text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Authorized {
+    pub keys: Vec<AuthorizedKey>,
+    pub unusable: Vec<UnusableLine>,
+}
+
+/// A line with a whole key of a type or size that is not supported: it lets nobody in, and others are as good as without it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnusableLine {
+    pub why: LineError,
+    written: Vec<u8>,
+}
+
+impl UnusableLine {
+    /// The line, without what its owner wrote beside the key.
+    pub fn to_openssh(&self) -> &[u8] {
+        &self.written
+    }
 }
 
 /// A moment, in local time or in UTC.
@@ -91,25 +113,51 @@ impl From<PublicKey> for AuthorizedKey {
 ///
 /// # Errors
 /// The first line that is no key; no key of such a text may be used.
-pub fn parse_authorized(text: &[u8]) -> Result<Vec<AuthorizedKey>, LineError> {
-    parse_each(text, line, AuthorizedKey::from)
+pub fn parse_authorized(text: &[u8]) -> Result<Authorized, LineError> {
+    let of_block = |block: &Block| judged(block.key().map(AuthorizedKey::from), &[], &block.openssh_line());
+    let mut all = Authorized::default();
+    for (line, read) in parse_each(text, line, of_block)? {
+        match read {
+            Read::Key(key) => all.keys.push(key),
+            Read::Unusable { error, written } => {
+                all.unusable.push(UnusableLine { why: LineError { line, error }, written });
+            }
+        }
+    }
+    Ok(all)
 }
 
-fn line(line: &[u8]) -> Result<AuthorizedKey, KeyError> {
-    let plain = openssh_line(line);
-    let Err(KeyError::Options(_)) = plain else { return plain.map(AuthorizedKey::from) };
-    let (written, rest) = split_options(line.trim_ascii());
-    // Only a supported type makes it a key with options.
-    let name = word(rest).0;
-    if Algorithm::from_name(name).is_none() {
-        return Err(KeyError::Unsupported(short(name)));
+/// What a line holds.
+enum Read {
+    Key(AuthorizedKey),
+    Unusable { error: KeyError, written: Vec<u8> },
+}
+
+fn judged(read: Result<AuthorizedKey, KeyError>, options: &[u8], key: &[u8]) -> Result<Read, KeyError> {
+    match read {
+        Err(error) if error.is_support() && is_whole(key) => {
+            let (name, rest) = word(key);
+            let written = [options, name, word(rest).0].join(&b' ').trim_ascii().to_vec();
+            Ok(Read::Unusable { error, written })
+        }
+        read => read.map(Read::Key),
     }
-    let key = openssh_line(rest)?;
+}
+
+fn line(line: &[u8]) -> Result<Read, KeyError> {
+    let plain = openssh_line(line);
+    let Err(KeyError::Options(_)) = plain else { return judged(plain.map(AuthorizedKey::from), &[], line) };
+    let (written, rest) = split_options(line.trim_ascii());
+    judged(with_options(written, rest), written, rest)
+}
+
+fn with_options(written: &[u8], rest: &[u8]) -> Result<AuthorizedKey, KeyError> {
     // A lone CR is no line end here, but would be one elsewhere.
     if written.iter().any(|b| b.is_ascii_control() && *b != b'\t') {
         return Err(KeyError::BadOptions);
     }
     let options = tokens(written).ok_or(KeyError::BadOptions)?;
+    let key = openssh_line(rest)?;
     let mut terms = KeyTerms { written: written.to_vec(), ..KeyTerms::default() };
     for option in &options {
         terms.take(option);

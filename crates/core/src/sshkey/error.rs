@@ -51,6 +51,13 @@ pub enum KeyError {
     Rfc4716(&'static str),
 }
 
+impl KeyError {
+    /// Whether nothing is wrong with the key but that it is not supported here.
+    pub(super) fn is_support(&self) -> bool {
+        matches!(self, Self::Unsupported(_) | Self::RsaTooSmall(_) | Self::RsaTooLarge(_))
+    }
+}
+
 /// A [`KeyError`] and the line, counted from 1, where it was found.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("line {line}: {error}")]

@@ -28,7 +28,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-pub use authorized::{AuthorizedKey, Expiry, KeyTerms, parse_authorized};
+pub use authorized::{Authorized, AuthorizedKey, Expiry, KeyTerms, UnusableLine, parse_authorized};
 pub use certificate::{Certificate, CertificateError, CertificateKind, Conditions, Offered, Touch};
 pub use error::{KeyError, LineError, PrivateKeyError};
 pub use patterns::Patterns;

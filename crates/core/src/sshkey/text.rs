@@ -4,6 +4,7 @@ use data_encoding::BASE64;
 
 use super::MAX_TEXT;
 use super::error::{KeyError, LineError};
+use super::fields::Fields;
 use super::public::{Algorithm, PublicKey, short};
 
 const BEGIN: &[u8] = b"---- BEGIN SSH2 PUBLIC KEY ----";
@@ -16,15 +17,16 @@ const END: &[u8] = b"---- END SSH2 PUBLIC KEY ----";
 /// The first bad line, with its number. No key of such a text may be used: what was meant cannot be known.
 /// A private key anywhere is reported before everything else.
 pub fn parse_many(text: &[u8]) -> Result<Vec<PublicKey>, LineError> {
-    parse_each(text, openssh_line, |key| key)
+    let keys = parse_each(text, openssh_line, |block| block.key())?;
+    Ok(keys.into_iter().map(|(_, key)| key).collect())
 }
 
-/// The same for lines that may hold more than a key.
+/// The same for lines that may hold more than a key, with the numbers of their lines.
 pub(super) fn parse_each<T>(
     text: &[u8],
     read_line: impl Fn(&[u8]) -> Result<T, KeyError>,
-    of_block: impl Fn(PublicKey) -> T,
-) -> Result<Vec<T>, LineError> {
+    read_block: impl Fn(&Block) -> Result<T, KeyError>,
+) -> Result<Vec<(usize, T)>, LineError> {
     if text.len() > MAX_TEXT {
         return Err(LineError { line: 1, error: KeyError::TooLong });
     }
@@ -39,11 +41,11 @@ pub(super) fn parse_each<T>(
         if line.is_empty() || line.starts_with(b"#") {
             continue;
         }
-        if line == BEGIN {
-            keys.push(of_block(rfc4716_block(number, &mut lines)?));
-        } else {
-            keys.push(read_line(line).map_err(|error| LineError { line: number, error })?);
-        }
+        let read = match line == BEGIN {
+            true => read_block(&rfc4716_block(number, &mut lines)?),
+            false => read_line(line),
+        };
+        keys.push((number, read.map_err(|error| LineError { line: number, error })?));
     }
     Ok(keys)
 }
@@ -110,6 +112,13 @@ pub(super) fn openssh_line(line: &[u8]) -> Result<PublicKey, KeyError> {
     Ok(key.with_comment(comment))
 }
 
+/// Whether a line holds the whole of a key of the type that it names, be it supported or not.
+pub(super) fn is_whole(line: &[u8]) -> bool {
+    let (name, rest) = word(line);
+    let blob = BASE64.decode(word(rest).0);
+    is_type(name) && blob.is_ok_and(|blob| Fields(&blob).string() == Some(name))
+}
+
 /// Why a line whose first word is no supported type is refused.
 fn not_a_key(line: &[u8], first: &[u8]) -> KeyError {
     if is_type(first) {
@@ -156,19 +165,37 @@ fn is_blank(b: &u8) -> bool {
     matches!(b, b' ' | b'\t')
 }
 
+/// A key in the form of RFC 4716.
+pub(super) struct Block {
+    blob: Vec<u8>,
+    comment: Vec<u8>,
+}
+
+impl Block {
+    pub(super) fn key(&self) -> Result<PublicKey, KeyError> {
+        PublicKey::from_blob(&self.blob).map(|key| key.with_comment(&self.comment))
+    }
+
+    /// As OpenSSH would write it, whatever it is.
+    pub(super) fn openssh_line(&self) -> Vec<u8> {
+        let name = Fields(&self.blob).string().unwrap_or_default();
+        [name, b" ", BASE64.encode(&self.blob).as_bytes()].concat()
+    }
+}
+
 /// What follows a BEGIN line up to the END line (RFC 4716 section 3): headers, then base64. Only the
 /// `Comment` header matters; others are for people.
 fn rfc4716_block<'a>(
     begin: usize,
     lines: &mut impl Iterator<Item = (usize, &'a [u8])>,
-) -> Result<PublicKey, LineError> {
+) -> Result<Block, LineError> {
     let bad = |line, reason| LineError { line, error: KeyError::Rfc4716(reason) };
     let (mut comment, mut base64) = (Vec::new(), Vec::new());
     while let Some((number, line)) = lines.next() {
         if line.trim_ascii() == END {
-            let blob = BASE64.decode(&base64).map_err(|_| KeyError::Base64);
-            let key = blob.and_then(|b| PublicKey::from_blob(&b));
-            return key.map(|k| k.with_comment(&comment)).map_err(|error| LineError { line: begin, error });
+            let blob = BASE64.decode(&base64);
+            let blob = blob.map_err(|_| LineError { line: begin, error: KeyError::Base64 })?;
+            return Ok(Block { blob, comment });
         }
         if !base64.is_empty() || !line.contains(&b':') {
             base64.extend_from_slice(line.trim_ascii());

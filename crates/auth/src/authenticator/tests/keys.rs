@@ -88,6 +88,23 @@ async fn a_private_key_among_them_closes_the_account_to_all_keys_and_is_told_eve
 }
 
 #[tokio::test]
+async fn a_key_that_is_not_supported_closes_nothing_but_its_line_which_the_event_names() {
+    let dsa = include_str!("../../../../core/tests-data/sshkey/dsa.pub");
+    let (installation, _dir) = with_files(&[("a", ALICE_KEY), ("b", &format!("# old\n{dsa}"))]);
+    installation.grant(&proven("alice", ALICE_KEY)).await;
+    let (_, batch) = installation.judge(&proven("alice", OTHER_KEY)).await;
+    assert_eq!(numbers(&batch), [20142]);
+    let details = member(&batch, "details").to_string();
+    assert!(details.contains("keys/b': line 2") && details.contains("ssh-dss"), "{details}");
+
+    let content = format!("ssh_authorized_keys_content = {}\n    {ALICE_KEY}", dsa.trim());
+    let installation = Installation::new(&account("alice", &content));
+    installation.grant(&proven("alice", ALICE_KEY)).await;
+    let (why, _) = installation.refusal(&proven("alice", OTHER_KEY)).await;
+    assert!(matches!(why, Why::UnusableLine(_)), "{why:?}");
+}
+
+#[tokio::test]
 async fn names_without_keys_are_looked_up_among_the_keys_of_a_stand_in_and_never_let_in_by_them() {
     // The only account with keys stands in for every name.
     let (installation, _dir) = with_files(&[("a", ALICE_KEY)]);

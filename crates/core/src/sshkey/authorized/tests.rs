@@ -11,7 +11,7 @@ fn key() -> PublicKey {
 
 fn terms(options: &str) -> KeyTerms {
     let line = format!("{options} {LINE}");
-    let keys = parse_authorized(line.as_bytes()).unwrap();
+    let keys = parse_authorized(line.as_bytes()).unwrap().keys;
     assert_eq!(keys.len(), 1);
     assert_eq!(keys[0].key(), &key());
     assert_eq!(keys[0].to_openssh(), line.trim_end().as_bytes());
@@ -24,7 +24,7 @@ fn error(options: &str) -> KeyError {
 
 #[test]
 fn a_key_without_options_has_no_terms() {
-    let keys = parse_authorized(format!("# comment\n\n{LINE}{LINE}").as_bytes()).unwrap();
+    let keys = parse_authorized(format!("# comment\n\n{LINE}{LINE}").as_bytes()).unwrap().keys;
     assert_eq!(keys.len(), 2);
     assert_eq!(keys[0].terms(), &KeyTerms::default());
     assert_eq!(keys[0], AuthorizedKey::from(key()));
@@ -84,7 +84,7 @@ fn an_option_that_is_not_known_refuses_its_key_and_no_other() {
         assert!(why.contains(&format!("'{named}'")), "{options}: {why}");
     }
     let two = format!("shiny {LINE}{LINE}");
-    let keys = parse_authorized(two.as_bytes()).unwrap();
+    let keys = parse_authorized(two.as_bytes()).unwrap().keys;
     assert!(keys[0].terms().refused.is_some() && keys[1].terms().refused.is_none());
 }
 
@@ -94,9 +94,49 @@ fn a_line_that_cannot_be_split_into_options_and_key_closes_all() {
         let error = error(options);
         assert!(matches!(error, KeyError::BadOptions | KeyError::NotAKey), "{options}: {error:?}");
     }
+}
+
+#[test]
+fn a_whole_key_of_a_type_or_size_that_is_not_supported_makes_its_line_unusable_and_no_other() {
+    let dsa = include_str!("../../../tests-data/sshkey/dsa.pub");
+    let small = include_str!("../../../tests-data/sshkey/rsa1024.pub");
     let certificate = include_str!("../../../tests-data/certificates/ed25519-cert.pub");
-    let error = parse_authorized(certificate.as_bytes()).unwrap_err().error;
-    assert!(matches!(error, KeyError::Unsupported(_)), "a certificate is not a key: {error:?}");
+    let block = format!(
+        "---- BEGIN SSH2 PUBLIC KEY ----\n{}\n---- END SSH2 PUBLIC KEY ----\n",
+        dsa.split(' ').nth(1).unwrap()
+    );
+    for (unusable, says) in [
+        (dsa.to_owned(), "'ssh-dss' are not supported"),
+        (format!("no-pty {dsa}"), "'ssh-dss' are not supported"),
+        (block, "'ssh-dss' are not supported"),
+        (small.to_owned(), "1024 bits"),
+        (certificate.to_owned(), "'ssh-ed25519-cert-v01@openssh.com' are not supported"),
+    ] {
+        let text = format!("# keys\n{unusable}{LINE}");
+        let lines = parse_authorized(text.as_bytes()).unwrap();
+        assert_eq!(lines.keys, [AuthorizedKey::from(key())], "{unusable}");
+        let why = &lines.unusable[0].why;
+        assert_eq!((why.line, lines.unusable.len()), (2, 1), "{unusable}");
+        assert!(why.to_string().contains(says), "{why}");
+        let again = parse_authorized(lines.unusable[0].to_openssh()).unwrap();
+        assert_eq!(again.unusable[0].why.error, why.error);
+    }
+}
+
+#[test]
+fn what_only_looks_like_a_key_that_is_not_supported_closes_all() {
+    let dsa = include_str!("../../../tests-data/sshkey/dsa.pub");
+    let small = include_str!("../../../tests-data/sshkey/rsa1024.pub");
+    for bad in [
+        "ssh-dss\n".to_owned(),
+        "ssh-dss AAAA\n".to_owned(),
+        dsa.replacen("AAAAB3", "AAAAB", 1),
+        dsa.replacen("ssh-dss", "ssh-new", 1),
+        format!("no-\rpty {dsa}"),
+        small.replacen("AAAAB3", "AAAAB", 1),
+    ] {
+        assert!(parse_authorized(format!("{bad}{LINE}").as_bytes()).is_err(), "{bad}");
+    }
 }
 
 #[test]
@@ -110,7 +150,7 @@ proptest! {
     fn no_options_make_it_panic_and_what_is_read_is_written_back(options in "[a-z=\",\\\\ ]{0,24}") {
         let line = format!("{options} {LINE}");
         if let Ok(keys) = parse_authorized(line.as_bytes()) {
-            let written: Vec<_> = keys.iter().flat_map(|k| [k.to_openssh(), b"\n".to_vec()].concat()).collect();
+            let written: Vec<_> = keys.keys.iter().flat_map(|k| [k.to_openssh(), b"\n".to_vec()].concat()).collect();
             prop_assert_eq!(parse_authorized(&written), Ok(keys));
         }
     }
