@@ -1,5 +1,6 @@
 //! What SFTP answers, as OpenSSH's `sftp-server` does: clients act upon the codes.
 
+use causeway_tests::content::mode;
 use causeway_tests::openssh::scp;
 use causeway_tests::sftp::{
     Attributes, CREATE, EOF, NO_SUCH_FILE, PERMISSION_DENIED, READ, Sftp, TRUNCATE, WRITE,
@@ -58,6 +59,11 @@ fn attributes_that_are_not_set_are_not_told_as_set() {
     let open = sftp.open("/new", CREATED).unwrap();
     assert_eq!(sftp.fsetstat(&open, &owner(0)), Err(PERMISSION_DENIED));
     assert!(!server.events().iter().any(|e| e.id == CHANGED));
+    // All else is set, and told as set.
+    let both = Attributes { mode: Some(0o600), ..owner(0) };
+    assert_eq!(sftp.setstat("/file", &both), Err(PERMISSION_DENIED));
+    assert_eq!(mode(&server.home("alice").join("file")), 0o600);
+    server.wait_for_event("the mode was set", |e| e.id == CHANGED && e.path == "/file");
     // What is the account's already stays so.
     assert_eq!(sftp.setstat("/file", &owner(1000)), Ok(()));
 }

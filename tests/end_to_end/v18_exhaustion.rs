@@ -227,6 +227,8 @@ fn v18_requests_that_mean_nothing_do_not_fill_the_trail() {
     server.wait_for_event("the client has gone", |e| e.id == 30015 && e.account == "alice");
     let told: Vec<_> = server.events().into_iter().filter(|e| e.id == 30004).collect();
     assert_eq!(told.len(), 16);
+    let untold = server.wait_for_event("the rest is counted", |e| e.id == 30008);
+    assert!(untold.message.contains("2985 more requests"), "{}", untold.message);
     let trail = std::fs::read_dir(server.root().join("audit")).unwrap();
     let bytes: u64 = trail.map(|file| file.unwrap().metadata().unwrap().len()).sum();
     assert!(bytes < 100_000, "{bytes} bytes");

@@ -207,7 +207,7 @@ fn resume() -> How {
 }
 
 fn exclusive() -> How {
-    How { exclusive: true, ..How::upload() }
+    How { exclusive: true, truncate: false, ..How::upload() }
 }
 
 fn both() -> How {

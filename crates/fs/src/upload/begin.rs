@@ -127,7 +127,8 @@ impl Fs {
         if how.read {
             return self.declare_in_place(batch, &backend, requested, at, how, InPlace::ReadWrite);
         }
-        if !how.truncate {
+        // Who makes a name exclusively wants a new file, and goes on with nothing.
+        if !how.truncate && !how.exclusive {
             if let Some(old) = self.adopt(&*backend, at, known.as_ref(), how.append) {
                 events::upload_resumed(batch, requested, old.meta.attributes.size);
                 return Ok(self.upload(&backend, opening(requested, at, how), old, known.is_none())?);

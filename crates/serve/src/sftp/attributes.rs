@@ -48,14 +48,9 @@ pub(super) fn changes_owner(a: &sftp::Attributes) -> bool {
     a.owner.is_some_and(|owner| owner != (OWNER, OWNER))
 }
 
-/// What a client wants changed, as an event lists it.
+/// What a client wants changed, but for the owner, as an event lists it.
 pub(super) fn names(a: &sftp::Attributes) -> String {
-    let all = [
-        ("size", a.size.is_some()),
-        ("owner", changes_owner(a)),
-        ("permissions", a.mode.is_some()),
-        ("times", a.times.is_some()),
-    ];
+    let all = [("size", a.size.is_some()), ("permissions", a.mode.is_some()), ("times", a.times.is_some())];
     let set: Vec<&str> = all.into_iter().filter(|(_, is)| *is).map(|(n, _)| n).collect();
     set.join(", ")
 }

@@ -175,18 +175,19 @@ impl Desk {
             }
             Some(Open::File(f)) => {
                 let result = f.file.set_attributes(work.batch, &from_wire(attributes));
-                (Some(f.path.clone()), result.map_err(Failure::Fs).and_then(|()| keeps_owner(attributes)))
+                (Some(f.path.clone()), result.map_err(Failure::Fs))
             }
             Some(Open::Folder(f)) => {
                 let path = f.path.clone();
                 let result = self.fs.set_attributes(work.batch, &path, &from_wire(attributes), Last::Follow);
-                (Some(path), result.map_err(Failure::Fs).and_then(|()| keeps_owner(attributes)))
+                (Some(path), result.map_err(Failure::Fs))
             }
             None => (None, Err(NO_HANDLE)),
         };
         self.report_setstat(work, answers, id, path.as_ref().map(VPath::as_bytes), attributes, result);
     }
 
+    /// The account owns whatever it sees. As OpenSSH's server does, another owner is refused when all else has been set.
     pub(super) fn report_setstat(
         &self,
         work: &mut Work<'_>,
@@ -196,27 +197,27 @@ impl Desk {
         attributes: &sftp::Attributes,
         result: Result<(), Failure>,
     ) {
-        let event = if result.is_ok() { ids::SSH_ATTRIBUTES_SET } else { ids::SSH_SET_ATTRIBUTES_FAILED };
-        let mut entry = work.batch.emit(event).with("attributes", names(attributes));
-        if let Some(path) = path {
-            entry = entry.with("path", path);
-        }
-        match result {
-            Ok(()) => answers.status(id, Status::Ok),
-            Err(failure) => {
-                entry.with("details", failure.details());
-                answers.failed(id, &failure);
+        let mut emit = |event, attributes: String, failure: Option<&Failure>| {
+            let mut entry = work.batch.emit(event).with("attributes", attributes);
+            if let Some(path) = path {
+                entry = entry.with("path", path);
             }
+            if let Some(failure) = failure {
+                entry.with("details", failure.details());
+            }
+        };
+        let (set, is_owner_kept) = (names(attributes), !changes_owner(attributes));
+        if result.is_ok() && (is_owner_kept || !set.is_empty()) {
+            emit(ids::SSH_ATTRIBUTES_SET, set.clone(), None);
         }
+        let failed = match result {
+            Ok(()) if is_owner_kept => return answers.status(id, Status::Ok),
+            Ok(()) => ("owner".to_owned(), Failure::Status(Status::PermissionDenied, "it cannot be changed")),
+            Err(failure) => (set, failure),
+        };
+        emit(ids::SSH_SET_ATTRIBUTES_FAILED, failed.0, Some(&failed.1));
+        answers.failed(id, &failed.1);
     }
-}
-
-/// The account owns whatever it sees. As OpenSSH's server does, this is asked when all else has been set.
-pub(super) fn keeps_owner(attributes: &sftp::Attributes) -> Result<(), Failure> {
-    if changes_owner(attributes) {
-        return Err(Failure::Status(Status::PermissionDenied, "the owner cannot be changed"));
-    }
-    Ok(())
 }
 
 fn mode(access: Access) -> Mode {

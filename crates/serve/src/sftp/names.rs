@@ -8,7 +8,6 @@ use causeway_ssh::sftp::{self, ForeignHandle, Handle, Status, Statvfs};
 use super::answers::Answers;
 use super::attributes::{from_wire, to_wire};
 use super::desk::{Desk, Failure, NO_HANDLE, NOT_A_FOLDER, names_a_folder};
-use super::files::keeps_owner;
 use super::folders::report;
 use super::handles::Open;
 use crate::channel::Work;
@@ -58,9 +57,7 @@ impl Desk {
         last: Last,
     ) {
         let set = from_wire(attributes);
-        let result = Self::path(raw)
-            .and_then(|p| Ok(self.fs.set_attributes(work.batch, &p, &set, last)?))
-            .and_then(|()| keeps_owner(attributes));
+        let result = Self::path(raw).and_then(|p| Ok(self.fs.set_attributes(work.batch, &p, &set, last)?));
         self.report_setstat(work, answers, id, Some(raw), attributes, result);
     }
 

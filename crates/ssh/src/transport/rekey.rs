@@ -56,8 +56,9 @@ const SAVED: u64 = 64 * COST;
 
 /// How many key exchanges the peer may begin. Before the login it earns one by 32 KiB of traffic or by a second: an
 /// exchange, which costs us a signature, is then no cheaper for the peer than the data that it could send instead. After
-/// it, by 1 KiB or a 32nd of a second, so that keys may be changed as often as a client's strangest setting wants: OpenSSH
-/// with `RekeyLimit=16` changes them with each packet.
+/// it, by 1 KiB or a 32nd of a second. What the exchange itself has counts, so that keys may be changed as often as a
+/// client's strangest setting wants, one exchange after the other: OpenSSH with `RekeyLimit=16` changes them with each
+/// packet.
 #[derive(Debug)]
 pub(super) struct Budget {
     credit: u64,

@@ -42,11 +42,13 @@ impl Session {
     pub(super) fn report_request(&mut self, id: EventId, member: &'static str, name: &[u8]) {
         // Asked for a sign of life, or to see how long the line is: a refusal is the answer that is awaited.
         let is_routine = [&b"keepalive@"[..], b"winadj@", b"simple@"].iter().any(|n| name.starts_with(n));
-        if is_routine || self.refusals >= MOST_REFUSALS {
+        if is_routine {
             return;
         }
-        self.refusals += 1;
-        self.batch.emit(id).with(member, name);
+        self.refusals = self.refusals.saturating_add(1);
+        if self.refusals <= MOST_REFUSALS {
+            self.batch.emit(id).with(member, name);
+        }
     }
 
     pub(super) fn report_refused(&mut self, refused: &Refused) {
@@ -80,6 +82,10 @@ impl Session {
     }
 
     pub(super) fn report_closed(&mut self, reason: Option<String>) {
+        let untold = self.refusals.saturating_sub(MOST_REFUSALS);
+        if untold > 0 {
+            self.batch.emit(ids::SSH_REQUEST_REFUSED).with("details", format!("{untold} more requests"));
+        }
         if let Some(reason) = reason {
             self.batch.emit(ids::SSH_CONNECTION_CLOSING).with("details", reason);
         }
