@@ -334,10 +334,6 @@ fn who_may_have(
 /// Whether the account names keys or a place for them, whichever of its groups count.
 fn may_have_keys(config: &Config, account: &Account) -> bool {
     let options = &account.options;
-    let inherited = || {
-        let groups = options.group.iter().filter_map(|id| config.groups.get(id)?.live());
-        groups.into_iter().any(|g| !g.options.ssh_authorized_keys_path.is_empty())
-    };
     let inherits_authorities = || {
         let groups = options.group.iter().filter_map(|id| config.groups.get(id)?.live());
         groups.into_iter().any(|g| !g.options.ssh_user_ca_keys.is_empty())
@@ -347,10 +343,7 @@ fn may_have_keys(config: &Config, account: &Account) -> bool {
             Inherit::Own(own) => !own.is_empty(),
             Inherit::Inherited => inherits_authorities(),
         }
-        || match &options.ssh_authorized_keys_path {
-            Inherit::Own(path) => !path.is_empty(),
-            Inherit::Inherited => inherited(),
-        }
+        || config.may_have_key_files(account)
 }
 
 /// What an account's option `password` holds, in this crate's terms: none when the account has no password.

@@ -182,6 +182,18 @@ impl Config {
         })
     }
 
+    /// Whether the account may have keys in files (`ssh_authorized_keys_path`), whichever of its groups counts. Costs less
+    /// than to ask what is [effective](Self::effective).
+    pub fn may_have_key_files(&self, account: &Account) -> bool {
+        match &account.options.ssh_authorized_keys_path {
+            Inherit::Own(path) => !path.is_empty(),
+            Inherit::Inherited => {
+                let mut groups = account.options.group.iter().filter_map(|id| self.groups.get(id)?.live());
+                groups.any(|g| !g.options.ssh_authorized_keys_path.is_empty())
+            }
+        }
+    }
+
     /// From when on the account's password is too old, with what it inherits.
     pub fn password_expires(&self, account: &Account) -> Option<Timestamp> {
         let primary = account.options.group.first().and_then(|id| self.groups.get(id)?.live());

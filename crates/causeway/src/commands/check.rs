@@ -66,7 +66,9 @@ fn tell_certificates(config: &Config, now: Timestamp) {
 
 /// Files of keys are read at each login: what is wrong with them would show only then.
 fn tell_key_files(config: &Config) {
-    for id in config.accounts.keys() {
+    let accounts = config.accounts.iter();
+    let live = accounts.filter_map(|(id, account)| Some((id, account.live()?)));
+    for (id, _) in live.filter(|(_, account)| config.may_have_key_files(account)) {
         let path = config.effective(id).ok().and_then(|account| account.ssh_keys_path);
         let warn = |text: String| println!("warning: [accounts/{id}] ssh_authorized_keys_path: {text}");
         match path.as_deref().map(keys_at) {

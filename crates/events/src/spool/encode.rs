@@ -1,5 +1,6 @@
 //! Events into records.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -74,12 +75,12 @@ fn cut(value: &Value) -> Value {
     let text = match value {
         Value::Number(_) => return value.clone(),
         Value::Bytes(bytes) => return Value::Bytes(bytes.get(..LONGEST_CUT).unwrap_or(bytes).into()),
-        Value::Text(text) => text.clone().into_owned(),
-        Value::List(_) => value.to_string(),
+        Value::Text(text) => Cow::Borrowed(&**text),
+        Value::List(_) => Cow::Owned(value.to_string()),
     };
     let end = text.floor_char_boundary(LONGEST_CUT);
     match text.len() - end {
-        0 => text.into(),
+        0 => text.into_owned().into(),
         rest => format!("{}... and {rest} bytes more", text.get(..end).unwrap_or_default()).into(),
     }
 }

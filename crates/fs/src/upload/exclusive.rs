@@ -48,8 +48,9 @@ impl Fs {
         backend: &dyn Backend,
         at: &Clearance,
     ) -> Result<ExclusiveName, Fault> {
-        let folder = backend.look_at_folder(&backend.anchor(at.anchor())?)?;
-        let key = (folder.device, folder.identity, at.place().path.file_name_bytes().to_vec());
+        let place = at.place();
+        let folder = backend.look_at_folder(place.anchor().ok_or(FsError::Invalid)?)?;
+        let key = (folder.device, folder.identity, place.path.file_name_bytes().to_vec());
         Ok(self.host().exclusive_names().take(key).ok_or(FsError::Exists)?)
     }
 }

@@ -124,7 +124,7 @@ pub(super) struct Session {
     /// The threads that may wait for the user's files.
     pub(super) lane: Lane,
     channels: Vec<Channel>,
-    /// Requests that were refused and told.
+    /// Requests that were refused, told or not.
     refusals: u32,
     /// The user is changing the password of the account.
     pub(super) passwd: Option<Passwd>,
