@@ -33,8 +33,10 @@ pub enum ExpressionError {
     UserInClass,
     #[error("after '{{' comes no part of a date and '}}' but '{0}'; a brace itself is written [{{]")]
     Field(String),
-    #[error("'{0}' is not an offset such as -1d")]
+    #[error("'{0}' is not an offset such as -1d; if it is a part of the pattern, end that with a slash")]
     Offset(String),
+    #[error("the only modifier is 'i', and not '{0}'; if it is a part of the pattern, end that with a slash")]
+    Modifier(String),
 }
 
 /// An expression gave no answer.
@@ -87,13 +89,13 @@ impl Expression {
     }
 
     /// The closing slash is the last one, if nothing or an offset follows it; written without it, the whole rest is
-    /// the expression.
+    /// the expression. What may be an offset that was written wrong is refused.
     fn date(text: &str, user: &str) -> Result<Self, ExpressionError> {
         let (body, offset) = match text.rsplit_once('/') {
             Some((body, "")) => (body, Offset::default()),
             Some((body, tail)) => match tail.parse() {
                 Ok(offset) => (body, offset),
-                Err(()) if tail.starts_with(['+', '-']) => {
+                Err(()) if is_like_offset(tail) => {
                     return Err(ExpressionError::Offset(tail.to_owned()));
                 }
                 Err(()) => (text, Offset::default()),
@@ -121,11 +123,15 @@ impl Expression {
 }
 
 impl Regex {
-    /// The closing slash is the last one; written without it, the whole rest is the expression.
+    /// The closing slash is the last one; written without it, the whole rest is the expression. What may be modifiers
+    /// that this grammar does not have is refused: taken as a part of the pattern, it would match nothing.
     fn parse(text: &str, user: &str, negated: bool) -> Result<Self, ExpressionError> {
         let (body, ignore_case) = match text.rsplit_once('/') {
             Some((body, "")) => (body, false),
             Some((body, "i")) => (body, true),
+            Some((_, tail)) if is_like_modifiers(tail) => {
+                return Err(ExpressionError::Modifier(tail.to_owned()));
+            }
             _ => (text, false),
         };
         if body.is_empty() {
@@ -151,6 +157,18 @@ impl Regex {
             Err(_) => Err(MatchError::Steps),
         }
     }
+}
+
+/// Whether other programs take it as modifiers: one letter, or a few of those that mean something to them.
+fn is_like_modifiers(tail: &str) -> bool {
+    let is_one_letter = tail.len() == 1 && tail.bytes().all(|b| b.is_ascii_alphabetic());
+    is_one_letter || tail.len() <= 3 && tail.bytes().all(|b| b"agilmsux".contains(&b.to_ascii_lowercase()))
+}
+
+/// Whether somebody may have meant an offset: it begins with a sign, or is a number with letters after it.
+fn is_like_offset(tail: &str) -> bool {
+    let is_number = tail.starts_with(|c: char| c.is_ascii_digit());
+    tail.starts_with(['+', '-']) || is_number && tail.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
 /// A login name as one part of a path: the characters that mean something to a path or a file system become `.`.

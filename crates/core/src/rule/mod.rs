@@ -36,6 +36,8 @@ pub enum RuleError {
     UnknownPermission { line: usize, name: String },
     #[error("line {line}: the rule for '{expression}' names no permission")]
     NoPermission { line: usize, expression: String },
+    #[error("line {line}: no path is like '{expression}': paths begin with '/'")]
+    NoPath { line: usize, expression: String },
     #[error("line {line}: {error}")]
     Expression { line: usize, error: ExpressionError },
 }
@@ -71,17 +73,19 @@ impl RuleSource {
             let line_no = at + 1;
             let members = csv::split(line).map_err(|error| RuleError::Csv { line: line_no, error })?;
             let Some((head, rest)) = members.split_first() else { continue };
-            if std::mem::take(&mut first) && head.parse::<Permission>().is_ok() {
+            let is_first = std::mem::take(&mut first);
+            if is_first && head.parse::<Permission>().is_ok() {
                 global = permissions(&members, line_no)?;
                 continue;
             }
-            if rest.is_empty() {
+            if !may_match_paths(head) {
                 return Err(match head.parse::<Permission>() {
-                    _ if lines.is_empty() && !looks_like_path(head) => {
-                        RuleError::UnknownPermission { line: line_no, name: head.clone() }
-                    }
-                    _ => RuleError::NoPermission { line: line_no, expression: head.clone() },
+                    Err(()) if is_first => RuleError::UnknownPermission { line: line_no, name: head.clone() },
+                    _ => RuleError::NoPath { line: line_no, expression: head.clone() },
                 });
+            }
+            if rest.is_empty() {
+                return Err(RuleError::NoPermission { line: line_no, expression: head.clone() });
             }
             let set = permissions(rest, line_no)?;
             Expression::parse(head, "user")
@@ -118,8 +122,9 @@ impl RuleSource {
     }
 }
 
-fn looks_like_path(text: &str) -> bool {
-    text.contains(['/', '*', '?', '['])
+/// Whether there is a path that the expression can match: one without any of these is a word.
+fn may_match_paths(expression: &str) -> bool {
+    expression.trim_start().starts_with('!') || expression.contains(['/', '*', '?', '['])
 }
 
 fn permissions(names: &[String], line: usize) -> Result<PermissionSet, RuleError> {

@@ -40,7 +40,22 @@ fn b08_regular_expressions_search() {
     assert!(matches("m/REPORT/i", "a-report"));
     assert!(!matches("m/REPORT/", "a-report"));
     assert!(matches("m/^/inbox", "/inbox"));
+    assert!(matches("m/^/in", "/inbox"));
     assert!(matches(r"m/^(?!draft).+(?<=-final)\.pdf$/", "report-final.pdf"));
+}
+
+#[test]
+fn a_modifier_or_an_offset_that_is_wrong_is_no_part_of_the_pattern() {
+    for wrong in [r"m/\.exe$/I", "m/a/x", "e/a/gi", "m/a/IM", "t//a/5", "t//a/5x", "t//a/36525d", "t//a/-1x"]
+    {
+        let error = Expression::parse(wrong, "ann").unwrap_err();
+        assert!(
+            matches!(error, ExpressionError::Modifier(_) | ExpressionError::Offset(_)),
+            "{wrong}: {error}"
+        );
+    }
+    assert!(matches("m/^/a/x/", "/a/x"));
+    assert!(matches("t//a/5/", "/a/5"));
 }
 
 #[test]
@@ -162,6 +177,15 @@ fn wrong_rules_are_errors_with_their_line() {
         RuleSource::parse("allow-read\nt/{year}/, allow-read"),
         Err(RuleError::Expression { .. })
     ));
+    assert!(matches!(
+        RuleSource::parse("denny-full-control, allow-read"),
+        Err(RuleError::UnknownPermission { line: 1, .. })
+    ));
+    for word in ["inbox, allow-read", "allow-read, deny-full-control"] {
+        let text = format!("allow-read\n{word}");
+        assert!(matches!(RuleSource::parse(&text), Err(RuleError::NoPath { line: 2, .. })), "{word}");
+    }
+    assert!(RuleSource::parse("allow-read\n! a, allow-list\n[/]b, allow-read").is_ok());
     assert!(!RuleSource::parse("/a, allow-read").unwrap().for_user("x").unwrap().allow(
         Right::Read,
         &path("/b"),
