@@ -139,6 +139,35 @@ fn a_hashed_password_logs_in() {
 }
 
 #[test]
+fn b31_a_password_that_nobody_could_log_in_with_is_not_hashed() {
+    let hash = |text: &str| output_with_input(&["password", "hash"], text);
+    assert!(hash(&format!("{}\n", "é".repeat(150))).status.success());
+    let refused = hash(&format!("{}\n", "é".repeat(151)));
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("150 characters at most"), "{refused:?}");
+    assert_eq!(hash("\n").status.code(), Some(2));
+}
+
+#[test]
+fn check_tells_services_that_exclude_each_other_and_accounts_without_a_home() {
+    let configuration = Configuration::standard()
+        .set("services/second", "name", "second")
+        .set("services/second", "type", "ssh")
+        .set("services/second", "address", "::")
+        .set("services/second", "port", "@PORT@")
+        .set("groups/homeless", "name", "homeless")
+        .alice("home_folder_path", "Inherit")
+        .alice("group", "homeless");
+    let server = Server::prepare(configuration);
+    let checked = server.command(&["check"]);
+    let printed = out(&checked);
+    assert_eq!(checked.status.code(), Some(1), "{printed}");
+    assert!(printed.contains("cannot both listen on port"), "{printed}");
+    assert!(printed.contains("[accounts/alice-id] neither the account nor a group of it"), "{printed}");
+    assert!(printed.contains("2 of 2 findings are errors."), "{printed}");
+}
+
+#[test]
 fn uuid_prints_another_one_each_time() {
     let (one, two) = (out(&run(&["uuid"])), out(&run(&["uuid"])));
     assert_eq!(one.trim().len(), 36);

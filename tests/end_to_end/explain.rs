@@ -125,3 +125,41 @@ fn what_the_security_policy_says_to_a_login_is_told_with_its_line_and_a_ban_too(
     let (allowed, text) = explained(&server, &["bob", "--from", "127.0.0.1"]);
     assert!(!allowed && text.contains("ban: 127.0.0.1 is banned by"), "{text}");
 }
+
+#[test]
+fn who_cannot_get_in_for_another_reason_than_the_account_is_told_so_and_check_tells_it_too() {
+    const REVOKED: &str = "configuration/missing";
+    let standard = Configuration::standard;
+    let no_home =
+        || standard().alice("home_folder_path", "@ROOT@/elsewhere").alice("create_home_folder", "No");
+    for (configuration, reason, check) in [
+        (
+            standard().set("authentications/DEFAULT-AUTHENTICATION", "enabled", "No"),
+            "no authentication of services/",
+            Some("nobody logs in: no authentication of it is enabled"),
+        ),
+        (standard().set("services/sftp", "enabled", "No"), "is not enabled", Some("no service is enabled")),
+        (
+            standard().alice("required_credentials", "ssh-key").set(
+                "server",
+                "ssh_revoked_keys_path",
+                REVOKED,
+            ),
+            "no key lets anybody in, because of ssh_revoked_keys_path",
+            Some("ssh_revoked_keys_path: nobody logs in by a key"),
+        ),
+        (no_home(), "does not exist, and create_home_folder is No", None),
+    ] {
+        let server = Server::prepare(configuration);
+        let (allowed, text) = explained(&server, &["alice"]);
+        assert!(!allowed && text.contains("login: refused: ") && text.contains(reason), "{text}");
+        let checked = server.command(&["check"]);
+        let told = String::from_utf8_lossy(&checked.stdout).into_owned();
+        assert_eq!(checked.status.success(), check.is_none(), "{told}");
+        assert!(check.is_none_or(|text| told.contains(text)), "{told}");
+    }
+    // Passwords go on when the list of revoked keys cannot be used.
+    let server = Server::prepare(standard().set("server", "ssh_revoked_keys_path", REVOKED));
+    let (allowed, text) = explained(&server, &["alice"]);
+    assert!(allowed && text.contains("login: allowed, with password ["), "{text}");
+}

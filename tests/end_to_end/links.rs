@@ -74,3 +74,23 @@ fn a_link_does_not_lend_the_rights_of_the_place_where_it_stands() {
     assert!(sftp.symlink("/open/other", "/closed/file").is_err());
     assert!(sftp.hardlink("/closed/file", "/open/hard").is_err());
 }
+
+#[test]
+fn events_about_links_say_what_they_lead_to_and_of_which_kind_they_are() {
+    let entry = "{id}|{account.name}|{data.path}|{message} {data.real_path}";
+    let server =
+        Server::start(Configuration::standard().set("event-handlers/DEFAULT-FILE", "entry_content", entry));
+    server.put_in_home("alice", "folder/file", b"content");
+    let mut sftp = Sftp::connect(&server, "alice");
+    sftp.symlink("/soft", "/folder/file").unwrap();
+    sftp.hardlink("/folder/file", "/hard").unwrap();
+    sftp.put("/soft", b"other").unwrap();
+    drop(sftp);
+    let told = |id: u32, path: &str, text: &str| {
+        server.wait_for_event(text, |e| e.id == id && e.path == path && e.message.contains(text));
+    };
+    told(30057, "/soft", "symbolic link \"/soft\" to \"/folder/file\"");
+    told(30057, "/hard", "hard link \"/hard\" to \"/folder/file\"");
+    let real = server.home("alice").join("folder/file");
+    told(30068, "/soft", real.to_str().unwrap());
+}

@@ -55,7 +55,7 @@ pub use hashing::{Hashing, HashingError, Work};
 pub use keys::KeyRefusal;
 pub use login::Login;
 pub use partial::{Factors, Partial};
-pub use revocations::{RevocationError, Revocations};
+pub use revocations::{RevocationError, Revocations, unusable_list};
 pub use second_factor::WrongCode;
 pub use state::State;
 pub use terms::account_in;

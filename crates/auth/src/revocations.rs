@@ -119,6 +119,11 @@ impl Revocations {
     }
 }
 
+/// What is wrong with the list of the file, which refuses all keys. Waits for the disk.
+pub fn unusable_list(path: &Path) -> Option<RevocationError> {
+    open(path).and_then(|(file, _)| read(path, file)).err()
+}
+
 fn open(path: &Path) -> Result<(std::fs::File, Metadata), RevocationError> {
     match authorized_keys::open(path) {
         Ok(Some((file, metadata))) if metadata.is_file() && metadata.size() <= MAX_FILE => {

@@ -194,6 +194,13 @@ impl Config {
         }
     }
 
+    /// Whether the account, or any group of it, says where its home is.
+    pub fn may_have_home(&self, account: &Account) -> bool {
+        let mut groups = account.options.group.iter().filter_map(|id| self.groups.get(id)?.live());
+        matches!(account.options.home_folder_path, Inherit::Own(_))
+            || groups.any(|g| g.options.home_folder_path.is_some())
+    }
+
     /// From when on the account's password is too old, with what it inherits.
     pub fn password_expires(&self, account: &Account) -> Option<Timestamp> {
         let primary = account.options.group.first().and_then(|id| self.groups.get(id)?.live());

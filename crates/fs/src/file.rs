@@ -130,8 +130,8 @@ impl File {
         if self.grant.load().terms().amend_write_name { self.shown() } else { self.named() }
     }
 
-    /// Where it is now.
-    pub(crate) fn shown(&self) -> VPath {
+    /// Where it is now, links resolved.
+    pub fn shown(&self) -> VPath {
         self.whereabouts.path(&self.fixed.shown)
     }
 

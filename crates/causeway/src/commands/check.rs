@@ -1,7 +1,8 @@
 use std::path::PathBuf;
 
 use causeway_auth::authorized_keys::keys_at;
-use causeway_config::{Config, Problem};
+use causeway_auth::unusable_list;
+use causeway_config::{Component, Config, Problem};
 use causeway_core::{Clock, Timestamp, escape};
 
 use super::{Outcome, Result, failed};
@@ -36,18 +37,66 @@ impl Check {
             }
             return Ok(Outcome::Wrong);
         }
+        let mut found = problems.len();
+        let mut wrong = problems.iter().filter(|p| Problem::fails_check(p)).count();
         if let Some(config) = &config {
             tell_certificates(config, Clock::system().now());
             tell_key_files(config);
+            for error in shut_out(config) {
+                println!("error: {error}");
+                found += 1;
+                wrong += 1;
+            }
         }
-        let wrong = problems.iter().filter(|p| Problem::fails_check(p)).count();
         if wrong > 0 {
-            println!("{wrong} of {} findings are errors.", problems.len());
+            println!("{wrong} of {found} findings are errors.");
             return Ok(Outcome::Wrong);
         }
         println!("The configuration is good.");
         Ok(Outcome::Done)
     }
+}
+
+/// What lets a start fail, a service not listen or somebody not log in, though each value is right by itself.
+fn shut_out(config: &Config) -> Vec<String> {
+    let mut errors = Vec::new();
+    let services: Vec<_> = config.services.values().filter_map(Component::live).collect();
+    let enabled: Vec<_> = services.iter().filter(|service| service.options.enabled).collect();
+    if config.services.is_empty() {
+        println!("warning: no service is configured: no server starts");
+    } else if enabled.is_empty() {
+        errors.push("no service is enabled: no server starts".to_owned());
+    }
+    for (at, service) in enabled.iter().enumerate() {
+        let (address, port) = (&service.options.address, service.options.port);
+        let earlier = enabled.iter().take(at);
+        let mut rivals = earlier.filter(|s| s.options.port == port && s.options.address.excludes(address));
+        if let Some(rival) = rivals.next() {
+            errors.push(format!(
+                "[services/{}] and [services/{}] cannot both listen on port {port} ({} and {address})",
+                rival.id, service.id, rival.options.address
+            ));
+        }
+        if !service.authentications.iter().any(|id| is_enabled(config, id)) {
+            errors.push(format!(
+                "[services/{}] nobody logs in: no authentication of it is enabled",
+                service.id
+            ));
+        }
+    }
+    if let Some(error) = config.revoked_keys_path().and_then(|path| unusable_list(&path)) {
+        errors.push(format!("[server] ssh_revoked_keys_path: nobody logs in by a key: {error}"));
+    }
+    let live = config.accounts.iter().filter_map(|(id, account)| Some((id, account.live()?)));
+    for (id, _) in live.filter(|(_, account)| !config.may_have_home(account)) {
+        errors.push(format!("[accounts/{id}] neither the account nor a group of it has a home_folder_path"));
+    }
+    errors
+}
+
+fn is_enabled(config: &Config, authentication: &str) -> bool {
+    let authentication = config.authentications.get(authentication).and_then(Component::live);
+    authentication.is_some_and(|a| a.options.enabled)
 }
 
 /// Clients are not shown a certificate that is not valid: what works today may not tomorrow, and nobody has changed

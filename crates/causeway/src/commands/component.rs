@@ -8,10 +8,10 @@ use causeway_core::{Clock, Family, Random, ids};
 
 use super::apply::Confirmation;
 use super::change::{carry_out, pairs, sets};
-use super::password::read_line;
+use super::password::hash_of_input;
 use super::root::Root;
 use super::second_factor::SecondFactor;
-use super::{Failure, Outcome, Result, failed};
+use super::{Failure, Outcome, Result};
 
 /// What can be done with the components of a family.
 #[derive(Debug, clap::Subcommand)]
@@ -109,14 +109,9 @@ impl Component {
     }
 }
 
-fn hashed() -> std::result::Result<String, Failure> {
-    let password = read_line()?;
-    causeway_auth::password::hash_new(&password, &Random::system()).map_err(failed("cannot hash"))
-}
-
 /// The options of a new password: its hash and, for an account, since when it counts.
 fn password(family: &str) -> std::result::Result<Vec<(String, String)>, Failure> {
-    let mut options = vec![("password".to_owned(), hashed()?)];
+    let mut options = vec![("password".to_owned(), hash_of_input()?)];
     if family == Family::Accounts.as_str() {
         let now = Clock::system().now().seconds().to_string();
         options.push(("last_password_update".to_owned(), now));

@@ -1,11 +1,12 @@
+use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use causeway_auth::account_in;
+use causeway_auth::{account_in, unusable_list};
 use causeway_config::explain::{Explainer, Reason, address_rules, place_of_account, policy};
 use causeway_config::options::RequiredCredentials;
 use causeway_config::value::StoredPassword;
-use causeway_config::{Circumstances, Component, Config, EffectiveAccount, Service};
+use causeway_config::{Circumstances, Component, Config, EffectiveAccount, Protocol, Service};
 use causeway_core::{Clock, SourceNetwork, VPath};
 use causeway_fs::{Operation, Scope, verdict};
 use causeway_ssh::kex::KexMethod;
@@ -112,8 +113,11 @@ impl Explain {
             match account_in(&config, id, &circumstances, Clock::system().now()) {
                 Err(why) => told.refused = Some(why.to_string()),
                 Ok(account) => {
-                    told.login = true;
                     told.credentials = credentials(&account);
+                    told.refused = closed(service, circumstances.by.is_some())
+                        .or_else(|| homeless(&account))
+                        .or_else(|| revoked(&config, &mut told.credentials));
+                    told.login = told.refused.is_none();
                     told.groups = account.groups.iter().map(ToString::to_string).collect();
                     told.ignored_groups = account.ignored_groups.iter().map(ToString::to_string).collect();
                     let explainer = Explainer::new(&config, &sources, &account);
@@ -153,7 +157,10 @@ impl Explain {
                 Some(service) => Ok(Some(service)),
                 None => Err(Failure(format!("there is no service '{id}' that works"))),
             },
-            None => Ok(config.services.values().find_map(Component::live)),
+            None => {
+                let mut live = config.services.values().filter_map(Component::live);
+                Ok(live.clone().find(|service| service.options.enabled).or_else(|| live.next()))
+            }
         }
     }
 
@@ -199,6 +206,37 @@ impl Explain {
         };
         Ok(asked.into_iter().map(verdict_on).collect())
     }
+}
+
+/// Why nobody gets in by the service, whoever it is.
+fn closed(service: Option<&Arc<Service>>, has_method: bool) -> Option<String> {
+    let service = service?;
+    let id = &service.id;
+    match &service.protocol {
+        _ if !service.options.enabled => Some(format!("services/{id} is not enabled")),
+        _ if !has_method => Some(format!("no authentication of services/{id} is enabled")),
+        Protocol::Ssh { options, .. } if !options.sftp && !options.scp => {
+            Some(format!("services/{id} has neither sftp nor scp"))
+        }
+        Protocol::Ssh { .. } => None,
+    }
+}
+
+/// Why the home of the account cannot be opened, as far as the disk says so now.
+fn homeless(account: &EffectiveAccount) -> Option<String> {
+    let is_missing = std::fs::metadata(&account.home).is_err_and(|e| e.kind() == ErrorKind::NotFound);
+    let home = account.home.display();
+    (is_missing && !account.create_home)
+        .then(|| format!("the home folder '{home}' does not exist, and create_home_folder is No"))
+}
+
+/// Takes away what the list of revoked keys bars if it cannot be used, and says why if nothing is left.
+fn revoked(config: &Config, credentials: &mut Vec<String>) -> Option<String> {
+    let error = unusable_list(&config.revoked_keys_path()?)?;
+    let had_any = !credentials.is_empty();
+    credentials.retain(|way| !way.contains("ssh-"));
+    (had_any && credentials.is_empty())
+        .then(|| format!("no key lets anybody in, because of ssh_revoked_keys_path: {error}"))
 }
 
 /// Whether the policy of the service bans anybody.

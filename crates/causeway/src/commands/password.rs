@@ -1,7 +1,9 @@
 use std::io::{self, IsTerminal, Read, Write};
 
+use causeway_auth::password::{self, MAX_PASSWORD_CHARS};
 use causeway_config::value::{RecoveryCodes, SecretSource, Totp};
 use causeway_core::{Random, Secret};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use super::root::Root;
 use super::{Failure, Outcome, Result, failed, second_factor};
@@ -37,9 +39,7 @@ impl Password {
     pub(super) fn run(self) -> Result {
         match self {
             Password::Hash => {
-                let password = line("Password")?;
-                let hash = causeway_auth::password::hash_new(&password, &Random::system());
-                println!("{}", hash.map_err(failed("cannot hash"))?);
+                println!("{}", hash_of_input()?);
             }
             Password::Totp { name, issuer } => {
                 let uri = Totp::generate(&Random::system()).to_uri(&issuer, &name);
@@ -51,7 +51,7 @@ impl Password {
                 println!("recovery_codes = {hashes}");
             }
             Password::Encrypt { root } => {
-                let secret = if io::stdin().is_terminal() { line("Secret")? } else { read_secret()? };
+                let secret = if io::stdin().is_terminal() { typed("Secret")? } else { read_secret()? };
                 let sealed = SecretSource::seal(&secret, &root.owned()?.key()?, &Random::system());
                 println!(
                     "{}",
@@ -63,13 +63,56 @@ impl Password {
     }
 }
 
-/// A line that is asked for where somebody sits at a terminal.
-fn line(what: &str) -> std::result::Result<Secret, Failure> {
-    if io::stdin().is_terminal() {
-        eprint!("{what} (it is shown as you type): ");
-        let _ = io::stderr().flush();
+/// The hash of a password that is typed, or is the first line of standard input.
+///
+/// # Errors
+/// Nobody could log in by it.
+pub(super) fn hash_of_input() -> std::result::Result<String, Failure> {
+    let password = if io::stdin().is_terminal() { typed("Password")? } else { read_line()? };
+    if password::is_too_long(&password) {
+        return Err(Failure(format!("a password has {MAX_PASSWORD_CHARS} characters at most")));
     }
-    read_line()
+    password::hash_new(&password, &Random::system()).map_err(failed("cannot hash"))
+}
+
+/// A line that is typed twice, and not shown.
+fn typed(what: &str) -> std::result::Result<Secret, Failure> {
+    let quiet = Quiet::begin().map_err(failed("cannot keep the terminal from showing what is typed"))?;
+    let first = asked(what)?;
+    let second = asked("Once more")?;
+    drop(quiet);
+    match first.expose() == second.expose() {
+        true => Ok(first),
+        false => Err(Failure("the two differ".to_owned())),
+    }
+}
+
+fn asked(what: &str) -> std::result::Result<Secret, Failure> {
+    eprint!("{what}: ");
+    let _ = io::stderr().flush();
+    let mut text = String::new();
+    io::stdin().read_line(&mut text).map_err(failed("cannot read the terminal"))?;
+    eprintln!();
+    first_line(text.as_bytes())
+}
+
+/// The terminal shows nothing of what is typed until this is dropped.
+struct Quiet(Termios);
+
+impl Quiet {
+    fn begin() -> io::Result<Self> {
+        let before = tcgetattr(io::stdin())?;
+        let mut quiet = before.clone();
+        quiet.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(io::stdin(), OptionalActions::Flush, &quiet)?;
+        Ok(Self(before))
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &self.0);
+    }
 }
 
 /// All of standard input, but for a line end at its end.
@@ -90,9 +133,13 @@ fn read_secret() -> std::result::Result<Secret, Failure> {
 }
 
 /// The first line of standard input, bounded.
-pub(super) fn read_line() -> std::result::Result<Secret, Failure> {
+fn read_line() -> std::result::Result<Secret, Failure> {
     let mut text = Vec::new();
     io::stdin().lock().take(4096).read_to_end(&mut text).map_err(failed("cannot read standard input"))?;
+    first_line(&text)
+}
+
+fn first_line(text: &[u8]) -> std::result::Result<Secret, Failure> {
     let line = text.split(|b| *b == b'\n').next().unwrap_or_default();
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     if line.is_empty() {

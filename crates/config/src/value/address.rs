@@ -14,6 +14,19 @@ pub enum ListenAddress {
     Name(Arc<str>),
 }
 
+impl ListenAddress {
+    /// Whether two services cannot listen on these with the same port, as far as that shows without resolving names.
+    /// `::` takes IPv4 as well.
+    pub fn excludes(&self, other: &Self) -> bool {
+        let takes = |all: &Self, one: &Self| match (all, one) {
+            (Self::Literal(IpAddr::V6(all)), _) => all.is_unspecified(),
+            (Self::Literal(IpAddr::V4(all)), Self::Literal(IpAddr::V4(_))) => all.is_unspecified(),
+            _ => false,
+        };
+        self == other || takes(self, other) || takes(other, self)
+    }
+}
+
 impl Default for ListenAddress {
     fn default() -> Self {
         Self::Literal(IpAddr::from([127, 0, 0, 1]))
@@ -73,3 +86,22 @@ impl fmt::Display for Port {
 }
 
 text_value!(Port, "a port, 1 to 65535");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_exclude_each_other_where_one_takes_what_the_other_wants() {
+        let excludes = |a: &str, b: &str| {
+            let (a, b): (ListenAddress, ListenAddress) = (a.parse().unwrap(), b.parse().unwrap());
+            assert_eq!(a.excludes(&b), b.excludes(&a));
+            a.excludes(&b)
+        };
+        assert!(
+            excludes("10.0.0.1", "10.0.0.1") && excludes("::", "10.0.0.1") && excludes("0.0.0.0", "10.0.0.1")
+        );
+        assert!(excludes("::", "0.0.0.0") && excludes("::", "::1") && excludes("a.example", "a.example"));
+        assert!(!excludes("10.0.0.1", "10.0.0.2") && !excludes("0.0.0.0", "::1") && !excludes("a", "b"));
+    }
+}

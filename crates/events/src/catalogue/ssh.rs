@@ -109,10 +109,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         .text("Could not read the link \"{path}\": {details}"),
     known(30056, AUTHENTICATED | INFORMATIONAL | FILE_OPERATION | SSH, "symlink asked for", &["path"])
         .text("Creating the link \"{path}\"."),
-    known(30057, AUTHENTICATED | SUCCESS | FILE_OPERATION | SSH, "symlink done", &["path"])
-        .text("Created the link \"{path}\"."),
-    known(30058, AUTHENTICATED | FAILURE | FILE_OPERATION | SSH, "symlink failed", &["details", "path"])
-        .text("Could not create the link \"{path}\": {details}"),
+    known(30057, AUTHENTICATED | SUCCESS | FILE_OPERATION | SSH, "symlink done", &["kind", "path", "target"])
+        .text("Created the {kind} link \"{path}\" to \"{target}\"."),
+    known(30058, AUTHENTICATED | FAILURE | FILE_OPERATION | SSH, "symlink failed", &["details", "kind", "path", "target"])
+        .text("Could not create the {kind} link \"{path}\" to \"{target}\": {details}"),
     known(30059, AUTHENTICATED | FAILURE | FAILURE_SPECIFIC | SSH, "SFTP extended request not supported", &["request"])
         .text("SFTP extension not supported: {request}"),
     known(30060, AUTHENTICATED | INFORMATIONAL | FILE_OPERATION | SSH, "realpath asked for", &["path"])

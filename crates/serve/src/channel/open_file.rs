@@ -81,6 +81,7 @@ impl OpenFile {
     pub(crate) fn close(self, fs: &Fs, batch: &mut Batch, now: Monotonic) -> Result<(), FsError> {
         let Totals { file, path, mode, transfer, read, written, duration } = self.totals(now);
         let stored = &file.stored_path();
+        let real = real_path(fs, &file.shown());
         let result = match Arc::into_inner(file) {
             Some(file) => file.close(batch).map(|_| ()),
             // Every write has ended before: nobody else holds it.
@@ -94,7 +95,7 @@ impl OpenFile {
         };
         let mut entry =
             batch.emit(event).with("path", stored).with("requested_path", &path).with("mode", mode.text());
-        if let Some(real) = real_path(fs, stored) {
+        if let Some(real) = &real {
             entry = entry.with("real_path", real.as_slice());
         }
         if mode.reads() {
@@ -177,7 +178,7 @@ struct Totals {
     duration: Duration,
 }
 
-/// Where the path lies on the disk, as the administrator knows it; links are not looked at.
+/// Where the path, without links, lies on the disk, as the administrator knows it.
 fn real_path(fs: &Fs, path: &VPath) -> Option<Vec<u8>> {
     let mounts = fs.grant().terms().mounts.iter();
     let (mount, rest) =

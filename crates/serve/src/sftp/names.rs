@@ -137,7 +137,7 @@ impl Desk {
         link: &[u8],
     ) {
         let result = Self::path_of_file(link).and_then(|l| Ok(self.fs.symlink(work.batch, target, &l)?));
-        report(work, answers, id, link, (ids::SSH_LINK_CREATED, ids::SSH_LINK_FAILED), result);
+        report_link(work, answers, id, (link, target, "symbolic"), result);
     }
 
     pub(super) fn hardlink(
@@ -152,7 +152,7 @@ impl Desk {
             let t = Self::path_of_file(to)?;
             Ok(self.fs.hard_link(work.batch, &f, &t)?)
         });
-        report(work, answers, id, to, (ids::SSH_LINK_CREATED, ids::SSH_LINK_FAILED), result);
+        report_link(work, answers, id, (to, from, "hard"), result);
     }
 
     pub(super) fn readlink(&mut self, work: &mut Work<'_>, answers: &mut Answers, id: u32, raw: &[u8]) {
@@ -282,6 +282,25 @@ impl Desk {
                 entry.with("details", failure.details());
                 answers.failed(id, &failure);
             }
+        }
+    }
+}
+
+/// Answers who wants a link, and reports it: where it lies, to what it leads and of which kind it is.
+fn report_link(
+    work: &mut Work<'_>,
+    answers: &mut Answers,
+    id: u32,
+    (link, target, kind): (&[u8], &[u8], &'static str),
+    result: Result<(), Failure>,
+) {
+    let event = if result.is_ok() { ids::SSH_LINK_CREATED } else { ids::SSH_LINK_FAILED };
+    let entry = work.batch.emit(event).with("path", link).with("target", target).with("kind", kind);
+    match result {
+        Ok(()) => answers.status(id, Status::Ok),
+        Err(failure) => {
+            entry.with("details", failure.details());
+            answers.failed(id, &failure);
         }
     }
 }
