@@ -201,7 +201,8 @@ Generated from the structs in `crates/config`; a test compares the two. Change t
 Every option of `server.ini` that this version honours, by kind of section. Options that are Causeway's own say so; all
 others have the names, defaults and meanings of SFTPPlus. *Restricts* means that a value which cannot be honoured makes the
 component refuse; of others the default is taken instead. *Secret* values are never shown. The last column says from when on a
-change holds in a server that runs. The same is in `schema/` as JSON schemas.
+change holds in a server that runs. Services, authentications, resources, vault items and event handlers also need the option `type`, with
+what the heading says; an account may have it. The only resources that count are `DEFAULT-SQLITE` and `DEFAULT-ANALYTICS`. The same is in `schema/` as JSON schemas.
 ";
 
 fn section(out: &mut String, kind: &Kind) {

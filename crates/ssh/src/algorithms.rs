@@ -107,7 +107,7 @@ impl Mismatch {
             }
             (_, false) => {
                 format!(
-                    "{update}; or add one of these to ssh_cipher_list of the service: {}",
+                    "{update}; or add one of these to ssh_cipher_list of the service ('secure' in the place of 'strict'): {}",
                     addable.join(", ")
                 )
             }

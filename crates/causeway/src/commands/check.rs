@@ -7,7 +7,7 @@ use causeway_core::{Clock, Timestamp, escape};
 
 use super::{Outcome, Result, failed};
 use crate::installation::Installation;
-use crate::steward::Steward;
+use crate::steward::{Steward, load};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Check {
@@ -31,7 +31,8 @@ impl Check {
                 println!("{error}");
             }
             println!("The configuration cannot be used.");
-            let last_good = || Steward::existing(&installation)?.last_good();
+            let steward = Steward::existing(&installation);
+            let last_good = || steward?.last_good().filter(|(_, sources)| load(sources).is_ok());
             if let Some((number, _)) = error.is_of_text().then(last_good).flatten() {
                 println!("A server that starts now runs revision {number}, the last that ran well.");
             }

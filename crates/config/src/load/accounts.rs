@@ -243,8 +243,10 @@ fn account(
     let totp = totp(reader, std::mem::take(&mut options.multi_factor_authentication), root, environment);
     let (totp, totp_looks_elsewhere) = totp?;
     if matches!(password, StoredPassword::Plain(_)) && !is_sealed {
-        reader
-            .warn_option("password", "stored in plain text; put in the hash that 'causeway password' prints");
+        reader.warn_option(
+            "password",
+            "stored in plain text; put in the hash that 'causeway password hash' prints",
+        );
     }
     let looks_elsewhere = looks_elsewhere || totp_looks_elsewhere;
     Some(Account { id: id.clone(), options, password, totp, looks_elsewhere })

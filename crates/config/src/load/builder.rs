@@ -199,7 +199,7 @@ pub(super) fn type_of(reader: &mut Reader<'_>, types: &Types) -> Option<&'static
         None => match types.default {
             Some(default) => return Some(default),
             None => {
-                let message = format!("the option is missing; it is one of: {}", types.all().join(", "));
+                let message = format!("the option is missing; it is one of: {}", types.own.join(", "));
                 reader.fail_option("type", message);
                 return None;
             }

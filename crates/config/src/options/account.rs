@@ -40,7 +40,8 @@ pub struct AccountOptions {
     /// When it was changed.
     #[serde(default)]
     pub changed: Option<RelaxedDateTime>,
-    /// The folder that the user sees as `/`: an absolute path, `${OS_HOME}` or `Inherit`.
+    /// The folder that the user sees as `/`: an absolute path or `Inherit`. `${OS_HOME}` is for accounts of the operating
+    /// system, which do not exist yet.
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]
     pub home_folder_path: Inherit<HomePath>,
@@ -56,7 +57,8 @@ pub struct AccountOptions {
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]
     pub required_credentials: Inherit<RequiredCredentials>,
-    /// The password's hash (as `causeway password` writes it); empty: no login by password.
+    /// The password's hash, as `causeway password hash` makes it (argon2id); those of SHA-256-crypt (`$5$`), SHA-512-crypt
+    /// (`$6$`) and `$pbkdf2-sha256$` log in too. Empty: no login by password.
     #[serde(default)]
     #[schemars(extend("x-restricts" = true, "x-secret" = true))]
     pub password: SecretSource,

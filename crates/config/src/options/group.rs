@@ -23,7 +23,7 @@ pub struct GroupOptions {
     #[serde(default)]
     pub description: Text,
     /// The users' home folders: an absolute path in which `${USER}` stands for the login name. Without it the name
-    /// becomes the last part, unless the path begins with `${SHARED}` (one folder for all) or `${OS_HOME}`.
+    /// becomes the last part, unless the path begins with `${SHARED}` (one folder for all).
     /// Empty: each account names its own.
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]

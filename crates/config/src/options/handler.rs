@@ -22,7 +22,8 @@ pub struct HandlerOptions {
     /// Notes.
     #[serde(default)]
     pub description: Text,
-    /// Numbers of events.
+    /// Numbers of events. In this option and the next four, members are all listed plainly (those alone pass), or all with
+    /// `!` (`!30014, !30015`: all others do).
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]
     pub target: Target,
@@ -38,7 +39,7 @@ pub struct HandlerOptions {
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]
     pub components: Selection,
-    /// Addresses of the peers.
+    /// Addresses of the peers, one by one: networks are not taken.
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]
     pub source_addresses: SourceAddresses,
@@ -68,19 +69,22 @@ pub struct LocalFileOptions {
     /// How many files that were put aside are kept: 0 all; -1 puts nothing aside but empties the file.
     #[serde(default)]
     pub rotate_count: RotateCount,
-    /// The template of a line.
+    /// The template of a line. What may stand in braces is in `docs/configuration.md`.
     #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
     pub entry_content: LineTemplate,
-    /// Fields of a file of comma-separated values; empty: lines of `entry_content`.
+    /// Fields, by the same names as in templates, of a file of comma-separated values; empty: lines of `entry_content`.
     #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
     pub structured_fields: TextList,
 }
 
 /// Options of handlers of type `standard-stream`, which write to the standard output.
 #[derive(Debug, PartialEq, Deserialize, JsonSchema)]
 pub struct StandardStreamOptions {
-    /// The template of a line.
+    /// The template of a line. What may stand in braces is in `docs/configuration.md`.
     #[serde(default)]
+    #[schemars(extend("x-restricts" = true))]
     pub entry_content: LineTemplate,
 }
 

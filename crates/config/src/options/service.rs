@@ -50,7 +50,8 @@ pub struct ServiceOptions {
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]
     pub proxy_protocol_networks: Networks,
-    /// Seconds after which a connection is closed on which nothing happens. It cannot be switched off.
+    /// Seconds after which a connection is closed on which nothing happens. It cannot be switched off: 0 is the
+    /// default.
     #[serde(default)]
     pub idle_connection_timeout: IdleTimeout,
     /// Connections at the same time; 0 sets no limit.

@@ -9,6 +9,9 @@ use jiff::tz::{Offset, TimeZone};
 
 use super::{BadValue, text_value};
 
+/// The last year that ends before our count of nanoseconds does.
+const LAST_YEAR: i16 = 2553;
+
 /// `YYYY-MM-DD[ T]hh:mm:ss[Z|+hh[:mm]]`; the time and the zone may be missing. Without a zone it is local time,
 /// without a time it is midnight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,8 +22,12 @@ pub struct RelaxedDateTime {
 
 impl RelaxedDateTime {
     /// The moment, with `zone` as local time. A time that a clock change skips is taken after the change, one
-    /// that it repeats is taken the first time.
+    /// that it repeats is taken the first time. What is too late to be counted, such as `9999-12-31` for "never", is the
+    /// last moment that can be.
     pub fn timestamp(&self, zone: &TimeZone) -> Result<Timestamp, BadValue> {
+        if self.civil.year() > LAST_YEAR {
+            return Ok(Timestamp(u64::MAX));
+        }
         let outside = || BadValue::new(format!("'{self}' is outside the years that can be told"));
         let moment = match self.offset {
             Some(offset) => offset.to_timestamp(self.civil).map_err(|_| outside())?,

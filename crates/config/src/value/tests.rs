@@ -67,6 +67,9 @@ fn moments_are_read_with_and_without_zone() {
         refused::<RelaxedDateTime>(bad);
     }
     assert!(read::<RelaxedDateTime>("1950-01-01").timestamp(&plus_two()).is_err());
+    for never in ["2600-01-01", "9999-12-31", "9999-12-31 23:59:59 -12"] {
+        assert_eq!(read::<RelaxedDateTime>(never).timestamp(&plus_two()), Ok(Timestamp(u64::MAX)), "{never}");
+    }
     let text = "2030-01-31 12:00:00+02";
     assert_eq!(seconds(&read::<RelaxedDateTime>(text).to_string()), seconds(text));
 }

@@ -149,7 +149,7 @@ fn what_has_nothing_in_common_is_named_with_both_lists() {
         "aes256-gcm@openssh.com,aes128-gcm@openssh.com,chacha20-poly1305@openssh.com,aes256-ctr,aes192-ctr,aes128-ctr"
     );
     assert!(
-        m.advice().ends_with("add one of these to ssh_cipher_list of the service: aes256-cbc"),
+        m.advice().ends_with("add one of these to ssh_cipher_list of the service ('secure' in the place of 'strict'): aes256-cbc"),
         "{}",
         m.advice()
     );
