@@ -11,7 +11,7 @@ use std::time::Duration;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Row, Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection, Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use tokio::time::{sleep, timeout};
 
 use crate::columns::{self, Write};
@@ -53,7 +53,9 @@ fn keep_to_owner(path: &Path) -> io::Result<()> {
 
 /// Who turns a new file to its journal while another does refuses at once, whatever the busy timeout: the second tries again.
 async fn connect(options: SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
-    let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .after_release(|connection, _| Box::pin(has_ended_its_transaction(connection)));
     let patient = async {
         loop {
             match pool.clone().connect_with(options.clone()).await {
@@ -66,6 +68,14 @@ async fn connect(options: SqliteConnectOptions) -> Result<SqlitePool, sqlx::Erro
         Ok(done) => done,
         Err(_) => pool.clone().connect_with(options.clone()).await,
     }
+}
+
+/// Whether a connection may be used again. After some errors (the disk is full, or fails) SQLite ends a transaction by itself,
+/// and sqlx goes on to believe in it: such a connection would begin no other one.
+async fn has_ended_its_transaction(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    // A rollback that was begun and not waited for is done when this is answered.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 /// The low byte of what SQLite answers is its primary result code.
@@ -99,6 +109,18 @@ impl Database {
     #[cfg(test)]
     pub(crate) async fn synchronous(&self) -> i64 {
         sqlx::query_scalar("PRAGMA synchronous").fetch_one(&self.pool).await.unwrap()
+    }
+
+    /// Lets the file not grow any more, for as long as the connections live that are open now.
+    #[cfg(test)]
+    pub(crate) async fn leave_no_space(&self) {
+        let mut open = Vec::new();
+        for _ in 0..CONNECTIONS {
+            open.push(self.pool.acquire().await.unwrap());
+        }
+        for connection in &mut open {
+            sqlx::query("PRAGMA max_page_count = 1").execute(&mut **connection).await.unwrap();
+        }
     }
 
     pub(crate) async fn get(

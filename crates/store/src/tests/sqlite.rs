@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use causeway_core::Clock;
 
+use crate::columns::Write;
 use crate::{Store, StoreError};
 
 #[tokio::test]
@@ -36,6 +37,27 @@ async fn what_was_written_is_on_the_disk() {
     let database = crate::sqlite::Database::open(&folder.path().join("state.db")).await.unwrap();
     // https://www.sqlite.org/pragma.html#pragma_synchronous: 2 is FULL.
     assert_eq!(database.synchronous().await, 2);
+}
+
+#[tokio::test]
+async fn a_disk_that_was_full_for_a_moment_is_written_to_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = crate::sqlite::Database::open(&folder.path().join("state.db")).await.unwrap();
+    let put = |key, value| database.put(Write { namespace: "tests", key, value, expires: None, now: 0 });
+    put("before", b"value").await.unwrap();
+    database.leave_no_space().await;
+    // Each of the connections meets it.
+    let large = vec![7; 1 << 16];
+    let mut refused = 0;
+    while put("large", &large).await.is_err() {
+        refused += 1;
+        assert!(refused < 100, "there is no end to it");
+    }
+    assert!(refused > 0, "the disk was not full");
+    for _ in 0..20 {
+        put("large", &large).await.unwrap();
+        assert!(database.get("tests", "before", 0).await.unwrap().is_some());
+    }
 }
 
 #[tokio::test]
