@@ -5,6 +5,8 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
+
 use crate::ini::FILE_MAX;
 
 /// What a new text is called until it takes its place.
@@ -24,6 +26,12 @@ pub enum ReplaceError {
         path.display()
     )]
     ReadOnly { path: PathBuf, error: io::Error },
+    /// An editor of another user has made it theirs.
+    #[error(
+        "'{}' belongs to another user ({owner}), to whom a new text cannot be given: make it the service's own again (chown)",
+        path.display()
+    )]
+    NotOurs { path: PathBuf, owner: u32 },
     #[error("cannot {doing} '{}': {error}", path.display())]
     Io { doing: &'static str, path: PathBuf, error: io::Error },
 }
@@ -61,8 +69,7 @@ fn replace_by_steps(
             _ => ReplaceError::Io { doing, path, error },
         }
     };
-    let held = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(lock);
-    let held = held.map_err(failed("open", lock))?;
+    let held = open_lock(lock).map_err(failed("open", lock))?;
     match held.try_lock() {
         Ok(()) => {}
         Err(fs::TryLockError::WouldBlock) => return Err(ReplaceError::Busy),
@@ -71,9 +78,11 @@ fn replace_by_steps(
     let real = fs::canonicalize(path).map_err(failed("find", path))?;
     let folder = real.parent().unwrap_or(Path::new("/")).to_owned();
     let meta = fs::metadata(&real).map_err(failed("look at", &real))?;
-    if fs::read(&real).map_err(failed("read", &real))? != expected {
-        return Err(ReplaceError::Conflict(path.to_owned()));
-    }
+    let unchanged = || {
+        let same = fs::read(&real).map_err(failed("read", &real))? == expected;
+        if same { Ok(()) } else { Err(ReplaceError::Conflict(path.to_owned())) }
+    };
+    unchanged()?;
     step(Step::Locked).map_err(failed("lock", lock))?;
     let new = folder.join(NEW);
     // One that a crash has left: whoever wrote it held the lock.
@@ -86,13 +95,29 @@ fn replace_by_steps(
         .map_err(failed("make", &new))?;
     step(Step::Created).map_err(failed("make", &new))?;
     file.write_all(text).map_err(failed("write", &new))?;
-    like(&file, &meta).map_err(failed("give to its owner", &new))?;
+    like(&file, &meta).map_err(|error| match error.kind() {
+        io::ErrorKind::PermissionDenied => ReplaceError::NotOurs { path: real.clone(), owner: meta.uid() },
+        _ => failed("give to its owner", &new)(error),
+    })?;
     step(Step::Written).map_err(failed("write", &new))?;
     file.sync_all().map_err(failed("write", &new))?;
     step(Step::Synced).map_err(failed("write", &new))?;
+    // An editor knows nothing of the lock, and to write and to sync takes its time.
+    if let Err(changed) = unchanged() {
+        let _ = fs::remove_file(&new);
+        return Err(changed);
+    }
     fs::rename(&new, &real).map_err(failed("replace", &real))?;
     step(Step::Renamed).map_err(failed("replace", &real))?;
     File::open(&folder).and_then(|f| f.sync_all()).map_err(failed("bring to the disk", &folder))
+}
+
+/// Whoever may write the folder could have put a link there, and another user's file be made or opened by it.
+fn open_lock(path: &Path) -> io::Result<File> {
+    let no_link = i32::try_from(OFlags::NOFOLLOW.bits()).map_err(io::Error::other)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false).mode(0o600).custom_flags(no_link);
+    options.open(path)
 }
 
 /// What a file of the configuration holds, up to one byte more than it may. Something else than a file, which might never
@@ -204,6 +229,29 @@ mod tests {
                 fs::read_dir(place.0.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
             assert_eq!(left.len(), 2, "the file and the lock: {left:?}");
         }
+    }
+
+    #[test]
+    fn an_edit_that_comes_while_the_new_text_is_written_is_not_lost() {
+        let place = Place::with("old");
+        let mut edit = |step| match step {
+            Step::Synced => fs::write(place.file(), "edited"),
+            _ => Ok(()),
+        };
+        let refused = replace_by_steps(&place.file(), &place.lock(), b"old", b"new", &mut edit);
+        assert!(matches!(refused, Err(ReplaceError::Conflict(_))), "{refused:?}");
+        assert_eq!(place.text(), "edited");
+        assert!(!place.0.path().join(NEW).exists());
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_the_lock_is_not_followed() {
+        let place = Place::with("old");
+        let elsewhere = place.0.path().join("elsewhere");
+        std::os::unix::fs::symlink(&elsewhere, place.lock()).unwrap();
+        assert!(place.replace("old", "new").is_err());
+        assert!(!elsewhere.exists());
+        assert_eq!(place.text(), "old");
     }
 
     #[test]
