@@ -195,7 +195,7 @@ create_home_folder = Yes
 #     /incoming/*, allow-write, allow-list
 permissions = allow-full-control
 
-# An account is a section like this one. 'causeway password' makes the hash.
+# An account is a section like this one. 'causeway password hash' makes the hash.
 # [accounts/alice]
 # name = alice
 # create_home_folder = Inherit

@@ -22,7 +22,7 @@ pub enum KeyError {
     Missing(PathBuf),
     #[error("the key of this installation, '{}', cannot be read: {error}", path.display())]
     Unreadable { path: PathBuf, error: io::Error },
-    #[error("the key of this installation, '{}', is damaged: it holds {KEY_MIN} bytes or more in hexadecimal", .0.display())]
+    #[error("the key of this installation, '{}', is damaged: it should hold {KEY_MIN} bytes or more in hexadecimal. Put a copy of it in its place; without a copy remove it, and a new one is made, but secrets and history that were sealed with it are lost", .0.display())]
     Damaged(PathBuf),
 }
 

@@ -1,6 +1,7 @@
 //! Everything that a configuration is made of, read once: the file, the override file, the environment.
 
 use std::fmt;
+use std::fs;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -9,14 +10,15 @@ use std::sync::Arc;
 use blake3::{Hash, Hasher};
 use data_encoding::HEXLOWER;
 
-use crate::difference::Difference;
+use crate::difference::{Difference, is_secret};
 use crate::edit::Label;
 use crate::ini::{Document, FILE_MAX, Refused, SyntaxError};
 use crate::load::layers::{Layer, Layers, Section, Setting, compare};
 use crate::load::variables::{self, Variable};
 use crate::load::{Known, LoadError, Loaded, build};
 use crate::section::Reader;
-use crate::{Environment, FILE, FOLDER, OVERRIDE_FILE, Problem, Severity};
+use crate::value::SecretSource;
+use crate::{Environment, FILE, FOLDER, OVERRIDE_FILE, Problem, Severity, secret_file};
 
 /// The inputs of a configuration. A clone shares them.
 #[derive(Clone)]
@@ -82,6 +84,16 @@ impl Text {
             Content::Grammatical(document) => document.text().as_bytes(),
             Content::Not(refused) => &refused.bytes,
         }
+    }
+
+    /// Whether a secret stands in the text itself, and not only where it is kept.
+    fn holds_secrets(&self) -> bool {
+        let Content::Grammatical(document) = &self.content else { return false };
+        document.sections().any(|section| {
+            let is_public = section.settings().any(|s| s.value() == "ssh-public");
+            let secret = |name: &str| is_secret(section.family(), &name.to_ascii_lowercase());
+            !is_public && section.settings().any(|s| secret(s.name()) && SecretSource::stands_in(&s.value()))
+        })
     }
 
     fn document(&self, name: &Arc<str>) -> Result<&Document, LoadError> {
@@ -201,6 +213,7 @@ impl Sources {
     ) -> Result<Loaded, LoadError> {
         let (config, mut problems) = build(file, self.root.clone(), &self.environment, known, sections)?;
         problems.extend(self.open_files());
+        problems.extend(self.open_texts());
         Ok(Loaded { sources: self.clone(), config: Arc::new(config), problems })
     }
 
@@ -261,6 +274,16 @@ impl Sources {
         Ok(work(&name, layers.sections()?))
     }
 
+    /// Files of the configuration that hold secrets and that everybody can read.
+    fn open_texts(&self) -> impl Iterator<Item = Problem> {
+        let folder = self.root.join(FOLDER);
+        let texts = [(FILE, Some(&self.file)), (OVERRIDE_FILE, self.over.as_ref())];
+        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text?)));
+        let open = texts.filter(move |(name, _)| secret_file::is_open(&folder.join(name)));
+        open.filter(|(_, text)| text.holds_secrets())
+            .map(|(name, _)| Problem::new(Severity::Warning, &Arc::from(name), 0, OPEN))
+    }
+
     /// Files named by variables that everybody can read.
     fn open_files(&self) -> impl Iterator<Item = Problem> {
         let open = self.variables.iter().filter(|v| v.readings.iter().any(|r| r.file.is_some() && r.is_open));
@@ -270,7 +293,7 @@ impl Sources {
 
 /// What is told of a file with a secret that everybody can read.
 pub(crate) const OPEN: &str =
-    "every user of this machine can read the file; let its owner alone (chmod 0400)";
+    "every user of this machine can read the file; let its owner alone (chmod 0600)";
 
 fn absolute(root: &Path) -> Result<PathBuf, LoadError> {
     std::path::absolute(root).map_err(|error| LoadError::Unreadable { path: root.to_path_buf(), error })
@@ -300,7 +323,13 @@ fn files(root: &Path) -> Result<(Vec<u8>, Option<Vec<u8>>), LoadError> {
     let folder = root.join(FOLDER);
     let file = bounded(folder.join(FILE))?;
     let over = match bounded(folder.join(OVERRIDE_FILE)) {
-        Err(LoadError::Unreadable { error, .. }) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(LoadError::Unreadable { path, error }) if error.kind() == io::ErrorKind::NotFound => {
+            // A link that leads nowhere is not an absent file: what should win over the other one would be lost unnoticed.
+            match fs::symlink_metadata(&path) {
+                Err(none) if none.kind() == io::ErrorKind::NotFound => None,
+                _ => return Err(LoadError::Unreadable { path, error }),
+            }
+        }
         over => Some(over?),
     };
     Ok((file, over))

@@ -23,7 +23,7 @@ fn install(text: &str) -> TempDir {
     let root = tempfile::tempdir().unwrap();
     std::fs::create_dir(root.path().join("configuration")).unwrap();
     crate::files::write_whole(&root.path().join(HOST_KEYS[0].path), private_key().expose()).unwrap();
-    std::fs::write(root.path().join("configuration/server.ini"), text).unwrap();
+    crate::files::write_whole(&root.path().join("configuration/server.ini"), text.as_bytes()).unwrap();
     root
 }
 

@@ -284,3 +284,38 @@ fn a_revision_changes_with_any_of_the_sources() {
     let given = given.over("[server]\n");
     assert_ne!(given.sources().unwrap().revision(), second);
 }
+
+#[test]
+fn an_override_file_that_is_a_link_to_nowhere_is_not_an_absent_one() {
+    let given = Given::file(SERVER);
+    let over = given.root.path().join(FOLDER).join(OVERRIDE_FILE);
+    std::os::unix::fs::symlink("gone.ini", &over).unwrap();
+    let error = given.sources().unwrap_err();
+    assert!(matches!(&error, LoadError::Unreadable { path, .. } if *path == over), "{error}");
+    std::fs::write(given.root.path().join(FOLDER).join("gone.ini"), "[server]\numask = 002\n").unwrap();
+    assert_eq!(given.umask(), 0o002);
+}
+
+#[test]
+fn a_file_that_holds_secrets_and_that_everybody_can_read_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let told = |text: &str, mode: u32| {
+        let given = Given::file(&format!("{SERVER}{text}"));
+        for (path, mode) in [("", 0o755), (FOLDER, 0o755), ("configuration/server.ini", mode)] {
+            let path = given.root.path().join(path);
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let problems = given.sources().unwrap().load().unwrap().problems;
+        problems.iter().any(|p| p.message.contains("every user of this machine can read the file"))
+    };
+    let hash = "[accounts/a]\nname = a\npassword = $6$salt$hash\n";
+    assert!(told(hash, 0o644));
+    assert!(!told(hash, 0o640));
+    for none in [
+        "",
+        "[accounts/a]\nname = a\npassword = external-file:secret\n",
+        "[accounts/a]\nname = a\npassword =\n",
+    ] {
+        assert!(!told(none, 0o644), "{none}");
+    }
+}

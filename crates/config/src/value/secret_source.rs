@@ -66,6 +66,11 @@ impl SecretSource {
         matches!(self, SecretSource::File(path) if secret_file::is_open(&root.join(path)))
     }
 
+    /// Whether the text of an option is a secret itself, and not where one is kept or a sealed one.
+    pub(crate) fn stands_in(text: &str) -> bool {
+        matches!(text.parse(), Ok(Self::Plain(secret)) if !secret.is_empty())
+    }
+
     /// The text for a secret that only the installation with this key can read. None: see [`Seal::new`].
     pub fn seal(secret: &Secret, installation: &Secret, random: &Random) -> Option<String> {
         let sealed = Seal::new(installation, PURPOSE)?.seal(random, &[VERSION], secret.expose())?;
