@@ -11,6 +11,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
 
+use super::place::Place;
 use super::wire::{receive, send};
 use super::{Answer, Request};
 
@@ -42,7 +43,7 @@ impl Door {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
             _ => {}
         }
-        let listener = UnixListener::bind(path)?;
+        let listener = UnixListener::bind(Place::of(path)?.name())?;
         fs::set_permissions(path, Permissions::from_mode(0o600))?;
         let (sender, asked) = mpsc::channel(CALLERS);
         tokio::spawn(listen(listener, sender));

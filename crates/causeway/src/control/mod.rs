@@ -4,14 +4,16 @@
 //! its mode says so, and the kernel tells who has connected.
 //!
 //! - here: what is asked and answered.
-//! - [`door`]: the server's end. [`call`]: the command line's. [`events`]: events that are handed over.
+//! - [`door`]: the server's end. [`call`]: the command line's. [`place`]: what both call the socket. [`events`]: events that
+//!   are handed over.
 
 mod door;
 pub(crate) mod events;
+mod place;
 mod wire;
 
 pub(crate) use door::{Asked, Door};
-pub(crate) use wire::{CallError, call};
+pub(crate) use wire::{CallError, call, is_answered};
 
 use causeway_config::edit::Change;
 use serde::{Deserialize, Serialize};

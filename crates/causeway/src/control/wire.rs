@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 
+use super::place::Place;
 use super::{Answer, Request};
 
 /// Bytes of one line at the most: an answer may list many sessions.
@@ -32,10 +33,19 @@ pub(crate) enum CallError {
     Nonsense(serde_json::Error),
 }
 
+fn connect(socket: &Path) -> io::Result<UnixStream> {
+    UnixStream::connect(Place::of(socket)?.name())
+}
+
+/// Whether a server runs.
+pub(crate) fn is_answered(socket: &Path) -> bool {
+    connect(socket).is_ok()
+}
+
 /// Asks the running server.
 pub(crate) fn call(socket: &Path, request: &Request) -> Result<Answer, CallError> {
     use std::io::{BufRead, BufReader, Read, Write};
-    let mut stream = UnixStream::connect(socket).map_err(|e| match e.kind() {
+    let mut stream = connect(socket).map_err(|e| match e.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => CallError::NotRunning,
         _ => CallError::Io(e),
     })?;

@@ -1,6 +1,7 @@
 //! What runs: event handlers and services, brought to what a configuration says.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -187,6 +188,11 @@ impl Components {
     /// Whether any service runs.
     pub(super) fn serves(&self) -> bool {
         !self.services.is_empty()
+    }
+
+    /// The services that run, and where they listen.
+    pub(super) fn services(&self) -> impl Iterator<Item = (&Service, SocketAddr)> {
+        self.services.values().map(|(service, running)| (&**service, running.local_address()))
     }
 
     /// Why components do not run.

@@ -18,17 +18,18 @@ mod watch;
 pub(crate) use adopt::{Files, Sign};
 pub(crate) use watch::Watched;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use causeway_auth::{Authenticator, Epoch, Hashing, State};
 use causeway_config::options::{AuditFailure, AuditSync, ServerOptions};
-use causeway_config::{Config, Loaded, Problem};
+use causeway_config::{Config, Loaded, Problem, Service};
 use causeway_core::event::{Actor, Source};
 use causeway_core::{Clock, EventId, Monotonic, Origin, Random, Secret, Uuid};
 use causeway_events::catalogue::ids;
 use causeway_events::handlers::{Context, Cursors};
-use causeway_events::spool::{self, OnFailure, Settings, Sync, Trail};
+use causeway_events::spool::{self, AuditError, OnFailure, Settings, Sync, Trail};
 use causeway_events::{Batch, Entry};
 use causeway_fs::Host;
 use causeway_serve::lanes::Lanes;
@@ -43,7 +44,7 @@ use tokio::task::JoinHandle;
 
 use crate::beginning::{Beginning, Instead};
 use crate::commands::{Failure, failed};
-use crate::control::Door;
+use crate::control::{Door, is_answered};
 use crate::installation::Installation;
 use crate::privileges::RunsAs;
 use crate::service_manager::ServiceManager;
@@ -109,7 +110,7 @@ impl Server {
         let node = node_id(&config.server);
         let settings = trail_settings(&config.server, origin.clone());
         let trail = Trail::open(&installation.audit(), node, settings, clock.clone(), random.clone())
-            .map_err(failed("cannot open the audit trail"))?;
+            .map_err(|error| not_opened(installation, &error))?;
         let trail = Arc::new(trail);
         let since = trail.end();
         let state = config.state_file().unwrap_or_else(|| installation.state());
@@ -206,6 +207,11 @@ impl Server {
         Ok(server)
     }
 
+    /// The services that run, and where they listen.
+    pub(crate) fn services(&self) -> impl Iterator<Item = (&Service, SocketAddr)> {
+        self.components.services()
+    }
+
     /// Puts right, or tells, that what starts is not what the files say.
     fn settle(&mut self, instead: Option<Instead>) -> Result<(), Failure> {
         match instead {
@@ -296,6 +302,20 @@ impl Server {
 
     fn report(&self, fill: impl FnOnce(&mut Batch)) -> Result<(), Failure> {
         record(&self.shared, &self.origin, fill)
+    }
+}
+
+/// Why there is no trail: mostly because this is the second server.
+fn not_opened(installation: &Installation, error: &AuditError) -> Failure {
+    let root = installation.root().display();
+    match error {
+        AuditError::InUse(_) if is_answered(&installation.control_socket()) => {
+            Failure(format!("a server runs in {root} already"))
+        }
+        AuditError::InUse(_) => Failure(format!(
+            "another process has the audit trail of {root}: a server that starts or stops, or an `sftp-server`"
+        )),
+        _ => Failure(format!("cannot open the audit trail: {error}")),
     }
 }
 
