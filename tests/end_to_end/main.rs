@@ -42,6 +42,7 @@ mod policies;
 mod proxy_protocol;
 mod rekeying;
 mod revoked;
+mod rights;
 mod round_trips;
 mod scp;
 mod second_factors;

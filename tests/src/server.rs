@@ -40,9 +40,14 @@ impl Server {
     /// As [`Server::start`], but the program starts as root and must drop to `[server] account` itself.
     pub fn start_as_root(configuration: Configuration) -> Self {
         let mut server = Self::prepare(configuration);
-        server.as_root = true;
-        server.run();
+        server.run_as_root();
         server
+    }
+
+    /// As [`Server::run`], started as root.
+    pub fn run_as_root(&mut self) {
+        self.as_root = true;
+        self.run();
     }
 
     /// Makes an installation and runs nothing yet.

@@ -10,11 +10,14 @@ use causeway_config::seal::{self, KeyError};
 use causeway_config::sources::Sources;
 use causeway_config::value::ListenAddress;
 use causeway_config::{Environment, LoadError, Loaded};
+use causeway_core::sshkey::{PrivateKey, PublicKey};
 use causeway_core::{Random, Secret, ids};
 use causeway_ssh::keys::{KeyKind, generate};
 use data_encoding::HEXLOWER;
 
 use crate::commands::{Failure, failed};
+use crate::ownership;
+use crate::privileges::{self, RunsAs};
 use crate::steward::load;
 
 /// An installation: `--root DIR`.
@@ -72,6 +75,14 @@ impl Installation {
         self.root.join("history")
     }
 
+    /// What the configuration of a start, and with it the account that it names, hangs on.
+    pub(crate) fn decides(&self) -> [PathBuf; 8] {
+        let [file, over] = self.files();
+        let run = self.root.join("run");
+        let (key, unconfirmed) = (self.installation_key(), self.unconfirmed());
+        [self.root.clone(), self.configuration(), file, over, self.history(), run, key, unconfirmed]
+    }
+
     /// What is locked while `server.ini` is replaced.
     pub(crate) fn configuration_lock(&self) -> PathBuf {
         self.root.join("run").join("configuration.lock")
@@ -96,14 +107,20 @@ impl Installation {
         }
     }
 
+    /// Its folders, the outermost first.
+    pub(crate) fn folders(&self) -> [PathBuf; 6] {
+        let below = |name| self.root.join(name);
+        [self.root.clone(), self.configuration(), self.history(), below("log"), self.audit(), below("run")]
+    }
+
     /// Makes the folders, each for the service account alone.
     pub(crate) fn make_folders(&self) -> io::Result<()> {
-        let folder = |path: &Path| DirBuilder::new().recursive(true).mode(0o700).create(path);
-        folder(&self.root)?;
-        for name in ["configuration", "history", "log", "audit", "run"] {
-            folder(&self.root.join(name))?;
-        }
-        Ok(())
+        let make = |path: &Path| DirBuilder::new().recursive(true).mode(0o700).create(path);
+        self.folders().iter().try_for_each(|path| {
+            let who = || ownership::name_of(nix::unistd::geteuid().as_raw());
+            let named = |e: io::Error| format!("'{}', as '{}': {e}", path.display(), who());
+            make(path).map_err(|e| io::Error::new(e.kind(), named(e)))
+        })
     }
 }
 
@@ -120,15 +137,10 @@ pub(crate) struct New<'a> {
 }
 
 impl Installation {
-    /// Makes the installation: folders, host keys, `server.ini`. What exists is never overwritten.
-    pub(crate) fn create(&self, new: &New<'_>) -> Result<(), Failure> {
+    /// Makes the installation: folders, host keys, `server.ini`. What exists is never overwritten. Root becomes the account
+    /// that it is for.
+    pub(crate) fn create(&self, new: &New<'_>) -> Result<RunsAs, Failure> {
         let random = Random::system();
-        self.make_folders().map_err(failed(format_args!("cannot make {}", self.root.display())))?;
-        for (key, kind) in HOST_KEYS.iter().zip([KeyKind::Ed25519, KeyKind::EcdsaP256, KeyKind::Rsa3072]) {
-            let pair = generate(kind).map_err(failed("cannot generate a host key"))?;
-            let text = pair.to_openssh(&random).map_err(failed("cannot write a host key"))?;
-            self.write(Path::new(key.path), text.expose())?;
-        }
         let uuid = ids::uuid4(&random).to_string();
         let fresh = Fresh {
             root: &self.root,
@@ -139,14 +151,39 @@ impl Installation {
             sftp_port: new.port,
             host_keys: &HOST_KEYS,
         };
+        // First: what cannot be written leaves nothing behind.
         let text = server_ini(&fresh).map_err(failed("cannot write server.ini"))?;
+        let doing = format!("cannot make an installation in {}", self.root.display());
+        let runs_as = privileges::begin_in(&self.root, new.account).map_err(failed(&doing))?;
+        self.make_folders().map_err(failed(&doing))?;
+        for (key, kind) in HOST_KEYS.iter().zip([KeyKind::Ed25519, KeyKind::EcdsaP256, KeyKind::Rsa3072]) {
+            let pair = generate(kind).map_err(failed("cannot generate a host key"))?;
+            let text = pair.to_openssh(&random).map_err(failed("cannot write a host key"))?;
+            self.write(Path::new(key.path), text.expose())?;
+        }
         // Last: an installation without it is not complete, and is not taken for one.
-        self.write(&self.server_ini(), [text.as_str(), new.more].concat().as_bytes())
+        self.write(&self.server_ini(), [text.as_str(), new.more].concat().as_bytes())?;
+        Ok(runs_as)
+    }
+
+    /// The public halves of the host keys that it began with.
+    pub(crate) fn host_keys(&self) -> Result<Vec<PublicKey>, Failure> {
+        let read = |path: PathBuf| {
+            let text = fs::read(&path).map_err(failed(path.display()))?;
+            let key = PrivateKey::parse(&text, None).map_err(failed(path.display()))?;
+            Ok(key.public().clone())
+        };
+        HOST_KEYS.iter().map(|key| read(self.root.join(key.path))).collect()
     }
 
     fn write(&self, path: &Path, content: &[u8]) -> Result<(), Failure> {
         let path = self.root.join(path);
         write_private(&path, content).map_err(failed(format_args!("cannot write {}", path.display())))
+    }
+
+    /// The key of this installation, if there is one.
+    pub(crate) fn existing_key(&self) -> Result<Secret, Failure> {
+        seal::installation_key(&self.root).map_err(|e| Failure(e.to_string()))
     }
 
     /// The key of this installation, made when there is none yet.
@@ -160,7 +197,7 @@ impl Installation {
             let key: [u8; 32] = Random::system().bytes();
             self.write(&path, HEXLOWER.encode(&key).as_bytes())?;
         }
-        seal::installation_key(&self.root).map_err(|e| Failure(e.to_string()))
+        self.existing_key()
     }
 }
 
@@ -174,6 +211,17 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::steward::Steward;
+
+    #[test]
+    fn to_look_for_what_is_there_makes_no_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let installation = Installation::at(folder.path()).unwrap();
+        installation.make_folders().unwrap();
+        write_private(&installation.installation_key(), b"").unwrap();
+        assert!(Steward::existing(&installation).is_none());
+        assert_eq!(fs::metadata(installation.installation_key()).unwrap().len(), 0);
+    }
 
     #[test]
     fn a_key_whose_maker_was_killed_before_it_wrote_is_made_anew_and_kept() {

@@ -4,6 +4,7 @@ mod beginning;
 mod commands;
 mod control;
 mod installation;
+mod ownership;
 mod platform;
 mod privileges;
 mod recorder;

@@ -3,12 +3,18 @@
 //! What is kept is CAP_NET_BIND_SERVICE alone, so that ports below 1024 can be bound.
 
 use std::ffi::CString;
-use std::os::unix::fs::{MetadataExt, chown};
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, fchown};
 use std::path::Path;
-use std::{fs, io};
 
+use causeway_config::LoadError;
 use nix::unistd::{Gid, Uid, User, getegid, geteuid, initgroups, setgid, setgroups, setuid};
+use rustix::fs::{Dir, Mode, OFlags};
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities, set_keep_capabilities};
+
+use crate::installation::Installation;
+use crate::ownership::{OwnershipError, may_name};
 
 /// Why the process cannot run as it was told to.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +33,11 @@ pub(crate) enum PrivilegeError {
     Drop { account: String, error: io::Error },
     #[error("could not give {path} to '{account}': {error}")]
     Give { path: String, account: String, error: io::Error },
+    #[error("{0}")]
+    Ownership(#[from] OwnershipError),
+    /// The installation is root's, and whom it is served by stands in what cannot be read.
+    #[error("the folder is root's, and [server] account cannot be read: {0}")]
+    Unknown(#[from] LoadError),
 }
 
 /// Who the process runs as.
@@ -44,38 +55,54 @@ pub(crate) fn is_root() -> bool {
     geteuid().is_root()
 }
 
-/// Leaves root for `account`. Must run while the process has one thread.
-pub(crate) fn drop_to(account: &str) -> Result<RunsAs, PrivilegeError> {
+/// Leaves root for the account that the configuration of an installation names. Must run while the process has one thread.
+pub(crate) fn drop_to(account: &str, installation: &Installation) -> Result<RunsAs, PrivilegeError> {
     if !is_root() {
         return Ok(RunsAs::Starter);
     }
-    match account {
+    let user = match account {
         "" => return Err(PrivilegeError::NoAccount),
-        "root" => return Ok(RunsAs::Root),
-        _ => {}
+        _ => look_up(account)?,
+    };
+    may_name(installation, user.uid)?;
+    if account == "root" {
+        return Ok(RunsAs::Root);
     }
-    let user = look_up(account)?;
-    become_user(&user).map_err(|error| PrivilegeError::Drop { account: account.to_owned(), error })?;
-    Ok(RunsAs::Account(account.to_owned()))
+    leave_root_for(&user)
 }
 
-/// Lets root do work on files as their owner. Must run while the process has one thread.
-pub(crate) fn become_owner(of: &fs::Metadata) -> io::Result<()> {
-    if !is_root() || of.uid() == 0 {
-        return Ok(());
-    }
-    let (uid, gid) = (Uid::from_raw(of.uid()), Gid::from_raw(of.gid()));
-    setgroups(&[gid])?;
-    setgid(gid)?;
-    Ok(setuid(uid)?)
+fn leave_root_for(user: &User) -> Result<RunsAs, PrivilegeError> {
+    become_user(user).map_err(|error| PrivilegeError::Drop { account: user.name.clone(), error })?;
+    Ok(RunsAs::Account(user.name.clone()))
 }
 
-/// Whether root could become that account.
+/// Lets root work on an installation with the rights of whom it belongs to: of the owner of its folder, whatever stands in it;
+/// of the account that serves it, where the folder is root's. Must run while the process has one thread.
+pub(crate) fn become_keeper(installation: &Installation) -> Result<RunsAs, PrivilegeError> {
+    if !is_root() {
+        return Ok(RunsAs::Starter);
+    }
+    let root = installation.root();
+    let folder = fs::metadata(root).map_err(|error| OwnershipError::Io { path: root.to_owned(), error })?;
+    if folder.uid() == 0 {
+        return drop_to(&installation.load()?.config.server.account.to_string(), installation);
+    }
+    let (uid, gid) = (Uid::from_raw(folder.uid()), Gid::from_raw(folder.gid()));
+    if let Ok(Some(user)) = User::from_uid(uid) {
+        return leave_root_for(&user);
+    }
+    // Of a user whom this machine does not know by name.
+    let account = uid.to_string();
+    let became = setgroups(&[gid]).and_then(|()| setgid(gid)).and_then(|()| setuid(uid));
+    match became {
+        Ok(()) => Ok(RunsAs::Account(account)),
+        Err(error) => Err(PrivilegeError::Drop { account, error: error.into() }),
+    }
+}
+
+/// Whether the system has that account.
 pub(crate) fn must_exist(account: &str) -> Result<(), PrivilegeError> {
-    if is_root() && !account.is_empty() && account != "root" {
-        look_up(account)?;
-    }
-    Ok(())
+    look_up(account).map(|_| ())
 }
 
 fn look_up(account: &str) -> Result<User, PrivilegeError> {
@@ -105,28 +132,78 @@ fn become_user(user: &User) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives everything below `folder`, which root has just made, to `account`. Links are not followed.
-pub(crate) fn give(folder: &Path, account: &str) -> Result<(), PrivilegeError> {
-    if !is_root() || account == "root" || account.is_empty() {
-        return Ok(());
+/// Makes `folder`, if it is not there, to put an installation into. Root gives it to `account` while it is empty and becomes
+/// that account: whatever root would make below a folder of somebody else, they could turn into something else meanwhile.
+/// Must run while the process has one thread.
+pub(crate) fn begin_in(folder: &Path, account: &str) -> Result<RunsAs, PrivilegeError> {
+    if !is_root() {
+        return Ok(RunsAs::Starter);
     }
-    let user = look_up(account)?;
-    give_tree(folder, user.uid, user.gid).map_err(|error| PrivilegeError::Give {
+    let user = match account {
+        "" => return Err(PrivilegeError::NoAccount),
+        "root" => return Ok(RunsAs::Root),
+        _ => look_up(account)?,
+    };
+    give(folder, &user).map_err(|error| PrivilegeError::Give {
         path: folder.display().to_string(),
         account: account.to_owned(),
         error,
-    })
+    })?;
+    leave_root_for(&user)
 }
 
-fn give_tree(path: &Path, uid: Uid, gid: Gid) -> io::Result<()> {
-    if fs::symlink_metadata(path)?.is_symlink() {
-        return Ok(());
+fn give(folder: &Path, user: &User) -> io::Result<()> {
+    if let Some(above) = folder.parent() {
+        fs::create_dir_all(above)?;
     }
-    chown(path, Some(uid.as_raw()), Some(gid.as_raw()))?;
-    if fs::symlink_metadata(path)?.is_dir() {
-        for entry in fs::read_dir(path)? {
-            give_tree(&entry?.path(), uid, gid)?;
+    match DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    if fs::symlink_metadata(folder)?.is_symlink() {
+        return Err(io::Error::other("it is a symbolic link; name the folder that it leads to"));
+    }
+    let how = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let opened = rustix::fs::open(folder, how, Mode::empty())?;
+    for entry in Dir::read_from(&opened)? {
+        if !matches!(entry?.file_name().to_bytes(), b"." | b"..") {
+            return Err(io::ErrorKind::DirectoryNotEmpty.into());
         }
     }
-    Ok(())
+    fchown(&opened, Some(user.uid.as_raw()), Some(user.gid.as_raw()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    /// Somebody else, where root runs the tests; who runs them otherwise.
+    fn somebody() -> User {
+        let uid = if is_root() { 4242 } else { geteuid().as_raw() };
+        let me = User::from_uid(geteuid()).unwrap().unwrap();
+        User { uid: Uid::from_raw(uid), gid: if is_root() { Gid::from_raw(4242) } else { getegid() }, ..me }
+    }
+
+    #[test]
+    fn a_folder_is_given_away_while_it_is_empty_and_no_link_is_followed() {
+        let place = tempfile::tempdir().unwrap();
+        let (folder, link) = (place.path().join("above/folder"), place.path().join("link"));
+        give(&folder, &somebody()).unwrap();
+        let given = fs::metadata(&folder).unwrap();
+        assert_eq!((given.uid(), given.mode() & 0o7777), (somebody().uid.as_raw(), 0o700));
+
+        let other = place.path().join("other");
+        fs::create_dir(&other).unwrap();
+        symlink(&other, &link).unwrap();
+        assert!(give(&link, &somebody()).is_err());
+        assert_eq!(fs::metadata(&other).unwrap().uid(), geteuid().as_raw());
+
+        fs::write(other.join("file"), "").unwrap();
+        let refused = give(&other, &somebody()).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::DirectoryNotEmpty);
+        assert_eq!(fs::metadata(&other).unwrap().uid(), geteuid().as_raw());
+        assert_eq!(fs::metadata(other.join("file")).unwrap().uid(), geteuid().as_raw());
+    }
 }

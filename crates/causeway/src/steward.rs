@@ -85,8 +85,12 @@ impl Refusal {
 
 impl Steward {
     pub(crate) fn open(installation: &Installation) -> Result<Self, Failure> {
+        Self::with_key(installation, &installation.key()?)
+    }
+
+    fn with_key(installation: &Installation, key: &Secret) -> Result<Self, Failure> {
         let random = Random::system();
-        let history = History::open(&installation.history(), &installation.key()?, random.clone())
+        let history = History::open(&installation.history(), key, random.clone())
             .map_err(failed("cannot keep the history"))?;
         let environment = Environment::of_process();
         Ok(Self { installation: installation.clone(), environment, history, random })
@@ -94,8 +98,8 @@ impl Steward {
 
     /// That of an installation that has one already; nothing is made.
     pub(crate) fn existing(installation: &Installation) -> Option<Self> {
-        let is_there = installation.installation_key().exists() && installation.history().exists();
-        is_there.then(|| Self::open(installation).ok()).flatten()
+        let key = installation.existing_key().ok().filter(|_| installation.history().exists())?;
+        Self::with_key(installation, &key).ok()
     }
 
     pub(crate) fn history(&self) -> &History {

@@ -1,12 +1,15 @@
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use causeway_auth::authorized_keys::keys_at;
 use causeway_auth::unusable_list;
 use causeway_config::{Component, Config, Problem};
 use causeway_core::{Clock, Timestamp, escape};
+use rustix::fs::{Access, access};
 
 use super::{Outcome, Result, failed};
 use crate::installation::Installation;
+use crate::privileges::{self, PrivilegeError, RunsAs};
 use crate::steward::{Steward, load};
 
 #[derive(Debug, clap::Args)]
@@ -19,6 +22,14 @@ pub(crate) struct Check {
 impl Check {
     pub(super) fn run(self) -> Result {
         let installation = Installation::at(&self.root).map_err(failed("--root"))?;
+        let runs_as = match become_server(&installation) {
+            Ok(runs_as) => runs_as,
+            Err(wrong) => {
+                println!("{wrong}");
+                println!("A server that root starts cannot run.");
+                return Ok(Outcome::Wrong);
+            }
+        };
         let (problems, unusable, config) = match installation.load() {
             Ok(loaded) => (loaded.problems, None, Some(loaded.config)),
             Err(error) => (error.problems().to_vec(), Some(error), None),
@@ -30,7 +41,12 @@ impl Check {
             if problems.is_empty() {
                 println!("{error}");
             }
-            println!("The configuration cannot be used.");
+            match &runs_as {
+                RunsAs::Account(name) => {
+                    println!("The configuration cannot be used by '{name}', as whom it was read.")
+                }
+                _ => println!("The configuration cannot be used."),
+            }
             let steward = Steward::existing(&installation);
             let last_good = || steward?.last_good().filter(|(_, sources)| load(sources).is_ok());
             if let Some((number, _)) = error.is_of_text().then(last_good).flatten() {
@@ -45,6 +61,13 @@ impl Check {
             tell_key_files(config);
             for error in shut_out(config) {
                 println!("error: {error}");
+                found += 1;
+                wrong += 1;
+            }
+        }
+        if let RunsAs::Account(name) = &runs_as {
+            for folder in closed_folders(&installation, name) {
+                println!("{folder}");
                 found += 1;
                 wrong += 1;
             }
@@ -98,6 +121,38 @@ fn shut_out(config: &Config) -> Vec<String> {
 fn is_enabled(config: &Config, authentication: &str) -> bool {
     let authentication = config.authentications.get(authentication).and_then(Component::live);
     authentication.is_some_and(|a| a.options.enabled)
+}
+
+/// Root sees the installation as the server would that it starts: with the rights of the account that serves.
+fn become_server(installation: &Installation) -> std::result::Result<RunsAs, PrivilegeError> {
+    let Ok(loaded) = installation.load() else {
+        // Why is told when it is read again, best by who would serve.
+        return Ok(privileges::become_keeper(installation).unwrap_or(RunsAs::Starter));
+    };
+    match loaded.config.server.account.to_string().as_str() {
+        // Somebody else than root starts it.
+        "" => privileges::become_keeper(installation),
+        account if privileges::is_root() => privileges::drop_to(account, installation),
+        account => {
+            if let Err(error) = privileges::must_exist(account) {
+                println!("warning: a server that root starts could not run: {error}");
+            }
+            Ok(RunsAs::Starter)
+        }
+    }
+}
+
+/// Folders in which this account could not write as a server.
+fn closed_folders(installation: &Installation, account: &str) -> Vec<String> {
+    let [root, _configuration, others @ ..] = installation.folders();
+    let place = |folder: &PathBuf| if folder.exists() { folder.clone() } else { root.clone() };
+    let needed: BTreeSet<PathBuf> = others.iter().map(place).collect();
+    let closed = needed.iter().filter(|folder| access(*folder, Access::WRITE_OK | Access::EXEC_OK).is_err());
+    let told = |folder: &PathBuf| {
+        let folder = folder.display();
+        format!("{folder}: '{account}' cannot write in this folder: chown -R {account} {folder}")
+    };
+    closed.map(told).collect()
 }
 
 /// Clients are not shown a certificate that is not valid: what works today may not tomorrow, and nobody has changed

@@ -2,16 +2,15 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::{fs, io};
 
-use causeway_config::init::{HOST_KEYS, NewAccount, account};
+use causeway_config::init::{NewAccount, account as section_of};
 use causeway_config::value::ListenAddress;
-use causeway_core::sshkey::PrivateKey;
 use causeway_core::{Random, Secret};
 use causeway_ssh::keys::{KeyKind, generate};
 
 use super::serve::serve;
 use super::{Failure, Outcome, Result, failed};
 use crate::installation::{Installation, New, write_private};
-use crate::privileges;
+use crate::privileges::{self, RunsAs};
 
 /// The account that a demo becomes when root starts it.
 const ACCOUNT: &str = "nobody";
@@ -19,13 +18,15 @@ const ACCOUNT: &str = "nobody";
 #[derive(Debug, clap::Args)]
 pub(crate) struct Demo {
     /// The port of the SFTP service; any free one if it is not given.
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
 }
 
 impl Demo {
     pub(super) fn run(self) -> Result {
-        let folder = Folder::make()?;
+        // The account that serves makes all of it, and removes it at the end.
+        let account = if privileges::is_root() { ACCOUNT } else { "" };
+        let (folder, runs_as) = Folder::make(account)?;
         let port = match self.port {
             Some(port) => port,
             None => free_port().map_err(failed("no free port"))?,
@@ -39,7 +40,7 @@ impl Demo {
         let key = generate(KeyKind::Ed25519)
             .map_err(failed("cannot generate a key"))?
             .with_comment(b"causeway demo");
-        let section = account(&NewAccount {
+        let section = section_of(&NewAccount {
             id: "demo",
             name: "demo",
             description: "A throw-away account",
@@ -47,25 +48,16 @@ impl Demo {
             keys: std::slice::from_ref(key.public()),
         })
         .map_err(failed("the demo's account"))?;
-        let service_account = if privileges::is_root() { ACCOUNT } else { "" };
         let address = "127.0.0.1".parse::<ListenAddress>().map_err(failed("the address"))?;
-        installation.create(&New {
-            name: "demo",
-            account: service_account,
-            address,
-            port,
-            more: &section,
-        })?;
+        installation.create(&New { name: "demo", account, address, port, more: &section })?;
 
         let private = key.to_openssh(&random).map_err(failed("cannot write the key"))?;
         write_private(&folder.0.join("demo_key"), private.expose())
             .map_err(failed("cannot write the key"))?;
         fs::write(folder.0.join("known_hosts"), known_hosts(&installation, port)?)
             .map_err(failed("cannot write known_hosts"))?;
-        // All of it: the account that serves is the one that removes it at the end.
-        privileges::give(&folder.0, service_account).map_err(failed("the demo's folder"))?;
         let what_to_type = what_to_type(&folder.0, port, &password);
-        serve(&installation, || print!("{what_to_type}"))?;
+        serve(&installation, &runs_as, |_| print!("{what_to_type}"))?;
         Ok(Outcome::Done)
     }
 }
@@ -87,12 +79,9 @@ Ctrl-C ends it and removes everything.
 
 fn known_hosts(installation: &Installation, port: u16) -> std::result::Result<Vec<u8>, Failure> {
     let mut out = Vec::new();
-    for host_key in HOST_KEYS {
-        let path = installation.root().join(host_key.path);
-        let text = fs::read(&path).map_err(failed(path.display()))?;
-        let key = PrivateKey::parse(&text, None).map_err(failed(path.display()))?;
+    for key in installation.host_keys()? {
         out.extend_from_slice(format!("[127.0.0.1]:{port} ").as_bytes());
-        out.extend_from_slice(key.public().to_openssh().trim_ascii_end());
+        out.extend_from_slice(&key.to_openssh());
         out.push(b'\n');
     }
     Ok(out)
@@ -106,15 +95,17 @@ fn free_port() -> io::Result<u16> {
 struct Folder(std::path::PathBuf);
 
 impl Folder {
-    fn make() -> std::result::Result<Self, Failure> {
+    /// Root becomes the account that it is for.
+    fn make(account: &str) -> std::result::Result<(Self, RunsAs), Failure> {
         let random = Random::system();
         let name = data_encoding::BASE32_NOPAD.encode(&random.bytes::<5>()).to_lowercase();
         let path = std::env::temp_dir().join(format!("causeway-demo-{name}"));
-        // Whoever serves must be able to reach the installation in it.
-        std::os::unix::fs::DirBuilderExt::mode(&mut fs::DirBuilder::new(), 0o711)
+        std::os::unix::fs::DirBuilderExt::mode(&mut fs::DirBuilder::new(), 0o700)
             .create(&path)
             .map_err(failed(format_args!("cannot make {}", path.display())))?;
-        Ok(Self(path))
+        let folder = Self(path);
+        let runs_as = privileges::begin_in(&folder.0, account).map_err(failed("the demo's folder"))?;
+        Ok((folder, runs_as))
     }
 }
 

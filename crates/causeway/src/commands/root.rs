@@ -28,13 +28,13 @@ impl Root {
         Steward::open(&self.owned()?)
     }
 
-    /// The installation, to be written to. Root becomes its owner, so that what is written is the service's.
+    /// The installation, to be written to. Root becomes whom it belongs to, so that what is written is the service's.
     pub(super) fn owned(&self) -> Result<Installation, Failure> {
         let installation = self.installation()?;
-        let configuration = std::fs::metadata(installation.server_ini())
+        std::fs::symlink_metadata(installation.server_ini())
             .map_err(failed(format_args!("no installation in {}", self.root.display())))?;
-        privileges::become_owner(&configuration)
-            .map_err(failed("cannot become the owner of the installation"))?;
+        privileges::become_keeper(&installation)
+            .map_err(failed("root cannot become whom the installation belongs to"))?;
         installation.make_folders().map_err(failed("cannot make the folders of the installation"))?;
         Ok(installation)
     }
