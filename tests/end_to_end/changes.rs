@@ -369,3 +369,50 @@ fn a_file_on_a_folder_that_cannot_be_written_is_served_and_left_alone() {
     assert!(lets_in(&server, "alice"));
     server.wait_for_event("it is told", |e| e.id == 20049);
 }
+
+#[test]
+fn the_revision_of_before_an_unconfirmed_change_outlives_all_that_follow() {
+    let mut server = Server::start(Configuration::standard());
+    done(&server, &["account", "set", "alice", "enabled=No", "--confirm", "1h"]);
+    for n in 0..105 {
+        done(&server, &["config", "set", "server", &format!("description=n{n}")]);
+    }
+    assert!(!lets_in(&server, "alice"));
+    server.kill();
+    server.run();
+    assert!(lets_in(&server, "alice"));
+    server.wait_for_event("it went back", |e| e.id == 70031);
+    assert!(!ini(&server).contains("n104"));
+}
+
+fn mode(folder: &std::path::Path, mode: u32) {
+    std::fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn a_change_that_the_history_cannot_keep_leaves_the_file_as_it_was() {
+    let mut server = Server::start(Configuration::standard());
+    let (before, history) = (ini(&server), server.root().join("history"));
+    let tried = |server: &Server| {
+        mode(&history, 0o500);
+        let told = refused(server, &["account", "set", "alice", "enabled=No"]);
+        mode(&history, 0o700);
+        assert!(told.contains("the history"), "{told}");
+        assert_eq!(ini(server), before);
+    };
+    tried(&server);
+    done(&server, &["config", "set", "server", "uuid=node-of-the-test"]);
+    assert!(server.command(&["status"]).status.success());
+    server.terminate();
+    tried(&server);
+}
+
+#[test]
+fn a_change_that_the_file_cannot_take_leaves_no_revision() {
+    let server = Server::start(Configuration::standard());
+    let folder = server.root().join("configuration");
+    mode(&folder, 0o500);
+    refused(&server, &["account", "set", "alice", "enabled=No"]);
+    mode(&folder, 0o700);
+    assert_eq!(done(&server, &["config", "log"]).lines().count(), 1);
+}

@@ -122,7 +122,8 @@ fn a_change_that_is_killed_at_any_step_leaves_the_old_file_or_the_new_one() {
         assert_eq!(lines(&ini(&server)), lines(&after), "{step}");
         true
     });
-    assert!(seen.old > 5 && seen.new > 5, "{seen:?}");
+    // The file is the last that changes.
+    assert!(seen.old > 5 && seen.new > 0, "{seen:?}");
     assert_history_is_whole(&server);
 }
 

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use causeway_config::difference::Difference;
 use causeway_config::edit::{self, Change, EditError, Label};
-use causeway_config::files::{ReplaceError, replace, write_whole};
+use causeway_config::files::{self, ReplaceError, replace, write_whole};
 use causeway_config::history::{History, HistoryError};
 use causeway_config::sources::Sources;
 use causeway_config::value::StoredPassword;
@@ -183,14 +183,41 @@ impl Steward {
         }
     }
 
-    /// Makes the plan the file's text, and keeps it. Returns its number.
+    /// Keeps a version. Returns its number.
+    pub(crate) fn record(
+        &self,
+        sources: &Sources,
+        now: Timestamp,
+        by: &str,
+        how: &str,
+    ) -> Result<u64, HistoryError> {
+        self.history.record(&self.history.hold()?, sources, now, by, how, self.unconfirmed())
+    }
+
+    /// Keeps the plan, and makes it the file's text. Returns its number.
     pub(crate) fn carry_out(&self, plan: &Plan, now: Timestamp, by: &str, how: &str) -> Result<u64, Refusal> {
-        // What was there before must be there to go back to, however it came.
-        self.history.record(&plan.before, now, by, "edit")?;
-        let path = self.installation.server_ini();
+        let held = self.history.hold()?;
+        let record = |sources: &Sources, how: &str| {
+            self.history.record(&held, sources, now, by, how, self.unconfirmed())
+        };
         let (before, after) = (&plan.before, &plan.after.sources);
-        replace(&path, &self.installation.configuration_lock(), before.file(), after.file())?;
-        Ok(self.history.record(after, now, by, how)?)
+        // What was there before must be there to go back to, however it came.
+        let old = record(before, "edit")?;
+        // Before the file: once that has changed nothing may fail any more.
+        let new = record(after, how)?;
+        let lock = self.installation.configuration_lock();
+        let replaced = replace(&self.installation.server_ini(), &lock, before.file(), after.file());
+        if replaced.is_err() && new != old && !self.holds(after) {
+            // It may stay where it cannot be removed: nothing says that it runs.
+            let _ = self.history.take_back(&held, new);
+        }
+        replaced?;
+        Ok(new)
+    }
+
+    /// Whether the file has the text of these sources.
+    fn holds(&self, sources: &Sources) -> bool {
+        files::read(&self.installation.server_ini()).is_ok_and(|text| text == sources.file())
     }
 
     /// Changes that put hashes where plain passwords stand in the file.

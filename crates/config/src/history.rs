@@ -3,13 +3,14 @@
 //! ```text
 //! history/000017.revision    a line of JSON about it, then the sealed texts
 //! history/good               the number of the last one that ran
+//! history/lock               is held by who changes them
 //! ```
 //!
 //! Of a large file only what differs from the revision before is kept, a few times in a row.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -32,6 +33,8 @@ const ROW: usize = 20;
 /// Bytes of the line about a revision.
 const HEAD_MAX: u64 = 4096;
 const SUFFIX: &str = "revision";
+/// How revisions came that only put in passwords. They are no milestones: they go before others do.
+pub const PASSWORDS: &str = "passwords";
 
 /// The revisions in one folder.
 #[derive(Debug)]
@@ -51,7 +54,7 @@ pub struct Entry {
     pub time: u64,
     /// Who made it.
     pub by: String,
-    /// How it came: `start`, `edit`, `command`, `rollback`.
+    /// How it came: `start`, `edit`, `command`, `rollback`, `passwords`.
     pub how: String,
     /// Of the texts: BLAKE3 in hexadecimal.
     pub digest: String,
@@ -71,6 +74,13 @@ struct Texts {
     /// What stands between.
     file: String,
     over: Option<String>,
+}
+
+/// Holds off other processes, and other threads of this one, until it is dropped.
+#[derive(Debug)]
+pub struct Held {
+    /// Unlocked when it is closed.
+    _lock: File,
 }
 
 /// What a revision held.
@@ -102,24 +112,42 @@ impl History {
         Ok(history)
     }
 
-    /// Keeps a version. One that equals the newest is not kept twice. Returns its number.
+    /// Waits until nobody else changes it.
+    pub fn hold(&self) -> Result<Held, HistoryError> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false).mode(0o600);
+        let lock = options.open(self.folder.join("lock")).map_err(|e| self.io(e))?;
+        lock.lock().map_err(|e| self.io(e))?;
+        Ok(Held { _lock: lock })
+    }
+
+    /// Keeps a version. One that equals the newest is not kept twice. Returns its number. `spared` is an old one that is
+    /// still needed.
     pub fn record(
         &self,
+        _held: &Held,
         sources: &Sources,
         time: Timestamp,
         by: &str,
         how: &str,
+        spared: Option<u64>,
     ) -> Result<u64, HistoryError> {
         let digest = sources.digest_of_texts();
         let newest = self.newest()?;
+        let entry = newest.and_then(|newest| self.entry(newest).ok());
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(newest) = newest
-            && self.entry(newest).is_ok_and(|e| e.digest == digest)
+            && entry.as_ref().is_some_and(|e| e.digest == digest)
         {
             *last = Some((newest, sources.clone()));
             return Ok(newest);
         }
-        let base = last.as_ref().filter(|(number, _)| Some(*number) == newest && self.row(*number) < ROW);
+        // Another process may have taken back the newest and made another of that number.
+        let is_newest = |number: u64, base: &Sources| {
+            let is = |e: &Entry| e.number == number && e.digest == base.digest_of_texts();
+            entry.as_ref().is_some_and(is)
+        };
+        let base = last.as_ref().filter(|(number, base)| is_newest(*number, base) && self.row(*number) < ROW);
         let changed = base.and_then(|(number, base)| Some((*number, Texts::on(base, sources)?)));
         let (base, texts) = match changed {
             Some((number, texts)) => (Some(number), texts),
@@ -135,8 +163,14 @@ impl History {
         bytes.extend_from_slice(&sealed);
         write_whole(&self.path(number), &bytes).map_err(|e| self.io(e))?;
         *last = Some((number, sources.clone()));
-        self.forget()?;
+        self.forget(spared)?;
         Ok(number)
+    }
+
+    /// Removes the newest revision, which was not applied after all.
+    pub fn take_back(&self, _held: &Held, number: u64) -> Result<(), HistoryError> {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        fs::remove_file(self.path(number)).map_err(|e| self.io(e))
     }
 
     /// Notes that a revision runs.
@@ -224,8 +258,9 @@ impl History {
         Ok(numbers)
     }
 
-    /// Removes what is too old or too much, but neither the newest nor the last good one, nor what those build on.
-    fn forget(&self) -> Result<(), HistoryError> {
+    /// Removes what is too old or too much, but neither the newest nor the last good one nor the one that is `spared`, nor
+    /// what those build on.
+    fn forget(&self, spared: Option<u64>) -> Result<(), HistoryError> {
         let numbers = self.numbers()?;
         let size = |n: &u64| fs::metadata(self.path(*n)).map_or(0, |m| m.len());
         let mut left = numbers.len();
@@ -233,11 +268,15 @@ impl History {
         if left <= KEPT && bytes <= KEPT_BYTES {
             return Ok(());
         }
-        let good = self.good();
+        let kept = [self.good(), spared];
+        let is_kept = |n: &u64| kept.contains(&Some(*n));
         let builds = |n: &u64| self.entry(*n).is_ok_and(|e| e.base.is_some());
         let rows: Vec<&[u64]> = numbers.chunk_by(|_, next| builds(next)).collect();
         let older = rows.get(..rows.len().saturating_sub(1)).unwrap_or_default();
-        for row in older.iter().filter(|row| good.is_none_or(|good| !row.contains(&good))) {
+        let mut older: Vec<_> = older.iter().filter(|row| !row.iter().any(is_kept)).collect();
+        let is_passwords = |n: &u64| self.entry(*n).is_ok_and(|e| e.how == PASSWORDS);
+        older.sort_by_cached_key(|row| !row.iter().all(is_passwords));
+        for row in older {
             if left <= KEPT && bytes <= KEPT_BYTES {
                 break;
             }
@@ -321,7 +360,16 @@ mod tests {
     }
 
     fn record(history: &History, text: &str) -> u64 {
-        history.record(&sources(text), Timestamp::from_seconds(5), "root", "edit").unwrap()
+        record_as(history, text, "edit", None)
+    }
+
+    fn record_as(history: &History, text: &str, how: &str, spared: Option<u64>) -> u64 {
+        let held = history.hold().unwrap();
+        history.record(&held, &sources(text), Timestamp::from_seconds(5), "root", how, spared).unwrap()
+    }
+
+    fn numbers(history: &History) -> Vec<u64> {
+        history.list().unwrap().iter().map(|e| e.number).collect()
     }
 
     #[test]
@@ -347,7 +395,7 @@ mod tests {
         assert_eq!(record(&history, "[server]\n"), 1);
         assert_eq!(record(&history, "[server]\nname = x\n"), 2);
         assert_eq!(record(&history, "[server]\n"), 3);
-        assert_eq!(history.list().unwrap().iter().map(|e| e.number).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(numbers(&history), [1, 2, 3]);
     }
 
     #[test]
@@ -359,10 +407,57 @@ mod tests {
         for n in 0..KEPT + 5 {
             record(&history, &format!("[server]\nname = {n}\n"));
         }
-        let numbers: Vec<u64> = history.list().unwrap().iter().map(|e| e.number).collect();
+        let numbers = numbers(&history);
         assert_eq!(numbers.len(), KEPT);
         assert_eq!(numbers[0], 1);
         assert_eq!(history.good(), Some(1));
+    }
+
+    #[test]
+    fn a_revision_that_is_spared_stays_however_many_follow_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = history(folder.path());
+        for n in 0..KEPT + 5 {
+            record_as(&history, &format!("[server]\nname = {n}\n"), "command", Some(3));
+        }
+        let numbers = numbers(&history);
+        assert_eq!((numbers.len(), &numbers[..2]), (KEPT, &[3, 7][..]));
+    }
+
+    #[test]
+    fn revisions_that_only_put_in_passwords_go_before_those_of_administrators() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = history(folder.path());
+        record(&history, "[server]\nname = mine\n");
+        for n in 0..KEPT + 5 {
+            record_as(&history, &format!("[server]\nname = {n}\n"), PASSWORDS, None);
+        }
+        let numbers = numbers(&history);
+        assert_eq!((numbers.len(), &numbers[..2]), (KEPT, &[1, 8][..]));
+    }
+
+    #[test]
+    fn a_revision_that_is_taken_back_leaves_its_number_to_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = history(folder.path());
+        record(&history, "[server]\n");
+        let number = record(&history, &large("x"));
+        history.take_back(&history.hold().unwrap(), number).unwrap();
+        assert_eq!(record(&history, &large("y")), number);
+        assert!(history.get(number).unwrap().file == large("y").as_bytes());
+    }
+
+    #[test]
+    fn who_changes_the_history_at_the_same_time_waits() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = std::thread::scope(|scope| {
+            let add = |n: usize| record(&history(folder.path()), &format!("[server]\nname = {n}\n"));
+            let threads: Vec<_> = (0..8).map(|n| scope.spawn(move || add(n))).collect();
+            let mut made: Vec<u64> = threads.into_iter().map(|t| t.join().unwrap()).collect();
+            made.sort_unstable();
+            made
+        });
+        assert_eq!(made, (1..=8).collect::<Vec<_>>());
     }
 
     /// A large file with a line that differs.
@@ -405,7 +500,7 @@ mod tests {
         for n in 0..KEPT {
             record(&history, &format!("[server]\nname = {n}\n"));
         }
-        let numbers: Vec<u64> = history.list().unwrap().iter().map(|e| e.number).collect();
+        let numbers = numbers(&history);
         assert_eq!((numbers.len(), &numbers[..6]), (KEPT, &[1, 2, 3, 4, 5, 11][..]));
         assert!(history.get(3).unwrap().file == large("2").as_bytes());
     }

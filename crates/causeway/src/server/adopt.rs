@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use causeway_config::difference::Difference;
 use causeway_config::files;
+use causeway_config::history::PASSWORDS;
 use causeway_config::options::ServerOptions;
 use causeway_config::sources::Sources;
 use causeway_config::{Config, LoadError, Loaded};
@@ -205,7 +206,7 @@ impl Server {
             return Err(Refusal::TooMuch(why));
         }
         let now = self.shared.clock.now();
-        let kept = tokio::task::block_in_place(|| self.steward.history().record(sources, now, by, "edit"));
+        let kept = tokio::task::block_in_place(|| self.steward.record(sources, now, by, "edit"));
         let number = match kept {
             Ok(number) => number,
             Err(error) => {
@@ -245,7 +246,7 @@ impl Server {
             Some(earlier) => earlier.back_to,
             None => tokio::task::block_in_place(|| {
                 self.steward.can_write()?;
-                let number = self.steward.history().record(&self.running.sources, now, by, "edit")?;
+                let number = self.steward.record(&self.running.sources, now, by, "edit")?;
                 self.steward.set_unconfirmed(number)?;
                 Ok::<_, Refusal>(number)
             })?,
@@ -389,7 +390,7 @@ impl Server {
         let plan =
             tokio::task::block_in_place(|| steward.plan(&running.sources, Some(running), &changes, false));
         let done = match plan {
-            Ok(plan) => self.carry_out(plan, "Process", "passwords").await,
+            Ok(plan) => self.carry_out(plan, "Process", PASSWORDS).await,
             Err(refusal) => Err(refusal),
         };
         match done {

@@ -249,7 +249,7 @@ impl Server {
     fn remember_start(&self) {
         let now = self.shared.clock.now();
         let recorded = tokio::task::block_in_place(|| {
-            self.steward.history().record(&self.running.sources, now, "Process", "start")
+            self.steward.record(&self.running.sources, now, "Process", "start")
         });
         match recorded {
             Ok(number) => self.remember_good(number),

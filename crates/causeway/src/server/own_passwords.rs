@@ -3,6 +3,7 @@
 use causeway_auth::own_password::Change as NewPassword;
 use causeway_config::Component;
 use causeway_config::edit::{Change, Label};
+use causeway_config::history::PASSWORDS;
 use causeway_serve::passwords::Wanted;
 
 use super::Server;
@@ -41,6 +42,6 @@ impl Server {
             tokio::task::block_in_place(|| steward.plan(&running.sources, Some(running), &changes, false));
         let plan = plan.map_err(|refusal| refusal.to_string())?;
         let by = format!("account {}", new.name);
-        self.carry_out(plan, &by, "passwords").await.map(drop).map_err(|refusal| refusal.to_string())
+        self.carry_out(plan, &by, PASSWORDS).await.map(drop).map_err(|refusal| refusal.to_string())
     }
 }
