@@ -117,7 +117,8 @@ fn a_change_that_nobody_confirms_is_undone() {
     let before = ini(&server);
     done(&server, &["account", "set", "alice", "enabled=No", "--confirm", "2s"]);
     assert!(!lets_in(&server, "alice"));
-    server.wait_for_event("it went back", |e| e.id == 70031);
+    let back = server.wait_for_event("it went back", |e| e.id == 70031);
+    assert!(back.message.contains("nobody has confirmed"), "{}", back.message);
     assert!(lets_in(&server, "alice"));
     assert_eq!(ini(&server), before);
     done(&server, &["account", "set", "alice", "enabled=No", "--confirm", "3s"]);
@@ -415,4 +416,141 @@ fn a_change_that_the_file_cannot_take_leaves_no_revision() {
     refused(&server, &["account", "set", "alice", "enabled=No"]);
     mode(&folder, 0o700);
     assert_eq!(done(&server, &["config", "log"]).lines().count(), 1);
+}
+
+#[test]
+fn a_change_that_cannot_be_undone_is_told_until_somebody_confirms_it() {
+    let mut server = Server::start(Configuration::standard());
+    done(&server, &["account", "add", "bob", "--id", "bob-id", "--confirm", "1h"]);
+    server.kill();
+    // The revision of before has no such account.
+    server.set_variable("CAUSEWAY__ACCOUNTS__BOB_ID__DESCRIPTION", "x");
+    server.run();
+    server.wait_for_event("it is told", |e| e.id == 20010 && e.message.contains("revision 1"));
+    for _ in 0..2 {
+        let status = server.command(&["status"]);
+        assert_eq!(status.status.code(), Some(1));
+        assert!(out(&status).contains("nobody has confirmed"), "{}", out(&status));
+        assert!(server.root().join("run/unconfirmed").exists());
+        done(&server, &["config", "set", "server", "description=x"]);
+    }
+    done(&server, &["apply", "--confirm"]);
+    assert!(server.command(&["status"]).status.success());
+    assert!(!server.root().join("run/unconfirmed").exists());
+}
+
+#[test]
+fn a_change_whose_time_is_over_and_that_cannot_be_undone_is_told_once() {
+    let server = Server::start(Configuration::standard());
+    done(&server, &["account", "set", "alice", "enabled=No", "--confirm", "1h"]);
+    std::fs::remove_file(server.root().join("history/000001.revision")).unwrap();
+    // By its own time from now on.
+    done(&server, &["config", "set", "server", "description=x", "--confirm", "1s"]);
+    let told = |e: &causeway_tests::log::Entry| e.id == 20010 && e.message.contains("revision 1");
+    server.wait_for_event("it is told", told);
+    let status = server.command(&["status"]);
+    assert_eq!(status.status.code(), Some(1));
+    assert!(out(&status).contains("there is no revision 1"), "{}", out(&status));
+    done(&server, &["apply", "--confirm"]);
+    assert!(server.command(&["status"]).status.success());
+    assert_eq!(server.events().iter().filter(|e| told(e)).count(), 1);
+}
+
+#[test]
+fn a_time_to_confirm_without_a_change_is_refused_and_undoes_nothing_of_others() {
+    let server = Server::start(Configuration::standard());
+    assert!(refused(&server, &["apply", "--confirm", "5m"]).contains("nothing waits"));
+    let told = refused(&server, &["config", "set", "server", "uuid=node-of-the-test", "--confirm", "5m"]);
+    assert!(told.contains("nothing would be changed"), "{told}");
+    assert!(!done(&server, &["status"]).contains("comes back"));
+    assert!(!server.root().join("run/unconfirmed").exists());
+}
+
+#[test]
+fn an_edit_that_the_history_could_not_keep_is_applied_as_soon_as_it_can() {
+    let mut server = Server::start(Configuration::standard());
+    let history = server.root().join("history");
+    mode(&history, 0o500);
+    server.edit(|c| c.alice("enabled", "No"));
+    server.wait_for_event("it is refused", |e| e.id == 20010);
+    mode(&history, 0o700);
+    until("she is kept out", || !lets_in(&server, "alice"));
+    assert!(server.command(&["status"]).status.success());
+}
+
+#[test]
+fn plain_passwords_are_hashed_however_they_came_into_the_file() {
+    let server = Server::start(Configuration::standard());
+    done(&server, &["account", "add", "bob", "password=a plain one", "--confirm", "1h"]);
+    assert!(!ini(&server).contains("a plain one"), "provisionally");
+    done(&server, &["apply", "--confirm"]);
+    // The second revision is the one with the plain password.
+    assert!(done(&server, &["config", "rollback", "2"]).contains("revision"));
+    assert!(ini(&server).contains("name = bob") && !ini(&server).contains("a plain one"), "by a way back");
+}
+
+#[test]
+fn plain_passwords_are_hashed_however_many_they_are() {
+    let plain = |c: Configuration, n: usize| {
+        c.set(&format!("accounts/many{n}"), "name", &format!("many{n}")).set(
+            &format!("accounts/many{n}"),
+            "password",
+            &format!("a plain password {n}"),
+        )
+    };
+    let server = Server::start((0..105).fold(Configuration::standard(), plain));
+    let all = poll(Duration::from_secs(180), || (!ini(&server).contains("a plain password")).then_some(()));
+    assert!(all.is_some(), "some stay plain");
+    assert!(server.command(&["status"]).status.success());
+}
+
+#[test]
+fn a_way_back_mends_a_file_that_cannot_be_read_or_is_gone() {
+    let mut server = Server::start(Configuration::standard());
+    let good = ini(&server);
+    std::fs::remove_file(server.server_ini()).unwrap();
+    server.wait_for_event("it is missed", |e| e.id == 20010);
+    done(&server, &["config", "rollback", "1"]);
+    assert_eq!(ini(&server), good);
+    assert!(lets_in(&server, "alice"));
+    std::fs::write(server.server_ini(), "[server\n").unwrap();
+    done(&server, &["config", "rollback", "1"]);
+    assert_eq!(ini(&server), good);
+    server.terminate();
+    std::fs::write(server.server_ini(), "[server\n").unwrap();
+    done(&server, &["config", "rollback", "1"]);
+    assert_eq!(ini(&server), good);
+}
+
+#[test]
+fn a_way_back_to_where_no_service_could_run_has_to_be_meant() {
+    let mut server = Server::start(Configuration::standard());
+    server.edit(|c| c.set("services/sftp", "address", "not an address"));
+    let waits = server.wait_for_event("it waits", |e| e.id == 70030);
+    assert!(waits.message.contains("services/sftp: address"), "{}", waits.message);
+    assert!(out(&server.command(&["status"])).contains("services/sftp: address"));
+    assert_eq!(server.command(&["apply", "--confirm"]).status.code(), Some(1), "nothing can run");
+    server.wait_for_event("it is applied", |e| e.id == 50006);
+    server.reconfigure(|c| c.set("services/sftp", "address", "@ADDRESS@"));
+    let told = refused(&server, &["config", "rollback", "2"]);
+    assert!(told.contains("services/sftp: address") && told.contains("--confirm"), "{told}");
+    assert!(lets_in(&server, "alice"));
+}
+
+#[test]
+fn what_failed_before_a_change_is_told_and_does_not_make_the_change_fail() {
+    let server = Server::start(
+        Configuration::standard()
+            .set("services/bad", "name", "bad")
+            .set("services/bad", "type", "ssh")
+            .set("services/bad", "address", "192.0.2.1")
+            .set("services/bad", "port", "10022"),
+    );
+    let told = done(&server, &["account", "set", "alice", "description=x"]);
+    assert!(told.contains("still failing: services/bad: "), "{told}");
+    let failed = || server.events().iter().filter(|e| e.id == 20158).count();
+    assert_eq!(failed(), 1, "told once");
+    let touched = server.command(&["service", "set", "bad", "description=x"]);
+    assert_eq!(touched.status.code(), Some(1), "{}", out(&touched));
+    assert!(out(&touched).contains("\nfailed: services/bad: "), "{}", out(&touched));
 }

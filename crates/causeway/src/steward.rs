@@ -2,7 +2,7 @@
 //! a command when no server runs.
 
 use std::collections::HashSet;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use causeway_config::history::{History, HistoryError};
 use causeway_config::sources::Sources;
 use causeway_config::value::StoredPassword;
 use causeway_config::{
-    Component, DEFAULT_AUTHENTICATION, DEFAULT_GROUP, Environment, FILE, LoadError, Loaded, Problem,
+    Component, Config, DEFAULT_AUTHENTICATION, DEFAULT_GROUP, Environment, FILE, LoadError, Loaded, Problem,
 };
 use causeway_core::{Random, Secret, Timestamp};
 
@@ -32,7 +32,8 @@ pub(crate) struct Steward {
 /// A version that is not (yet) the file's, checked.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    before: Sources,
+    /// None: the file is gone.
+    before: Option<Sources>,
     pub(crate) after: Loaded,
     pub(crate) difference: Difference,
 }
@@ -65,6 +66,23 @@ pub(crate) enum Refusal {
 fn is_permanent(section: &Label) -> bool {
     let always = [("groups", DEFAULT_GROUP), ("authentications", DEFAULT_AUTHENTICATION)];
     section.as_str() == "server" || always.iter().any(|(family, id)| *section == Label::new(family, Some(id)))
+}
+
+/// Whether services ran and none would: their sections are there, but none can be honoured. Says why.
+pub(crate) fn loses_all_services(before: &Config, after: &Config) -> Option<String> {
+    let serves = |config: &Config| {
+        config.services.values().any(|s| s.live().is_some_and(|service| service.options.enabled))
+    };
+    if !serves(before) || serves(after) {
+        return None;
+    }
+    let failed = after.services.iter().filter_map(|(id, service)| match service {
+        Component::Live(_) => None,
+        Component::Failed(failure) => Some(format!("\n  services/{id}: {}", failure.reason)),
+    });
+    let failed: Vec<String> = failed.collect();
+    let colon = if failed.is_empty() { "" } else { ":" };
+    Some(format!("no service would be left that can run{colon}{}", failed.concat()))
 }
 
 fn lines(problems: &[Problem]) -> String {
@@ -164,23 +182,54 @@ impl Steward {
         }
         match difference.removes_too_much() {
             Some(why) if !sure => Err(Refusal::TooMuch(why)),
-            _ => Ok(Plan { before: before.clone(), after, difference }),
+            _ => Ok(Plan { before: Some(before.clone()), after, difference }),
         }
     }
 
-    /// What an old version would come to. It ran once: what is wrong with it does not count.
+    /// What an old version would come to. It ran once: what is wrong with it does not count. `running` is what runs, if a
+    /// server does.
     ///
     /// # Errors
     /// It cannot be read, or so much would go that somebody has to be `sure`.
-    pub(crate) fn plan_back(&self, running: &Sources, number: u64, sure: bool) -> Result<Plan, Refusal> {
+    pub(crate) fn plan_back(
+        &self,
+        running: Option<&Loaded>,
+        number: u64,
+        sure: bool,
+    ) -> Result<Plan, Refusal> {
         let old = self.history.get(number)?;
-        let before = running.read_again()?;
-        let after = before.with(old.file, before.over());
-        let difference = Difference::between(running, &after)?;
-        match difference.removes_too_much() {
-            Some(why) if !sure => Err(Refusal::TooMuch(why)),
-            _ => Ok(Plan { before, after: load(&after)?, difference }),
+        let before = match self.read() {
+            Err(LoadError::Unreadable { error, .. }) if error.kind() == io::ErrorKind::NotFound => None,
+            before => Some(before?),
+        };
+        let now = before.as_ref().map_or_else(|| self.without_file(), |before| Ok(before.clone()))?;
+        let after = load(&now.with(old.file, now.over()))?;
+        // What is in the file may be what is to be mended: then the last that could be used is compared.
+        let last_good = || load(&self.last_good()?.1).ok();
+        let own = match running {
+            Some(_) => None,
+            None => before.as_ref().and_then(|before| load(before).ok()).or_else(last_good),
+        };
+        let compared = running.or(own.as_ref()).unwrap_or(&after);
+        let difference = Difference::between(&compared.sources, &after.sources)?;
+        let harm =
+            || difference.removes_too_much().or_else(|| loses_all_services(&compared.config, &after.config));
+        match if sure { None } else { harm() } {
+            Some(why) => Err(Refusal::TooMuch(why)),
+            None => Ok(Plan { before, after, difference }),
         }
+    }
+
+    /// What counts beside a file that is gone.
+    fn without_file(&self) -> Result<Sources, LoadError> {
+        let [_, over] = self.installation.files();
+        let sources = Sources::of_text(b"", self.installation.root(), &self.environment)?;
+        let over = match files::read(&over) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(LoadError::Unreadable { path: over, error }),
+            Ok(text) => Some(text),
+        };
+        Ok(sources.with(Vec::new(), over.as_deref()))
     }
 
     /// Keeps a version. Returns its number.
@@ -200,19 +249,35 @@ impl Steward {
         let record = |sources: &Sources, how: &str| {
             self.history.record(&held, sources, now, by, how, self.unconfirmed())
         };
-        let (before, after) = (&plan.before, &plan.after.sources);
+        let after = &plan.after.sources;
         // What was there before must be there to go back to, however it came.
-        let old = record(before, "edit")?;
+        plan.before.as_ref().map(|before| record(before, "edit")).transpose()?;
+        let newest = self.history.newest()?;
         // Before the file: once that has changed nothing may fail any more.
         let new = record(after, how)?;
-        let lock = self.installation.configuration_lock();
-        let replaced = replace(&self.installation.server_ini(), &lock, before.file(), after.file());
-        if replaced.is_err() && new != old && !self.holds(after) {
+        let written = self.write(plan);
+        if written.is_err() && newest != Some(new) && !self.holds(after) {
             // It may stay where it cannot be removed: nothing says that it runs.
             let _ = self.history.take_back(&held, new);
         }
-        replaced?;
+        written?;
         Ok(new)
+    }
+
+    /// Puts the plan in the place of what the file is expected to hold.
+    fn write(&self, plan: &Plan) -> Result<(), Refusal> {
+        let (path, after) = (self.installation.server_ini(), &plan.after.sources);
+        match &plan.before {
+            Some(before) => {
+                replace(&path, &self.installation.configuration_lock(), before.file(), after.file())?;
+            }
+            None if path.exists() => return Err(ReplaceError::Conflict(path).into()),
+            None => {
+                let failed = |error| ReplaceError::Io { doing: "make", path: path.clone(), error };
+                write_whole(&path, after.file()).map_err(failed)?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether the file has the text of these sources.
@@ -220,7 +285,7 @@ impl Steward {
         files::read(&self.installation.server_ini()).is_ok_and(|text| text == sources.file())
     }
 
-    /// Changes that put hashes where plain passwords stand in the file.
+    /// Changes that put hashes where plain passwords stand in the file: of some of them, if they are many.
     pub(crate) fn hash_passwords(&self, loaded: &Loaded) -> Vec<(String, Change)> {
         let sources = &loaded.sources;
         let plain = loaded.config.accounts.iter().filter_map(|(id, account)| match account {
@@ -273,9 +338,15 @@ impl Steward {
     }
 
     pub(crate) fn set_confirmed(&self) -> io::Result<()> {
-        match fs::remove_file(self.installation.unconfirmed()) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-            _ => Ok(()),
+        let path = self.installation.unconfirmed();
+        match fs::remove_file(&path) {
+            Ok(()) => match path.parent() {
+                // Else it may be back after a crash, and undo what was confirmed.
+                Some(folder) => File::open(folder)?.sync_all(),
+                None => Ok(()),
+            },
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(e) => Err(e),
         }
     }
 }

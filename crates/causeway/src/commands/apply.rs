@@ -78,6 +78,7 @@ fn print(report: &Report) -> Outcome {
     for option in &report.waiting_for_restart {
         println!("{option}: the change waits for a restart");
     }
+    report.still_failing.iter().for_each(|line| println!("still failing: {line}"));
     report.failed.iter().for_each(|line| println!("failed: {line}"));
     if report.failed.is_empty() { Outcome::Done } else { Outcome::Wrong }
 }

@@ -109,7 +109,6 @@ fn rollback(root: &Root, revision: u64, sure: bool) -> Result {
         return answered(answer);
     }
     let steward: Steward = root.steward()?;
-    let now = steward.read().map_err(failed("the files"))?;
-    let plan = steward.plan_back(&now, revision, sure).map_err(failed("it cannot be restored"))?;
+    let plan = steward.plan_back(None, revision, sure).map_err(failed("it cannot be restored"))?;
     super::change::write(&steward, &plan, "rollback")
 }

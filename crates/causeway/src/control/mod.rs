@@ -118,7 +118,11 @@ pub(crate) struct Report {
     pub(crate) revision: u64,
     pub(crate) difference: String,
     pub(crate) done: Vec<String>,
+    /// What this change has made fail.
     pub(crate) failed: Vec<String>,
+    /// What failed before it, too.
+    #[serde(default)]
+    pub(crate) still_failing: Vec<String>,
     pub(crate) problems: Vec<String>,
     /// Options that hold from the next start on, with their sections.
     pub(crate) waiting_for_restart: Vec<String>,

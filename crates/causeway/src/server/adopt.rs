@@ -8,19 +8,20 @@ use std::time::Duration;
 
 use causeway_config::difference::Difference;
 use causeway_config::files;
-use causeway_config::history::PASSWORDS;
+use causeway_config::history::{HistoryError, PASSWORDS};
 use causeway_config::options::ServerOptions;
 use causeway_config::sources::Sources;
 use causeway_config::{Config, LoadError, Loaded};
 use causeway_core::{Clock, Monotonic};
 use causeway_events::catalogue::ids;
 
-use super::components::Outcome;
+use super::components::Results;
 use super::watch::Watched;
 use super::{Server, identity, process_origin, report_problem, trail_settings};
+use crate::beginning::NotUndone;
 use crate::control::Report;
 use crate::installation::Installation;
-use crate::steward::{Plan, Refusal, load_after};
+use crate::steward::{Plan, Refusal, load_after, loses_all_services};
 use crate::sys;
 
 /// What holds from the start of the process to its end.
@@ -43,14 +44,6 @@ impl StartedWith {
         ];
         differ.into_iter().filter_map(|(option, differs)| differs.then_some(option)).collect()
     }
-}
-
-/// Whether services ran and none would: their sections are there, but none can be honoured.
-fn loses_all_services(before: &Config, after: &Config) -> Option<String> {
-    let serves = |config: &Config| {
-        config.services.values().any(|s| s.live().is_some_and(|service| service.options.enabled))
-    };
-    (serves(before) && !serves(after)).then(|| "no service would be left that can run".to_owned())
 }
 
 /// The files of the configuration, as they are watched.
@@ -110,44 +103,64 @@ impl Watched for Files {
     }
 }
 
-/// What runs is not what the files say.
+/// What runs is not what the files say, or not what it should be.
 pub(super) enum Apart {
-    /// They cannot be read: why.
+    /// They cannot be used: why.
     Refused(String),
+    /// They can, and the history cannot: why, and when that is tried again.
+    Unkept(String, Monotonic),
     /// So much would go that somebody has to say that it is meant.
     Waits(String),
+    /// A provisional change runs whose time is over.
+    NotUndone(String),
 }
 
 impl std::fmt::Display for Apart {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Apart::Refused(why) => write!(f, "what is in the files is not applied: {why}"),
+            Apart::Refused(why) | Apart::Unkept(why, _) => {
+                write!(f, "what is in the files is not applied: {why}")
+            }
             Apart::Waits(why) => {
                 write!(f, "a change of the file waits for `causeway apply --confirm`: {why}")
+            }
+            Apart::NotUndone(why) => {
+                let keep = "`causeway apply --confirm` keeps it";
+                write!(f, "a change that nobody has confirmed is still in force, {keep}: {why}")
             }
         }
     }
 }
 
-/// When a restoration that failed is tried again.
+/// When what the disk has refused is tried again.
 const AGAIN: Duration = Duration::from_secs(10);
 
 /// A change that is undone unless somebody confirms it.
 pub(super) struct Provisional {
     until: Monotonic,
     /// The revision to go back to.
-    pub(super) back_to: u64,
+    back_to: u64,
+    /// Why its time is over and it is not undone.
+    stuck: Option<String>,
 }
 
 impl Provisional {
     /// For so long from now on, whatever the wall clock does.
     fn lasting(time: Duration, clock: &Clock, back_to: u64) -> Self {
-        Self { until: clock.monotonic().after(time), back_to }
+        Self { until: clock.monotonic().after(time), back_to, stuck: None }
     }
 
     /// What is left of its time.
-    pub(super) fn left(&self, clock: &Clock) -> Duration {
+    fn left(&self, clock: &Clock) -> Duration {
         self.until.since(clock.monotonic())
+    }
+
+    /// For the administrator, while there is time.
+    pub(super) fn notice(&self, clock: &Clock) -> Option<String> {
+        let (back_to, left) = (self.back_to, self.left(clock).as_secs());
+        let told =
+            || format!("revision {back_to} comes back in {left} s unless `causeway apply --confirm` is said");
+        self.stuck.is_none().then(told)
     }
 
     fn is_over(&self, clock: &Clock) -> bool {
@@ -161,7 +174,9 @@ impl Server {
         let read = tokio::task::block_in_place(|| self.running.sources.read_again());
         match read {
             // A change of ours, or one that was taken back.
-            Ok(sources) if sources.revision() == self.running.sources.revision() => self.apart = None,
+            Ok(sources) if sources.revision() == self.running.sources.revision() => {
+                self.apart = self.not_undone_yet();
+            }
             // What could not be done is in the status and among the events.
             read => drop(self.consider(read, false, "edit of the file").await),
         }
@@ -191,7 +206,7 @@ impl Server {
         };
         let sources = &loaded.sources;
         if sources.revision() == self.running.sources.revision() {
-            self.apart = None;
+            self.apart = self.not_undone_yet();
         }
         let harm = || {
             difference.removes_too_much().or_else(|| loses_all_services(&self.running.config, &loaded.config))
@@ -215,13 +230,33 @@ impl Server {
                 return Err(refusal);
             }
         };
-        let outcome = self.adopt(loaded, number, &difference).await;
+        let results = self.adopt(loaded, number, &difference).await;
         self.hash_passwords().await;
-        Ok(self.told(number, &difference, outcome))
+        Ok(self.told(number, &difference, results))
     }
 
-    /// Makes a plan the file's text, and goes on with it.
+    /// Looks at the files again that could not be kept in the history.
+    pub(super) async fn look_at_unkept(&mut self) {
+        if let Some(Apart::Unkept(_, again)) = self.apart
+            && self.shared.clock.monotonic() >= again
+        {
+            self.notice().await;
+        }
+    }
+
+    /// Makes a plan the file's text, and goes on with it. What it has of plain passwords is hashed, too.
     pub(super) async fn carry_out(&mut self, plan: Plan, by: &str, how: &str) -> Result<Report, Refusal> {
+        let told = self.carry_out_as_it_is(plan, by, how).await?;
+        self.hash_passwords().await;
+        Ok(told)
+    }
+
+    pub(super) async fn carry_out_as_it_is(
+        &mut self,
+        plan: Plan,
+        by: &str,
+        how: &str,
+    ) -> Result<Report, Refusal> {
         let now = self.shared.clock.now();
         let saved = tokio::task::block_in_place(|| self.steward.carry_out(&plan, now, by, how));
         let _ = self.report(|b| match &saved {
@@ -231,8 +266,8 @@ impl Server {
             }
         });
         let number = saved?;
-        let outcome = self.adopt(plan.after, number, &plan.difference).await;
-        Ok(self.told(number, &plan.difference, outcome))
+        let results = self.adopt(plan.after, number, &plan.difference).await;
+        Ok(self.told(number, &plan.difference, results))
     }
 
     /// From here on changes are undone after that time unless they are confirmed. Returns what held before.
@@ -269,45 +304,82 @@ impl Server {
         if self.provisional.is_none() {
             return Ok(false);
         }
+        self.settle_provisional()?;
+        Ok(true)
+    }
+
+    /// Nothing is left to be confirmed or undone.
+    fn settle_provisional(&mut self) -> Result<(), Refusal> {
         tokio::task::block_in_place(|| self.steward.set_confirmed())?;
         self.provisional = None;
-        Ok(true)
+        if matches!(self.apart, Some(Apart::NotUndone(_))) {
+            self.apart = None;
+            self.manager.status(&self.in_short());
+        }
+        Ok(())
     }
 
     /// Undoes what nobody has confirmed in its time.
     pub(super) async fn look_at_provisional(&mut self) {
         let over = self.provisional.as_ref().filter(|p| p.is_over(&self.shared.clock));
         let Some(back_to) = over.map(|p| p.back_to) else { return };
-        match self.go_back(back_to, true, "Process").await {
-            Ok(_) => self.provisional = None,
-            // Tried again a while later: the file may be locked by somebody.
-            Err(refusal) => {
-                eprintln!("causeway: revision {back_to} cannot be restored: {refusal}");
-                self.provisional = Some(Provisional::lasting(AGAIN, &self.shared.clock, back_to));
-            }
+        let why = "nobody has confirmed the change in its time";
+        // Tried again a while later: the file may be locked by somebody.
+        if let Err(refusal) = self.go_back(back_to, true, "Process", why).await {
+            self.not_undone(NotUndone { back_to, why: refusal.to_string() });
         }
     }
 
+    /// Keeps in mind, and tells once, that a change should have been undone and could not be.
+    pub(super) fn not_undone(&mut self, NotUndone { back_to, why }: NotUndone) {
+        let known = self.provisional.as_ref().and_then(|p| p.stuck.as_ref());
+        if known != Some(&why) {
+            eprintln!("causeway: revision {back_to} cannot be restored: {why}");
+            let details =
+                format!("nobody has confirmed what runs, and revision {back_to} cannot be restored: {why}");
+            let _ = self.report(|b| {
+                b.emit(ids::PROCESS_CONFIGURATION_FAILED).with("details", details);
+            });
+        }
+        let again = Provisional::lasting(AGAIN, &self.shared.clock, back_to);
+        self.provisional = Some(Provisional { stuck: Some(why), ..again });
+        if self.apart.is_none() {
+            self.apart = self.not_undone_yet();
+        }
+        self.manager.status(&self.in_short());
+    }
+
+    fn not_undone_yet(&self) -> Option<Apart> {
+        let Provisional { back_to, stuck: Some(why), .. } = self.provisional.as_ref()? else { return None };
+        Some(Apart::NotUndone(format!("revision {back_to} cannot be restored: {why}")))
+    }
+
     /// Makes an old version the file's text again. `sure`: even if much would go.
-    pub(super) async fn go_back(&mut self, number: u64, sure: bool, by: &str) -> Result<Report, Refusal> {
-        let running = &self.running.sources;
+    pub(super) async fn go_back(
+        &mut self,
+        number: u64,
+        sure: bool,
+        by: &str,
+        why: &str,
+    ) -> Result<Report, Refusal> {
+        let running = Some(&self.running);
         let plan = tokio::task::block_in_place(|| self.steward.plan_back(running, number, sure))?;
         let report = self.carry_out(plan, by, "rollback").await?;
-        tokio::task::block_in_place(|| self.steward.set_confirmed())?;
-        self.provisional = None;
+        self.settle_provisional()?;
         let _ = self.report(|b| {
-            b.emit(ids::CONFIGURATION_ROLLED_BACK).with("revision", number).with("details", by.to_owned());
+            b.emit(ids::CONFIGURATION_ROLLED_BACK).with("revision", number).with("details", why.to_owned());
         });
         Ok(report)
     }
 
-    fn told(&self, number: u64, difference: &Difference, outcome: Outcome) -> Report {
+    fn told(&self, number: u64, difference: &Difference, results: Results) -> Report {
         let waiting = self.started_with.waiting(&self.running.config);
         Report {
             revision: number,
             difference: difference.to_string(),
-            done: outcome.done,
-            failed: outcome.failed,
+            done: results.done,
+            failed: results.failed,
+            still_failing: results.still_failing,
             problems: self.running.problems.iter().map(ToString::to_string).collect(),
             waiting_for_restart: waiting.into_iter().map(str::to_owned).collect(),
         }
@@ -316,16 +388,24 @@ impl Server {
     /// What is in the files is not applied.
     fn refused(&mut self, refusal: &Refusal) {
         let why = refusal.to_string();
-        eprintln!("causeway: the configuration is not applied: {why}");
-        let _ = self.report(|b| {
-            b.emit(ids::PROCESS_CONFIGURATION_FAILED).with("details", why.clone());
+        // What is tried again and again is told once.
+        if !matches!(&self.apart, Some(Apart::Unkept(known, _)) if *known == why) {
+            eprintln!("causeway: the configuration is not applied: {why}");
+            let _ = self.report(|b| {
+                b.emit(ids::PROCESS_CONFIGURATION_FAILED).with("details", why.clone());
+            });
+        }
+        self.apart = Some(match refusal {
+            Refusal::History(HistoryError::Io { .. }) => {
+                Apart::Unkept(why, self.shared.clock.monotonic().after(AGAIN))
+            }
+            _ => Apart::Refused(why),
         });
-        self.apart = Some(Apart::Refused(why));
         self.manager.status(&self.in_short());
     }
 
     /// Goes on with this configuration: sessions, handlers and services follow.
-    async fn adopt(&mut self, loaded: Loaded, number: u64, difference: &Difference) -> Outcome {
+    async fn adopt(&mut self, loaded: Loaded, number: u64, difference: &Difference) -> Results {
         self.manager.reloading();
         let config = loaded.config.clone();
         let before = std::mem::replace(&mut self.running, loaded);
@@ -334,23 +414,22 @@ impl Server {
         self.shared.authenticator.apply(config.clone());
         self.shared.sessions.renew_all();
         let outcome = self.components.apply(&config, self.shutdown.shift()).await;
-        let results: Vec<&str> = outcome.done.iter().chain(&outcome.failed).map(String::as_str).collect();
-        let results = results.join("\n");
+        let results = outcome.of_change(difference);
         let changes = match difference.is_empty() {
             // The text is another, and nothing that it says.
             true => "none".to_owned(),
             false => difference.to_string(),
         };
-        let id = if outcome.failed.is_empty() { ids::CHANGES_APPLIED } else { ids::CHANGES_PARTLY_APPLIED };
+        let id = if results.failed.is_empty() { ids::CHANGES_APPLIED } else { ids::CHANGES_PARTLY_APPLIED };
         let _ = self.report(|batch| {
             for problem in &self.running.problems {
                 if let Some(id) = problem.event {
                     report_problem(batch, id, problem);
                 }
             }
-            batch.emit(id).with("changes", changes).with("results", results);
+            batch.emit(id).with("changes", changes).with("results", results.lines());
         });
-        self.apart = None;
+        self.apart = self.not_undone_yet();
         if self.provisional.is_none() {
             // A note of a start that could not undo a change does not count any more.
             self.end_provisional(None);
@@ -361,7 +440,7 @@ impl Server {
         if u64::try_from(self.running.sources.file().len()).is_ok_and(|len| len >= LARGE) {
             tokio::task::spawn_blocking(sys::give_memory_back);
         }
-        outcome
+        results
     }
 
     pub(super) fn remember_good(&self, number: u64) {
@@ -379,9 +458,10 @@ impl Server {
         self.shared.trail.apply(trail_settings(new, self.origin.clone()));
     }
 
-    /// Puts hashes where plain passwords stand in the file.
+    /// Puts hashes where plain passwords stand in the file: of some of them, if they are many. The clock goes on with it.
     pub(super) async fn hash_passwords(&mut self) {
         let changes = tokio::task::block_in_place(|| self.steward.hash_passwords(&self.running));
+        self.plain_passwords = !changes.is_empty();
         if changes.is_empty() {
             return;
         }
@@ -390,7 +470,7 @@ impl Server {
         let plan =
             tokio::task::block_in_place(|| steward.plan(&running.sources, Some(running), &changes, false));
         let done = match plan {
-            Ok(plan) => self.carry_out(plan, "Process", PASSWORDS).await,
+            Ok(plan) => self.carry_out_as_it_is(plan, "Process", PASSWORDS).await,
             Err(refusal) => Err(refusal),
         };
         match done {
@@ -401,7 +481,11 @@ impl Server {
                     }
                 });
             }
-            Err(refusal) => eprintln!("causeway: plain passwords stay in the file: {refusal}"),
+            Err(refusal) => {
+                // Until the next change: the file may not be for writing.
+                self.plain_passwords = false;
+                eprintln!("causeway: plain passwords stay in the file: {refusal}");
+            }
         }
     }
 }

@@ -1,10 +1,12 @@
 //! What runs: event handlers and services, brought to what a configuration says.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use causeway_config::difference::Difference;
 use causeway_config::{Component, Config, EventHandler, Protocol, Service, Sink};
 use causeway_core::Origin;
 use causeway_events::Batch;
@@ -27,6 +29,8 @@ pub(super) struct Components {
     services: BTreeMap<Arc<str>, (Arc<Service>, Running)>,
     /// Reasons by family and id.
     failed: BTreeMap<(&'static str, Arc<str>), Arc<str>>,
+    /// Those of the configuration before.
+    failed_before: BTreeMap<(&'static str, Arc<str>), Arc<str>>,
     /// Handlers still tell the server's old name.
     renamed: bool,
 }
@@ -36,8 +40,56 @@ pub(super) struct Components {
 pub(super) struct Outcome {
     /// `family/ID: what happened`, in order.
     pub(super) done: Vec<String>,
-    /// The same for what could not be done.
+    /// What could not be started.
+    pub(super) failed: Vec<Failed>,
+}
+
+/// What became of a change, for people.
+#[derive(Debug)]
+pub(super) struct Results {
+    pub(super) done: Vec<String>,
+    /// What the change has made fail.
     pub(super) failed: Vec<String>,
+    /// What failed before, for the same reason.
+    pub(super) still_failing: Vec<String>,
+}
+
+impl Outcome {
+    /// What of it came by that change: what was wrong before and is not touched by it did not.
+    pub(super) fn of_change(self, difference: &Difference) -> Results {
+        let mut results = Results { done: self.done, failed: Vec::new(), still_failing: Vec::new() };
+        for failed in self.failed {
+            let is_changed = || difference.sections().any(|s| s.is(failed.family, Some(&failed.id)));
+            let list = match failed.is_new || is_changed() {
+                true => &mut results.failed,
+                false => &mut results.still_failing,
+            };
+            list.push(failed.to_string());
+        }
+        results
+    }
+}
+
+impl Results {
+    pub(super) fn lines(&self) -> String {
+        [self.done.as_slice(), &self.failed, &self.still_failing].concat().join("\n")
+    }
+}
+
+/// A component that is not started, and why.
+#[derive(Debug)]
+pub(super) struct Failed {
+    family: &'static str,
+    id: Arc<str>,
+    why: String,
+    /// Whether it was not so before.
+    is_new: bool,
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}: {}", self.family, self.id, self.why)
+    }
 }
 
 /// How one component is.
@@ -70,6 +122,7 @@ impl Components {
             handlers: BTreeMap::new(),
             services: BTreeMap::new(),
             failed: BTreeMap::new(),
+            failed_before: BTreeMap::new(),
             renamed: false,
         }
     }
@@ -78,7 +131,7 @@ impl Components {
     /// is told and left out. New services serve until `shift` ends.
     pub(super) async fn apply(&mut self, config: &Config, shift: Shift) -> Outcome {
         let mut outcome = Outcome::default();
-        self.failed.clear();
+        self.failed_before = std::mem::take(&mut self.failed);
         tokio::task::block_in_place(|| self.apply_handlers(config, &mut outcome));
         self.apply_services(config, &shift, &mut outcome).await;
         // A handler that is added later begins then.
@@ -283,9 +336,14 @@ impl Components {
     }
 
     fn not_started(&mut self, family: &'static str, id: &Arc<str>, reason: &str, outcome: &mut Outcome) {
+        let key = (family, id.clone());
+        let is_new = self.failed_before.get(&key).is_none_or(|before| **before != *reason);
+        outcome.failed.push(Failed { family, id: id.clone(), why: reason.to_owned(), is_new });
+        self.failed.insert(key, Arc::from(reason));
+        if !is_new {
+            return;
+        }
         eprintln!("causeway: {family}/{id} is not started: {reason}");
-        outcome.failed.push(format!("{family}/{id}: {reason}"));
-        self.failed.insert((family, id.clone()), Arc::from(reason));
         self.report(|batch| {
             batch
                 .emit(ids::COMPONENT_START_FAILED)

@@ -70,6 +70,8 @@ pub(crate) struct Server {
     /// Why the files say something else.
     apart: Option<Apart>,
     provisional: Option<Provisional>,
+    /// Whether some may be left in the file that can be hashed.
+    plain_passwords: bool,
     shared: Arc<Shared>,
     store: Store,
     origin: Arc<Origin>,
@@ -104,7 +106,7 @@ impl Server {
         let (clock, random) = (Clock::system(), Random::system());
         let key = installation.key()?;
         let steward = Steward::open(installation)?;
-        let Beginning { loaded: running, sign, instead } = beginning;
+        let Beginning { loaded: running, sign, instead, not_undone } = beginning;
         let config = running.config.clone();
         let origin = process_origin(&config.server);
         let node = node_id(&config.server);
@@ -167,6 +169,7 @@ impl Server {
             steward,
             apart: None,
             provisional: None,
+            plain_passwords: false,
             shared,
             store,
             origin,
@@ -185,6 +188,9 @@ impl Server {
         };
         server.report(|b| announce(b, &server.running.config, &server.running.problems, runs_as))?;
         server.settle(instead)?;
+        if let Some(not_undone) = not_undone {
+            server.not_undone(not_undone);
+        }
         let config = server.running.config.clone();
         server.components.apply(&config, server.shutdown.shift()).await;
         if !server.components.serves() {
@@ -219,7 +225,7 @@ impl Server {
             Some(Instead::Unconfirmed { back_to }) => {
                 let now = self.shared.clock.now();
                 let undone = tokio::task::block_in_place(|| {
-                    let plan = self.steward.plan_back(&self.running.sources, back_to, true)?;
+                    let plan = self.steward.plan_back(Some(&self.running), back_to, true)?;
                     self.steward.carry_out(&plan, now, "Process", "rollback")?;
                     self.steward.set_confirmed()?;
                     Ok::<_, Refusal>(())
@@ -271,6 +277,10 @@ impl Server {
                 _ = tick.tick() => {
                     self.shared.sessions.renew_expired(self.shared.clock.now());
                     self.look_at_provisional().await;
+                    self.look_at_unkept().await;
+                    if self.plain_passwords {
+                        self.hash_passwords().await;
+                    }
                     self.look_at_accounts();
                 }
                 _ = sweep.tick() => {

@@ -42,6 +42,6 @@ impl Server {
             tokio::task::block_in_place(|| steward.plan(&running.sources, Some(running), &changes, false));
         let plan = plan.map_err(|refusal| refusal.to_string())?;
         let by = format!("account {}", new.name);
-        self.carry_out(plan, &by, PASSWORDS).await.map(drop).map_err(|refusal| refusal.to_string())
+        self.carry_out_as_it_is(plan, &by, PASSWORDS).await.map(drop).map_err(|refusal| refusal.to_string())
     }
 }

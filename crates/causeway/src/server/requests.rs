@@ -28,7 +28,7 @@ impl Server {
             Request::LiftBans(which) => self.lift_bans(&which),
             Request::Apply { confirm } => self.apply(confirm, &by).await,
             Request::Change { changes, confirm } => self.change(&changes, confirm, &by).await,
-            Request::Rollback { revision, sure } => answer(self.go_back(revision, sure, &by).await),
+            Request::Rollback { revision, sure } => answer(self.go_back(revision, sure, &by, &by).await),
             Request::Record { events } => self.record(events),
         };
         // Who does not wait any more need not be told.
@@ -60,6 +60,11 @@ impl Server {
     }
 
     async fn apply_provisionally(&mut self, seconds: u64, by: &str) -> Answer {
+        if !self.files_are_ahead() {
+            // Else what others change meanwhile would be undone, and nothing else.
+            let why = "nothing waits: the files say what runs; --confirm TIME is for an edit that is not applied yet";
+            return Answer::Failed { why: why.to_owned() };
+        }
         let before = match self.begin_provisional(Duration::from_secs(seconds), by) {
             Ok(before) => before,
             Err(refusal) => return answer(Err(refusal)),
@@ -93,17 +98,16 @@ impl Server {
         };
         match confirm {
             Confirm::Within(seconds) => self.carry_out_provisionally(plan, seconds, by).await,
-            Confirm::No | Confirm::Sure => {
-                let done = self.carry_out(plan, by, "command").await;
-                if done.is_ok() {
-                    self.hash_passwords().await;
-                }
-                answer(done)
-            }
+            Confirm::No | Confirm::Sure => answer(self.carry_out(plan, by, "command").await),
         }
     }
 
     async fn carry_out_provisionally(&mut self, plan: Plan, seconds: u64, by: &str) -> Answer {
+        if plan.difference.is_empty() {
+            return Answer::Failed {
+                why: "nothing would be changed, and nothing is to be confirmed".to_owned(),
+            };
+        }
         let before = match self.begin_provisional(Duration::from_secs(seconds), by) {
             Ok(before) => before,
             Err(refusal) => return answer(Err(refusal)),
@@ -157,10 +161,7 @@ impl Server {
         let problems = self.running.problems.iter().map(ToString::to_string);
         let waiting = self.started_with.waiting(&self.running.config);
         let waiting = waiting.iter().map(|o| format!("{o}: the change waits for a restart"));
-        let provisional = self.provisional.as_ref().map(|p| {
-            let left = p.left(&self.shared.clock).as_secs();
-            format!("revision {} comes back in {left} s unless `causeway apply --confirm` is said", p.back_to)
-        });
+        let provisional = self.provisional.as_ref().and_then(|p| p.notice(&self.shared.clock));
         let apart = self.apart.as_ref().map(ToString::to_string);
         apart.into_iter().chain(provisional).chain(problems).chain(waiting).collect()
     }
