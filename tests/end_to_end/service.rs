@@ -24,6 +24,17 @@ fn sigterm_ends_an_idle_server_with_success_and_says_so() {
 }
 
 #[test]
+fn sighup_makes_the_server_read_its_files_again() {
+    let server = Server::start(Configuration::standard().alice("password", "external-file:secret"));
+    std::fs::write(server.root().join("secret"), "correct horse").unwrap();
+    give(&server.root());
+    server.signal("HUP");
+    server.wait_for_event("it is applied", |e| e.id == 50005);
+    let told = causeway_tests::clients::python(&server, "passwords.py", &["alice", "correct horse"]);
+    assert_eq!(told.trim(), "let in", "the server does not watch that file by itself");
+}
+
+#[test]
 fn sigterm_lets_a_running_upload_end_and_takes_no_new_session() {
     let server = Server::start(Configuration::standard());
     let mut sftp = Sftp::connect(&server, "alice");

@@ -18,6 +18,7 @@ mod watch;
 pub(crate) use adopt::{Files, Sign};
 pub(crate) use watch::Watched;
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -90,6 +91,7 @@ pub(crate) struct Server {
     revoked: JoinHandle<()>,
     terminate: Signal,
     interrupt: Signal,
+    hangup: Signal,
 }
 
 impl Server {
@@ -102,6 +104,7 @@ impl Server {
     ) -> Result<Self, Failure> {
         let terminate = signal(SignalKind::terminate()).map_err(failed("cannot listen for SIGTERM"))?;
         let interrupt = signal(SignalKind::interrupt()).map_err(failed("cannot listen for SIGINT"))?;
+        let hangup = signal(SignalKind::hangup()).map_err(failed("cannot listen for SIGHUP"))?;
         installation.make_folders().map_err(failed("cannot make the folders of the installation"))?;
         let (clock, random) = (Clock::system(), Random::system());
         let key = installation.key()?;
@@ -185,6 +188,7 @@ impl Server {
             revoked,
             terminate,
             interrupt,
+            hangup,
         };
         server.report(|b| announce(b, &server.running.config, &server.running.problems, runs_as))?;
         server.settle(instead)?;
@@ -263,14 +267,21 @@ impl Server {
         }
     }
 
-    /// Serves until SIGTERM or SIGINT; a second one ends at once.
+    /// Serves until SIGTERM or SIGINT; a second one ends at once. SIGHUP is `causeway apply`, or, from a terminal that is
+    /// closed, the end.
     pub(crate) async fn run(mut self) -> Result<(), Failure> {
+        let is_of_terminal = std::io::stderr().is_terminal();
         let mut sweep = tokio::time::interval(SWEEP);
         let mut tick = tokio::time::interval(TICK);
         loop {
             tokio::select! {
                 _ = self.terminate.recv() => break,
                 _ = self.interrupt.recv() => break,
+                _ = self.hangup.recv() => match is_of_terminal {
+                    true => break,
+                    // What could not be done is in the status and among the events.
+                    false => drop(self.look_again(false, "SIGHUP").await),
+                },
                 () = self.watch.changed() => self.notice().await,
                 asked = self.door.next() => self.answer(asked).await,
                 asked = self.asked_passwords.next() => self.set_password(asked).await,
