@@ -554,3 +554,20 @@ fn what_failed_before_a_change_is_told_and_does_not_make_the_change_fail() {
     assert_eq!(touched.status.code(), Some(1), "{}", out(&touched));
     assert!(out(&touched).contains("\nfailed: services/bad: "), "{}", out(&touched));
 }
+
+#[test]
+fn a_secret_is_neither_listed_nor_told_however_its_option_is_spelled() {
+    let mut server = Server::start(Configuration::standard());
+    server.reconfigure(|c| {
+        c.alice("pasword", "S3cret1")
+            .set("accounts/bob-id", "name", "bob")
+            .set("accounts/bob-id", "Description", "-----BEGIN OPENSSH PRIVATE KEY----- S3cret2")
+            .alice("description", "https://ann:S3cret3@example.com")
+            .set("accounts/bob-id", "SSH_Authorized_Keys_Path", "keys")
+            .set("accounts/bob-id", "PASSWORD", "$6$abc$S3cret4")
+    });
+    let listed = done(&server, &["account", "list", "--json"]);
+    assert!(listed.contains("SSH_Authorized_Keys_Path") && !listed.contains("S3cret"), "{listed}");
+    server.wait_for_event("it is told", |e| [50005, 50006].contains(&e.id) && e.message.contains("pasword"));
+    assert!(!std::fs::read_to_string(server.root().join("log/server.log")).unwrap().contains("S3cret"));
+}

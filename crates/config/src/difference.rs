@@ -1,7 +1,7 @@
 //! What one version of the sources says and another does not, for people and for the guard against slips.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::{self, Write};
 use std::sync::LazyLock;
 
@@ -12,6 +12,7 @@ use crate::load::LoadError;
 use crate::load::layers::{Section, compare};
 use crate::reference::kinds;
 use crate::sources::Sources;
+use crate::{known, old_names};
 
 /// Fewer components may go without asking.
 const FEW: usize = 5;
@@ -146,7 +147,7 @@ fn services(sections: &[Section<'_>]) -> usize {
 
 /// A value, but for secrets, and without what would steer a terminal.
 fn shown(family: &str, option: &str, value: &str) -> String {
-    if !value.is_empty() && (is_secret(family, option) || holds_secret(value)) {
+    if !value.is_empty() && hides(family, option, value) {
         return "***".to_owned();
     }
     let mut out = String::with_capacity(value.len());
@@ -162,7 +163,7 @@ fn shown(family: &str, option: &str, value: &str) -> String {
     out
 }
 
-/// Words in the names of options that nobody has defined here, whose values are not shown.
+/// Words in the names of options that are known by name alone, whose values are not shown.
 const SECRET: [&str; 12] = [
     "password",
     "passphrase",
@@ -178,8 +179,14 @@ const SECRET: [&str; 12] = [
     "proxy",
 ];
 
-/// Whether the values of an option are secrets: those that are defined say so, the others by their names.
-pub fn is_secret(family: &str, option: &str) -> bool {
+/// Whether a value is not shown: it is a secret, or may be one. `option` is spelled in any case.
+pub fn hides(family: &str, option: &str, value: &str) -> bool {
+    is_secret(family, &option.to_ascii_lowercase()) || holds_secret(value)
+}
+
+/// Whether the values of an option are secrets: those that are defined say so, those that are known by their names. One
+/// that is not known may be a slip in the name of a secret.
+fn is_secret(family: &str, option: &str) -> bool {
     static DEFINED: LazyLock<HashMap<(&str, &str), bool>> = LazyLock::new(|| {
         let mut defined = HashMap::new();
         for kind in kinds() {
@@ -191,17 +198,27 @@ pub fn is_secret(family: &str, option: &str) -> bool {
     });
     match DEFINED.get(&(family, option)) {
         Some(is_secret) => *is_secret,
-        None => SECRET.iter().any(|word| option.contains(word)),
+        None => !is_known(family, option) || SECRET.iter().any(|word| option.contains(word)),
     }
+}
+
+/// Whether sections of a family can have such an option, honoured or not, now or in old releases.
+fn is_known(family: &str, option: &str) -> bool {
+    static KNOWN: LazyLock<HashSet<(Family, &str)>> = LazyLock::new(|| {
+        let options = |family: Family| known::options_of(family).into_iter().map(move |name| (family, name));
+        Family::ALL.into_iter().flat_map(options).collect()
+    });
+    let known = |family: Family| KNOWN.contains(&(family, option)) || old_names::is_option(family, option);
+    family.parse().is_ok_and(known)
 }
 
 /// Whether a value looks as if it held a secret, whatever its option is called: a private key, an address with a password.
 fn holds_secret(value: &str) -> bool {
-    let has_password = |(_, rest): (&str, &str)| {
+    let has_password = |rest: &str| {
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
     };
-    value.contains("PRIVATE KEY") || value.split_once("://").is_some_and(has_password)
+    value.contains("PRIVATE KEY") || value.split("://").skip(1).any(has_password)
 }
 
 impl fmt::Display for Difference {
@@ -290,6 +307,41 @@ mod tests {
         assert!(!shown("resources", "identity", key).contains("hunter2"));
         assert!(shown("services", "ssh_server_keys", "id-of-a-key").contains("id-of-a-key"));
         assert!(shown("resources", "password", "").contains("password = \n"));
+    }
+
+    #[test]
+    fn an_option_that_nobody_knows_shows_no_value_for_it_may_be_a_slip() {
+        let shown = |family: &str, option: &str| {
+            between("[server]\n", &format!("[{family}/x]\n{option} = hunter2\n")).to_string()
+        };
+        for (family, option) in
+            [("accounts", "pasword"), ("accounts", "pass"), ("accounts", "Pasword"), ("acounts", "name")]
+        {
+            assert!(shown(family, option).contains("***"), "{family} {option}");
+        }
+        for (family, option) in [
+            ("accounts", "Name"),
+            ("services", "cluster_activation"),
+            ("event-handlers", "url"),
+            ("accounts", "created"),
+        ] {
+            assert!(shown(family, option).contains("hunter2"), "{family} {option}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_hidden_however_its_option_is_spelled() {
+        let key = "-----BEGIN OPENSSH PRIVATE KEY-----";
+        for (family, option, value) in [
+            ("accounts", "Password", "x"),
+            ("vault-items", "CONTENT", "x"),
+            ("resources", "API-Token", "x"),
+            ("resources", "url", "https://example.com https://ann:hunter2@example.com/"),
+            ("accounts", "description", key),
+        ] {
+            assert!(hides(family, option, value), "{family} {option}");
+        }
+        assert!(!hides("accounts", "Description", "x"));
     }
 
     #[test]

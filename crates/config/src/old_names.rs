@@ -52,6 +52,11 @@ pub(crate) fn option(family: Family, kind: &str, name: &str) -> Option<&'static 
         .find(|o| o.family == family && o.name == name && (o.types.is_empty() || o.types.contains(&kind)))
 }
 
+/// Whether sections of a family had such an option.
+pub(crate) fn is_option(family: Family, name: &str) -> bool {
+    OPTIONS.iter().any(|o| o.family == family && o.name == name)
+}
+
 /// What became of that type.
 pub(crate) fn kind(family: Family, name: &str) -> Option<&'static OldType> {
     TYPES.iter().find(|t| t.family == family && t.name == name)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use causeway_config::difference::hides;
 use causeway_config::edit::{Change, Label};
 use causeway_config::ini::{Document, Section};
 use causeway_core::{Clock, Family, Random, ids};
@@ -176,6 +177,6 @@ fn list(root: &Root, family: &str, json: bool) -> Result {
 }
 
 fn options(section: &Section<'_>, family: &str) -> BTreeMap<String, String> {
-    let settings = section.settings().filter(|s| !causeway_config::difference::is_secret(family, s.name()));
-    settings.map(|s| (s.name().to_owned(), s.value().into_owned())).collect()
+    let settings = section.settings().map(|s| (s.name().to_owned(), s.value().into_owned()));
+    settings.filter(|(name, value)| !hides(family, name, value)).collect()
 }
