@@ -185,3 +185,87 @@ fn a_command_whose_output_nobody_reads_any_more_ends_quietly() {
     let output = child.wait_with_output().unwrap();
     assert!(!String::from_utf8_lossy(&output.stderr).contains("panicked"), "{output:?}");
 }
+
+/// What a command prints that must not succeed.
+fn refused(server: &Server, words: &[&str]) -> String {
+    let output = server.command(words);
+    assert_eq!(output.status.code(), Some(2), "{words:?}: {output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn done(server: &Server, words: &[&str]) {
+    let output = server.command(words);
+    assert!(output.status.success(), "{words:?}: {output:?}");
+}
+
+fn ini(server: &Server) -> String {
+    std::fs::read_to_string(server.server_ini()).unwrap()
+}
+
+#[test]
+fn mistakes_in_the_words_of_a_change_are_told_by_their_names() {
+    let server = Server::prepare(Configuration::standard());
+    let before = ini(&server);
+    for (words, told) in [
+        (["enabled=Yes", "enabled=No"], "'enabled' is given more than once"),
+        (["enabled=Yes", "name=yyy"], "'name' is given more than once"),
+        (["enabled=Yes", "bad name=1"], "'bad name' of "),
+        (["enabled=Yes", "description=a\u{7}b"], "the line holds a control character"),
+        (["--id", "a b"], "'accounts/a b' is not the label of a section"),
+        (["--confirm", "alice"], "it is not a time"),
+    ] {
+        let text = refused(&server, &["account", "add", "zed", words[0], words[1]]);
+        assert!(text.contains(told), "{text}");
+    }
+    let text = refused(&server, &["account", "set", "--confirm", "alice", "description=x"]);
+    assert!(text.contains("'alice'") && text.contains("it is not a time"), "{text}");
+    assert_eq!(ini(&server), before);
+}
+
+#[test]
+fn a_value_may_be_indented_as_in_the_file() {
+    let server = Server::prepare(Configuration::standard());
+    let rules = "permissions=\n    allow-list\n    /inbox/*, allow-full-control";
+    done(&server, &["account", "add", "zed", rules]);
+    let text = ini(&server);
+    assert!(text.contains("permissions =\n    allow-list\n    /inbox/*, allow-full-control\n"), "{text}");
+}
+
+#[test]
+fn what_always_exists_can_be_set_without_a_section_of_it() {
+    let policy = "security-policies/DEFAULT-SECURITY-POLICY";
+    for words in [["config", "set", policy], ["security-policy", "set", "DEFAULT-SECURITY-POLICY"]] {
+        let server = Server::prepare(Configuration::standard().without(policy));
+        done(&server, &[&words[..], &["source_ip_ban_after_count=3"]].concat());
+        let text = ini(&server);
+        assert!(text.contains(&format!("[{policy}]\nsource_ip_ban_after_count = 3\n")), "{text}");
+    }
+}
+
+#[test]
+fn credentials_are_an_affair_of_accounts() {
+    let help = |family: &str, command: &str| out(&run(&[family, command, "--help"]));
+    for option in ["--password-stdin", "--new-totp", "--new-recovery-codes"] {
+        assert!(help("account", "set").contains(option), "{option}");
+        assert!(!help("group", "set").contains(option), "{option}");
+    }
+    assert!(help("account", "add").contains("--password-stdin"));
+    assert!(!help("service", "add").contains("--password-stdin"));
+}
+
+#[test]
+fn a_word_that_is_the_id_of_one_and_the_name_of_another_names_neither() {
+    let server = Server::prepare(Configuration::standard().set("accounts/a1", "name", "b1").set(
+        "accounts/b1",
+        "name",
+        "b2",
+    ));
+    let text = refused(&server, &["account", "set", "b1", "description=x"]);
+    assert!(text.contains("accounts/a1") && text.contains("config set accounts/b1"), "{text}");
+    for word in ["a1", "b2", "alice"] {
+        done(&server, &["account", "set", word, &format!("description=of {word}")]);
+    }
+    let text = ini(&server);
+    assert!(text.contains("[accounts/a1]\nname = b1\ndescription = of a1\n"), "{text}");
+    assert!(text.contains("[accounts/b1]\nname = b2\ndescription = of b2\n"), "{text}");
+}

@@ -10,10 +10,12 @@ use causeway_config::difference::Difference;
 use causeway_config::edit::{self, Change, EditError, Label};
 use causeway_config::files::{self, ReplaceError, replace, write_whole};
 use causeway_config::history::{History, HistoryError};
+use causeway_config::ini::Document;
 use causeway_config::sources::Sources;
 use causeway_config::value::StoredPassword;
 use causeway_config::{
-    Component, Config, DEFAULT_AUTHENTICATION, DEFAULT_GROUP, Environment, FILE, LoadError, Loaded, Problem,
+    Component, Config, DEFAULT_ANALYTICS, DEFAULT_AUTHENTICATION, DEFAULT_GROUP, DEFAULT_SECURITY_POLICY,
+    Environment, FILE, LoadError, Loaded, Problem,
 };
 use causeway_core::{Random, Secret, Timestamp};
 
@@ -66,6 +68,25 @@ pub(crate) enum Refusal {
 fn is_permanent(section: &Label) -> bool {
     let always = [("groups", DEFAULT_GROUP), ("authentications", DEFAULT_AUTHENTICATION)];
     section.as_str() == "server" || always.iter().any(|(family, id)| *section == Label::new(family, Some(id)))
+}
+
+/// The same, whether it can be removed or not: what is set of it makes its section.
+pub(crate) fn is_always_there(section: &Label) -> bool {
+    let always = [("security-policies", DEFAULT_SECURITY_POLICY), ("resources", DEFAULT_ANALYTICS)];
+    is_permanent(section) || always.iter().any(|(family, id)| *section == Label::new(family, Some(id)))
+}
+
+/// The sections of components that are always there, which the file does not have and changes set options of.
+fn sections_to_make(document: &Document, changes: &[Change]) -> Vec<Change> {
+    let mut missing: Vec<&Label> = Vec::new();
+    for change in changes {
+        let Change::Set { section, .. } = change else { continue };
+        let is_there = || document.sections().any(|s| section.is(s.family(), s.id()));
+        if is_always_there(section) && !missing.contains(&section) && !is_there() {
+            missing.push(section);
+        }
+    }
+    missing.into_iter().map(|section| Change::Add { section: section.clone(), options: Vec::new() }).collect()
 }
 
 /// Whether services ran and none would: their sections are there, but none can be honoured. Says why.
@@ -167,7 +188,9 @@ impl Steward {
                 return Err(Refusal::Overridden { section, option, by: origin.file.to_string() });
             }
         }
-        let text = edit::apply(before.document()?, changes)?;
+        let document = before.document()?;
+        let made = sections_to_make(document, changes);
+        let text = edit::apply(document, &[made.as_slice(), changes].concat())?;
         let after = before.with(text, before.over());
         let (after, difference) = match known {
             Some(known) => load_after(&after, known)?,

@@ -39,9 +39,11 @@ pub enum EditError {
     NoOption(Label, String),
     #[error("'{0}' is not the label of a section")]
     BadLabel(String),
+    #[error("'{1}' is given more than once for [{0}]")]
+    Twice(Label, String),
     /// The grammar has no way to write it: blanks at the ends of lines, control characters, a name with a blank.
-    #[error("the value for '{option}' of [{section}] cannot be written in this file")]
-    Unwritable { section: Label, option: String },
+    #[error("'{option}' of [{section}] cannot be written in this file: {why}")]
+    Unwritable { section: Label, option: String, why: String },
     #[error("the result would not follow the grammar: {0}")]
     Syntax(SyntaxError),
 }
@@ -89,8 +91,10 @@ pub fn apply(document: &Document, changes: &[Change]) -> Result<String, EditErro
             continue;
         }
         let text = Lines::of(&document).changed(&document, change)?;
-        let after = document.parse_next(text).map_err(|mistakes| unreadable(change, mistakes))?;
-        verify(&document, &after, change)?;
+        let after = document.parse_next(text).map_err(|mistakes| unwritable(change, mistakes))?;
+        if !verify(&document, &after, change) {
+            return Err(unwritable(change, Vec::new()));
+        }
         document = Cow::Owned(after);
     }
     Ok(document.text().to_owned())
@@ -104,17 +108,77 @@ fn is_so(document: &Document, change: &Change) -> bool {
     setting.is_some_and(|o| o.value() == value.as_str())
 }
 
-fn unreadable(change: &Change, mistakes: Vec<SyntaxError>) -> EditError {
+/// Why the text with a change could not be read, or would say something else. `mistakes` are those of the whole text.
+fn unwritable(change: &Change, mistakes: Vec<SyntaxError>) -> EditError {
     match (change, mistakes.into_iter().next()) {
-        (Change::Set { section, option, .. }, _) => {
-            EditError::Unwritable { section: section.clone(), option: option.clone() }
+        (Change::Set { section, option, value }, _) => {
+            bad_option(section, option, value).unwrap_or_else(|| bad_place(section, option))
         }
-        (Change::Add { section, .. }, _) => EditError::BadLabel(section.to_string()),
+        (Change::Add { section, options }, _) => {
+            let bad = || options.iter().find_map(|(option, value)| bad_option(section, option, value));
+            let label = EditError::BadLabel(section.to_string());
+            if is_label(section) { bad().unwrap_or(label) } else { label }
+        }
         (_, Some(mistake)) => EditError::Syntax(mistake),
-        (Change::Unset { section, .. } | Change::Remove { section }, None) => {
-            EditError::BadLabel(section.to_string())
-        }
+        (Change::Unset { section, option }, None) => bad_place(section, option),
+        (Change::Remove { section }, None) => EditError::BadLabel(section.to_string()),
     }
+}
+
+fn is_label(section: &Label) -> bool {
+    let document = Document::parse(format!("[{section}]\n"));
+    document.is_ok_and(|document| document.sections().any(|s| section.is(s.family(), s.id())))
+}
+
+/// What is wrong with an option by itself.
+fn bad_option(section: &Label, option: &str, value: &str) -> Option<EditError> {
+    let why = match Document::parse(format!("[server]\n{}", written(option, value, "\n"))) {
+        Err(mistakes) => mistakes.first()?.mistake.to_string(),
+        Ok(document) => {
+            let mut settings = document.sections().flat_map(|s| s.settings());
+            if settings.next().is_some_and(|s| s.name() == option && s.value() == value) {
+                return None;
+            }
+            LOST.to_owned()
+        }
+    };
+    Some(EditError::Unwritable { section: section.clone(), option: option.to_owned(), why })
+}
+
+/// What the grammar takes for no part of a value.
+const LOST: &str = "blanks at its ends or at the ends of its lines, or empty lines around it, would be lost";
+
+fn bad_place(section: &Label, option: &str) -> EditError {
+    let why = "with the comments that stand there it would be read otherwise".to_owned();
+    EditError::Unwritable { section: section.clone(), option: option.to_owned(), why }
+}
+
+/// An option that is new, in lines that end so.
+fn written(option: &str, value: &str, end: &str) -> String {
+    let lines: Vec<&str> = value.split('\n').collect();
+    match lines.as_slice() {
+        [""] => format!("{option} ={end}"),
+        [one] => format!("{option} = {one}{end}"),
+        many => format!("{option} ={end}{}", indented(many, "    ", end)),
+    }
+}
+
+fn indented(lines: &[&str], by: &str, end: &str) -> String {
+    let indented = |line: &&str| match line.is_empty() {
+        true => end.to_owned(),
+        false => format!("{by}{line}{end}"),
+    };
+    lines.iter().map(indented).collect()
+}
+
+/// A value as somebody writes it who indents its further lines as in the file: what they have in common is not a part of
+/// them, nor are blanks around them.
+pub fn unindented(value: &str) -> String {
+    let (head, more) = value.split_once('\n').unwrap_or((value, ""));
+    let indentation = shared_indentation(more.lines());
+    let more = more.lines().map(|line| line.strip_prefix(indentation).unwrap_or_default().trim_end());
+    let lines: Vec<&str> = std::iter::once(head.trim()).chain(more).collect();
+    lines.join("\n").trim().to_owned()
 }
 
 /// The raw lines of a document, each with its end sign.
@@ -140,7 +204,7 @@ impl<'a> Lines<'a> {
                 Ok(match found(document, section, option) {
                     Some(lines) => self.with(lines.clone(), &self.rewritten(&lines, value)),
                     None => {
-                        let new = self.written(option, value);
+                        let new = written(option, value, self.end);
                         self.with(at.end..at.end, &new)
                     }
                 })
@@ -154,6 +218,9 @@ impl<'a> Lines<'a> {
             Change::Add { section, options } => {
                 if place(document, section).is_some() {
                     return Err(EditError::Exists(section.clone()));
+                }
+                if let Some(option) = twice(options) {
+                    return Err(EditError::Twice(section.clone(), option.to_owned()));
                 }
                 Ok(self.added(document, section, options))
             }
@@ -174,23 +241,6 @@ impl<'a> Lines<'a> {
             false => self.end,
         };
         [before.as_str(), end, by, after.as_str()].concat()
-    }
-
-    /// An option that is new.
-    fn written(&self, option: &str, value: &str) -> String {
-        let lines: Vec<&str> = value.split('\n').collect();
-        match lines.as_slice() {
-            [""] => format!("{option} ={}", self.end),
-            [one] => format!("{option} = {one}{}", self.end),
-            many => format!("{option} ={}{}", self.end, self.indented(many, "    ")),
-        }
-    }
-
-    fn indented(&self, lines: &[&str], by: &str) -> String {
-        lines
-            .iter()
-            .map(|line| if line.is_empty() { self.end.to_owned() } else { format!("{by}{line}{}", self.end) })
-            .collect()
     }
 
     /// The lines of an option with another value. Lines of the value that stay keep their bytes, and comments between
@@ -254,7 +304,7 @@ impl<'a> Lines<'a> {
         if !out.is_empty() && !out.ends_with('\n') {
             out.push_str(self.end);
         }
-        out.push_str(&self.indented(middle, indentation));
+        out.push_str(&indented(middle, indentation, self.end));
         out.extend((cut..again).filter(|i| is_comment(*i)).map(raw));
         out.extend((again..at.end).map(raw));
         out
@@ -263,7 +313,7 @@ impl<'a> Lines<'a> {
     fn added(&self, document: &Document, label: &Label, options: &[(String, String)]) -> String {
         let mut new = format!("[{label}]{}", self.end);
         for (option, value) in options {
-            new.push_str(&self.written(option, value));
+            new.push_str(&written(option, value, self.end));
         }
         let last = document.sections().filter(|s| s.family() == label.family()).last();
         let at = match last {
@@ -335,8 +385,15 @@ fn index(line: u32) -> usize {
     usize::try_from(line).unwrap_or(usize::MAX).saturating_sub(1)
 }
 
+/// The first option that comes again.
+fn twice(options: &[(String, String)]) -> Option<&str> {
+    let mut names = options.iter().map(|(name, _)| name).enumerate();
+    let again = |n: usize, name: &str| options.iter().take(n).any(|(o, _)| o.eq_ignore_ascii_case(name));
+    names.find(|(n, name)| again(*n, name)).map(|(_, name)| name.as_str())
+}
+
 /// Whether the text says afterwards what it said before and the change, and nothing else.
-fn verify(before: &Document, after: &Document, change: &Change) -> Result<(), EditError> {
+fn verify(before: &Document, after: &Document, change: &Change) -> bool {
     let (Change::Set { section, .. }
     | Change::Unset { section, .. }
     | Change::Add { section, .. }
@@ -352,20 +409,8 @@ fn verify(before: &Document, after: &Document, change: &Change) -> Result<(), Ed
             _ => break false,
         }
     };
-    let changed = after.sections().find(|s| is_changed(s));
-    match (others_stay && is_made(before.sections().find(|s| is_changed(s)), changed, change), change) {
-        (true, _) => Ok(()),
-        (false, Change::Set { section, option, .. } | Change::Unset { section, option }) => {
-            Err(EditError::Unwritable { section: section.clone(), option: option.clone() })
-        }
-        (false, Change::Add { section, options }) if others_stay => {
-            let option = options.first().map(|(name, _)| name.clone()).unwrap_or_default();
-            Err(EditError::Unwritable { section: section.clone(), option })
-        }
-        (false, Change::Add { section, .. } | Change::Remove { section }) => {
-            Err(EditError::BadLabel(section.to_string()))
-        }
-    }
+    let (old, new) = (before.sections().find(is_changed), after.sections().find(is_changed));
+    others_stay && is_made(old, new, change)
 }
 
 fn says_the_same(old: &Section<'_>, new: &Section<'_>) -> bool {

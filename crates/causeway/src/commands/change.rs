@@ -1,6 +1,6 @@
 //! Changes of the configuration: through the running server, or, when none runs, of the file itself.
 
-use causeway_config::edit::{Change, Label};
+use causeway_config::edit::{Change, Label, unindented};
 use causeway_core::Clock;
 
 use super::apply::answered;
@@ -41,9 +41,7 @@ pub(super) fn pairs(options: &[String]) -> std::result::Result<Vec<(String, Stri
     options
         .iter()
         .map(|word| match word.split_once('=') {
-            Some((option, value)) if !option.is_empty() => {
-                Ok((option.trim().to_owned(), value.trim().to_owned()))
-            }
+            Some((option, value)) if !option.is_empty() => Ok((option.trim().to_owned(), unindented(value))),
             _ => Err(Failure(format!("'{word}' is not OPTION=VALUE"))),
         })
         .collect()

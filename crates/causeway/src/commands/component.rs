@@ -5,18 +5,24 @@ use std::collections::BTreeMap;
 use causeway_config::difference::hides;
 use causeway_config::edit::{Change, Label};
 use causeway_config::ini::{Document, Section};
-use causeway_core::{Clock, Family, Random, ids};
+use causeway_core::{Clock, Random, ids};
 
 use super::apply::Confirmation;
 use super::change::{carry_out, pairs, sets};
-use super::password::hash_of_input;
+use super::credentials::{More, NewCredentials, NewPassword, Nothing};
 use super::root::Root;
-use super::second_factor::SecondFactor;
 use super::{Failure, Outcome, Result};
+use crate::steward::is_always_there;
 
-/// What can be done with the components of a family.
+/// What can be done with accounts.
+pub(crate) type Account = Component<NewPassword, NewCredentials>;
+
+/// What can be done with the components of another family.
+pub(crate) type Other = Component<Nothing, Nothing>;
+
+/// What can be done with the components of a family. `A` and `S` are what `add` and `set` have more.
 #[derive(Debug, clap::Subcommand)]
-pub(crate) enum Component {
+pub(crate) enum Component<A: clap::Args, S: clap::Args> {
     /// List those that the file has.
     List {
         #[command(flatten)]
@@ -37,9 +43,8 @@ pub(crate) enum Component {
         /// Its options.
         #[arg(value_name = "OPTION=VALUE")]
         options: Vec<String>,
-        /// Read a password from standard input, and set its hash.
-        #[arg(long)]
-        password_stdin: bool,
+        #[command(flatten)]
+        more: A,
         #[command(flatten)]
         confirm: Confirmation,
     },
@@ -55,11 +60,8 @@ pub(crate) enum Component {
         /// An option to take out, so that its default counts.
         #[arg(long, value_name = "OPTION")]
         unset: Vec<String>,
-        /// Read a password from standard input, and set its hash.
-        #[arg(long)]
-        password_stdin: bool,
         #[command(flatten)]
-        second_factor: SecondFactor,
+        more: S,
         #[command(flatten)]
         confirm: Confirmation,
     },
@@ -74,50 +76,38 @@ pub(crate) enum Component {
     },
 }
 
-impl Component {
+impl<A: More, S: More> Component<A, S> {
     pub(super) fn run(self, family: &'static str) -> Result {
         match self {
             Component::List { root, json } => list(&root, family, json),
-            Component::Add { root, name, id, options, password_stdin, confirm } => {
+            Component::Add { root, name, id, options, more, confirm } => {
                 let id = id.unwrap_or_else(|| ids::uuid4(&Random::system()).to_string());
+                let section = Label::new(family, Some(&id));
                 let mut all = vec![("name".to_owned(), name)];
                 all.extend(pairs(&options)?);
-                if password_stdin {
-                    all.extend(password(family)?);
-                }
+                let made = more.make(&root, &section)?;
+                all.extend(made.options.iter().cloned());
                 all.push(("created".to_owned(), now()));
-                let section = Label::new(family, Some(&id));
-                carry_out(&root, vec![Change::Add { section, options: all }], confirm.read()?)
+                let outcome = carry_out(&root, vec![Change::Add { section, options: all }], confirm.given())?;
+                made.show();
+                Ok(outcome)
             }
-            Component::Set { root, name, mut options, unset, password_stdin, second_factor, confirm } => {
+            Component::Set { root, name, mut options, unset, more, confirm } => {
                 let section = find(&root, family, &name)?;
-                if password_stdin {
-                    options.extend(password(family)?.iter().map(|(name, value)| format!("{name}={value}")));
-                }
-                let made = second_factor.make(&root, &section)?;
+                let made = more.make(&root, &section)?;
                 options.extend(made.options.iter().map(|(name, value)| format!("{name}={value}")));
                 let mut changes = sets(&section, &options, &unset)?;
                 changes.push(Change::Set { section, option: "changed".to_owned(), value: now() });
-                let outcome = carry_out(&root, changes, confirm.read()?)?;
+                let outcome = carry_out(&root, changes, confirm.given())?;
                 made.show();
                 Ok(outcome)
             }
             Component::Remove { root, name, confirm } => {
                 let section = find(&root, family, &name)?;
-                carry_out(&root, vec![Change::Remove { section }], confirm.read()?)
+                carry_out(&root, vec![Change::Remove { section }], confirm.given())
             }
         }
     }
-}
-
-/// The options of a new password: its hash and, for an account, since when it counts.
-fn password(family: &str) -> std::result::Result<Vec<(String, String)>, Failure> {
-    let mut options = vec![("password".to_owned(), hash_of_input()?)];
-    if family == Family::Accounts.as_str() {
-        let now = Clock::system().now().seconds().to_string();
-        options.push(("last_password_update".to_owned(), now));
-    }
-    Ok(options)
 }
 
 /// As the options `created` and `changed` have it: local time without a zone.
@@ -139,14 +129,21 @@ pub(super) fn name_of(section: &Section<'_>) -> String {
     name.map(|s| s.value().into_owned()).unwrap_or_default()
 }
 
-/// The section of that id, or else of that name.
+/// The section of that id or of that name, if only one can be meant.
 fn find(root: &Root, family: &str, name: &str) -> std::result::Result<Label, Failure> {
     let document = document(root)?;
     let of_family = || document.sections().filter(|s| s.family() == family);
-    if of_family().any(|s| s.id() == Some(name)) {
-        return Ok(Label::new(family, Some(name)));
-    }
     let named: Vec<_> = of_family().filter(|s| name_of(s) == name).filter_map(|s| s.id()).collect();
+    let of_id = Label::new(family, Some(name));
+    if is_always_there(&of_id) || of_family().any(|s| s.id() == Some(name)) {
+        return match named.iter().find(|id| **id != name) {
+            None => Ok(of_id),
+            Some(other) => Err(Failure(format!(
+                "'{name}' is the id of one and the name of another ({family}/{other}); say the other's id, or the first \
+                 one's name, or 'config set {of_id}'"
+            ))),
+        };
+    }
     match named.as_slice() {
         [id] => Ok(Label::new(family, Some(id))),
         [] => Err(Failure(format!("there is none of {family} with the name or id '{name}'"))),

@@ -31,6 +31,7 @@ pub(crate) enum Config {
     Rollback {
         #[command(flatten)]
         root: Root,
+        /// Its number, as `causeway config log` lists it.
         revision: u64,
         /// It is meant, even if many components go, or all services.
         #[arg(long)]
@@ -62,7 +63,7 @@ impl Config {
             Config::Set { root, section, options, unset, confirm } => {
                 let label = super::change::label(&section)?;
                 let changes = super::change::sets(&label, &options, &unset)?;
-                carry_out(&root, changes, confirm.read()?)
+                carry_out(&root, changes, confirm.given())
             }
         }
     }

@@ -14,8 +14,10 @@ use crate::installation::write_private;
 pub(crate) enum Keys {
     /// Make a new key pair: FILE (private) and FILE.pub.
     Generate {
+        /// The kind of the keys.
         #[arg(long = "type", value_enum, default_value_t = Kind::Ed25519)]
         kind: Kind,
+        /// Where the private key is written: a file that does not exist yet.
         #[arg(long, value_name = "FILE")]
         output: PathBuf,
         /// A note in the public key.
@@ -24,12 +26,17 @@ pub(crate) enum Keys {
     },
     /// Print the public key of a private one, or a public key in another format.
     Public {
+        /// A private key without a passphrase, or public keys.
         file: PathBuf,
+        /// The format of what is printed.
         #[arg(long, value_enum, default_value_t = Format::Openssh)]
         format: Format,
     },
     /// Print the fingerprints of the keys in a file.
-    Fingerprint { file: PathBuf },
+    Fingerprint {
+        /// A private key without a passphrase, or public keys.
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

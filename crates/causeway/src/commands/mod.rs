@@ -7,6 +7,7 @@ mod change;
 mod check;
 mod component;
 mod config;
+mod credentials;
 mod demo;
 mod explain;
 mod init;
@@ -67,28 +68,28 @@ pub(crate) enum Command {
     Explain(explain::Explain),
     /// List and change accounts.
     #[command(subcommand)]
-    Account(component::Component),
+    Account(component::Account),
     /// List and change groups.
     #[command(subcommand)]
-    Group(component::Component),
+    Group(component::Other),
     /// List and change services.
     #[command(subcommand)]
-    Service(component::Component),
+    Service(component::Other),
     /// List and change authentications.
     #[command(subcommand)]
-    Authentication(component::Component),
+    Authentication(component::Other),
     /// List and change event handlers.
     #[command(subcommand)]
-    EventHandler(component::Component),
+    EventHandler(component::Other),
     /// List and change resources.
     #[command(subcommand)]
-    Resource(component::Component),
+    Resource(component::Other),
     /// List and change security policies.
     #[command(subcommand)]
-    SecurityPolicy(component::Component),
+    SecurityPolicy(component::Other),
     /// List and change vault items.
     #[command(subcommand)]
-    VaultItem(component::Component),
+    VaultItem(component::Other),
     /// Run a throw-away installation with a test account on a high port.
     Demo(demo::Demo),
     /// Generate and convert SSH keys.

@@ -21,7 +21,7 @@ pub(crate) struct SecondFactor {
 
 /// What was made, to be set and then to be shown.
 #[derive(Debug, Default)]
-pub(super) struct Made {
+pub(crate) struct Made {
     pub(super) options: Vec<(String, String)>,
     uri: Option<Secret>,
     codes: Vec<Secret>,
@@ -32,9 +32,6 @@ impl SecondFactor {
         let mut made = Made::default();
         if !self.new_totp && !self.new_recovery_codes {
             return Ok(made);
-        }
-        if section.family() != Family::Accounts.as_str() {
-            return Err(Failure("second factors are of accounts".to_owned()));
         }
         let random = Random::system();
         if self.new_totp {

@@ -139,6 +139,44 @@ fn a_value_cannot_bring_in_an_option_or_a_section() {
 }
 
 #[test]
+fn what_cannot_be_added_is_told_by_its_name() {
+    let told = |options: &[(&str, &str)]| {
+        let options = options.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        edited(FILE, Change::Add { section: label("accounts/z"), options }).unwrap_err().to_string()
+    };
+    assert_eq!(
+        told(&[("name", "z"), ("enabled", "Yes"), ("Enabled", "No")]),
+        "'Enabled' is given more than once for [accounts/z]"
+    );
+    for (option, value, why) in [
+        ("bad name", "1", "the name of an option is"),
+        ("description", "a\u{7}b", "the line holds a control character"),
+        ("description", "a\n\nb ", "would be lost"),
+    ] {
+        let told = told(&[("name", "z"), (option, value)]);
+        let begins = format!("'{option}' of [accounts/z] cannot be written in this file: ");
+        assert!(told.starts_with(&begins) && told.contains(why), "{told}");
+    }
+}
+
+#[test]
+fn a_value_may_be_given_as_it_is_indented_in_the_file() {
+    for (given, value) in [
+        ("x", "x"),
+        (" x ", "x"),
+        ("\n    allow-list\n      /a, allow-read \n", "allow-list\n  /a, allow-read"),
+        (
+            "allow-list\n    /a, allow-read\n\n    /b, allow-read",
+            "allow-list\n/a, allow-read\n\n/b, allow-read",
+        ),
+        ("a\nb", "a\nb"),
+        ("", ""),
+    ] {
+        assert_eq!(unindented(given), value, "{given:?}");
+    }
+}
+
+#[test]
 fn what_is_not_there_cannot_be_changed() {
     assert_eq!(edited(FILE, set("accounts/z", "name", "x")), Err(EditError::NoSection(label("accounts/z"))));
     let unset = Change::Unset { section: label("server"), option: "umask".into() };
