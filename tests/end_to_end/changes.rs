@@ -305,6 +305,23 @@ fn two_editors_at_once_do_not_overwrite_each_other() {
 }
 
 #[test]
+fn commands_at_once_without_a_server_keep_what_was_in_the_file_and_nothing_else() {
+    let server = Server::prepare(Configuration::standard());
+    done(&server, &["account", "add", "first"]);
+    let made: usize = std::thread::scope(|scope| {
+        let run = |n: usize| server.command(&["account", "add", &format!("editor{n}")]);
+        let threads: Vec<_> = (0..6).map(|n| scope.spawn(move || run(n))).collect();
+        let outputs: Vec<_> = threads.into_iter().map(|t| t.join().unwrap()).collect();
+        for output in outputs.iter().filter(|output| !output.status.success()) {
+            assert!(out(output).contains("try again"), "{}", out(output));
+        }
+        outputs.iter().filter(|output| output.status.success()).count()
+    });
+    assert_eq!(ini(&server).matches("name = editor").count(), made);
+    assert_eq!(done(&server, &["config", "log"]).lines().count(), 2 + made, "and what was there before");
+}
+
+#[test]
 fn a_change_without_a_server_is_made_in_the_file_and_kept() {
     let mut server = Server::start(Configuration::standard());
     server.terminate();

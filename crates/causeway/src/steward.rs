@@ -269,6 +269,12 @@ impl Steward {
     /// Keeps the plan, and makes it the file's text. Returns its number.
     pub(crate) fn carry_out(&self, plan: &Plan, now: Timestamp, by: &str, how: &str) -> Result<u64, Refusal> {
         let held = self.history.hold()?;
+        let path = self.installation.server_ini();
+        if let Some(before) = &plan.before
+            && files::read(&path).is_ok_and(|text| text != before.file())
+        {
+            return Err(ReplaceError::Conflict(path).into());
+        }
         let record = |sources: &Sources, how: &str| {
             self.history.record(&held, sources, now, by, how, self.unconfirmed())
         };
