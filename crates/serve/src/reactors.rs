@@ -14,6 +14,9 @@ use tokio::sync::Notify;
 
 /// Blocking threads of a reactor at the most: more than lanes of file systems that hang can take.
 const BLOCKING: usize = 8192;
+/// How long a blocking thread stays that has nothing to do: for good. The first is there from the start, so that what has to
+/// wait for a disk or a hash still has a thread when the system lets no other be started; a runtime without any panics.
+const STAYS: Duration = Duration::from_secs(100 * 365 * 86_400);
 /// How long a reactor waits at its end for threads that are stuck in a file system.
 const STUCK: Duration = Duration::from_secs(2);
 
@@ -53,8 +56,13 @@ impl Reactors {
 
 impl Reactor {
     fn start() -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(BLOCKING).build()?;
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .max_blocking_threads(BLOCKING)
+            .thread_keep_alive(STAYS)
+            .build()?;
         let handle = runtime.handle().clone();
+        drop(runtime.spawn_blocking(|| ()));
         let end = Arc::new(Notify::new());
         let ended = end.clone();
         thread::Builder::new().name("reactor".into()).spawn(move || {

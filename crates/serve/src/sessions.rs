@@ -188,6 +188,14 @@ impl Presence {
         call.take()
     }
 
+    /// Why the session is to end, if that is what it is called for.
+    pub(crate) fn closed(&self) -> Option<Arc<str>> {
+        match &*lock(&self.entry.call) {
+            Some(Call::Close(reason)) => Some(reason.clone()),
+            _ => None,
+        }
+    }
+
     /// Completes when somebody calls, or has called since this was last asked.
     pub(crate) fn bell(&self) -> impl Future<Output = ()> + Send + use<> {
         let entry = self.entry.clone();

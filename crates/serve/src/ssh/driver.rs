@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 
 use super::door::Arrival;
 use super::gathering::Gathering;
-use super::patience::Patience;
+use super::patience::{Grace, Patience};
 use super::session::{End, Pause, SMALL_RECEIVE, Session};
 use super::{Service, last, login, passwd};
 use crate::lanes::{HUNG, Lane, Seat};
@@ -140,8 +140,9 @@ impl Driver {
                     None => self.advance().await?,
                 },
                 Pause::Query(query) => {
-                    let session = self.session()?;
-                    let next = login::query(session, query).await?;
+                    let grace = self.grace();
+                    let session = self.session.as_deref_mut().ok_or(End::Hung)?;
+                    let next = login::query(session, query, &mut self.patience, grace).await?;
                     self.look_at_clock();
                     match next {
                         Some(end) => end,
@@ -149,8 +150,9 @@ impl Driver {
                     }
                 }
                 Pause::Prove(proof) => {
-                    let session = self.session()?;
-                    let next = login::prove(session, proof).await?;
+                    let grace = self.grace();
+                    let session = self.session.as_deref_mut().ok_or(End::Hung)?;
+                    let next = login::prove(session, proof, &mut self.patience, grace).await?;
                     if let Some(grant) = session.grant().cloned() {
                         self.ticket.logged_in();
                         self.patience.presence().set_user(&grant);
@@ -497,10 +499,15 @@ impl Driver {
             false => idle,
         };
         match self.session.as_deref() {
-            Some(session) if !session.is_logged_in() => idle.min(self.began.after(self.service.login_grace)),
+            Some(session) if !session.is_logged_in() => idle.min(self.grace().ends),
             Some(session) => session.server.deadline().map_or(idle, |d| idle.min(d)),
             None => idle,
         }
+    }
+
+    fn grace(&self) -> Grace {
+        let length = self.service.login_grace;
+        Grace { length, ends: self.began.after(length) }
     }
 
     fn waits_to_write(&self) -> bool {
@@ -509,15 +516,14 @@ impl Driver {
 
     async fn look_at_time(&mut self) -> Result<Pause, End> {
         let now = self.now;
-        let (idle, grace) = (self.service.idle, self.service.login_grace);
-        let (active, began) = (self.active, self.began);
+        let (idle, grace, active) = (self.service.idle, self.grace(), self.active);
         if self.waits_to_write() && now >= self.taken.after(idle) {
             return Err(End::Deaf(idle.as_secs()));
         }
         let since = self.job.as_ref().map(|(_, began)| *began);
         let session = self.session()?;
-        if !session.is_logged_in() && now >= began.after(grace) {
-            return Err(End::Grace(grace.as_secs()));
+        if !session.is_logged_in() && now >= grace.ends {
+            return Err(End::Grace(grace.length.as_secs()));
         }
         match since {
             // It is we who are slow.

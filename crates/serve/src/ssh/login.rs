@@ -11,14 +11,21 @@ use causeway_events::catalogue::ids;
 use causeway_fs::{EnterError, FileSystems, Fs};
 use causeway_ssh::userauth::{self, LoginStep, Proof, Query};
 
+use super::patience::{Grace, Patience};
 use super::session::{End, Pause, Session};
 use crate::lanes::{HUNG, Hung, Lane};
 
 /// Asks whether a key would do.
-pub(super) async fn query(session: &mut Session, query: Query) -> Result<Option<Pause>, End> {
+pub(super) async fn query(
+    session: &mut Session,
+    query: Query,
+    patience: &mut Patience,
+    grace: Grace,
+) -> Result<Option<Pause>, End> {
     let credential = Credential::Key { key: query.key().clone(), proven: false, touch: None };
-    let verdict = judge(session, query.user(), credential, None).await;
-    let step = match verdict {
+    let clock = session.batch.clock().clone();
+    let judged = judge(session, query.user(), credential, None);
+    let step = match patience.until_answered(judged, &clock, grace).await? {
         Verdict::Acceptable => query.acceptable(),
         Verdict::Accept(_) | Verdict::Partial(_) | Verdict::Reject(_) => query.refuse(),
     };
@@ -26,7 +33,12 @@ pub(super) async fn query(session: &mut Session, query: Query) -> Result<Option<
 }
 
 /// Asks whether a proof is good, and opens the files of who has proven it.
-pub(super) async fn prove(session: &mut Session, proof: Proof) -> Result<Option<Pause>, End> {
+pub(super) async fn prove(
+    session: &mut Session,
+    proof: Proof,
+    patience: &mut Patience,
+    grace: Grace,
+) -> Result<Option<Pause>, End> {
     let credential = match proof.credential() {
         userauth::Credential::Password(given) => Credential::Password(given.clone()),
         userauth::Credential::PasswordAndCode { password, code } => {
@@ -43,7 +55,9 @@ pub(super) async fn prove(session: &mut Session, proof: Proof) -> Result<Option<
     let user = proof.user().to_owned();
     // The engine forgets what was proven when the name changes, and so do we.
     let partial = session.partial.take().filter(|_| !proof.proven().is_empty());
-    let step = match judge(session, &user, credential, partial.clone()).await {
+    let clock = session.batch.clock().clone();
+    let judged = judge(session, &user, credential, partial.clone());
+    let step = match patience.until_answered(judged, &clock, grace).await? {
         Verdict::Accept(mut login) => match enter(session, login.grant().clone()).await {
             Some(Entered { fs, lane, actor, made }) => {
                 session.service.clone().shared.authenticator.let_in(&mut login, &mut session.batch);
@@ -177,7 +191,8 @@ async fn open(
     Ok((fs, lane, batch))
 }
 
-fn refusal(error: &EnterError) -> EventId {
+/// The event of a login whose folders cannot be opened.
+pub(crate) fn refusal(error: &EnterError) -> EventId {
     match error {
         EnterError::Conflict => ids::ACCOUNT_CONFIGURATION_UNUSABLE,
         _ => ids::HOME_FOLDER_UNDETERMINED,

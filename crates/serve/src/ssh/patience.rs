@@ -1,14 +1,15 @@
 //! What a driver waits for beside its socket: a moment in time, a call from outside, and the end of the server. They are
 //! kept from one wait to the next, because registering them anew costs more than most requests.
 
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use causeway_core::Monotonic;
+use causeway_core::{Clock, Monotonic};
 use tokio::time::{Sleep, sleep};
 
+use super::session::End;
 use crate::sessions::{Call, Presence};
 use crate::shutdown::{Phase, Shift};
 
@@ -20,6 +21,13 @@ pub(super) struct Patience {
     turn: Signal,
     presence: Presence,
     bell: Signal,
+}
+
+/// How long a connection may go on without a login, and when that is over.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Grace {
+    pub(super) length: Duration,
+    pub(super) ends: Monotonic,
 }
 
 type Signal = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -40,6 +48,38 @@ impl Patience {
     /// What the session is called for from outside, once.
     pub(super) fn take_call(&self) -> Option<Call> {
         if self.presence.is_called() { self.presence.take_call() } else { None }
+    }
+
+    /// Waits for what is asked of others on behalf of who logs in, until the grace is over, the server stops, or the session
+    /// is closed. Who has to make way stays until there is an answer.
+    pub(super) async fn until_answered<T>(
+        &mut self,
+        answer: impl Future<Output = T>,
+        clock: &Clock,
+        grace: Grace,
+    ) -> Result<T, End> {
+        let mut answer = pin!(answer);
+        loop {
+            let now = clock.monotonic();
+            if self.phase() != Phase::Running {
+                return Err(End::Stopping);
+            }
+            if let Some(reason) = self.presence.closed() {
+                return Err(End::Closed(reason));
+            }
+            if now >= grace.ends {
+                return Err(End::Grace(grace.length.as_secs()));
+            }
+            let answered = poll_fn(|cx| match answer.as_mut().poll(cx) {
+                Poll::Ready(answer) => Poll::Ready(Some(answer)),
+                Poll::Pending if self.poll_call(cx).is_ready() => Poll::Ready(None),
+                Poll::Pending if self.poll_phase(cx).is_ready() => Poll::Ready(None),
+                Poll::Pending => self.poll_time(cx, now, grace.ends).map(|()| None),
+            });
+            if let Some(answer) = answered.await {
+                return Ok(answer);
+            }
+        }
     }
 
     /// Whether there was a call since this was asked last.
@@ -92,7 +132,6 @@ mod tests {
     use crate::sessions::Sessions;
     use crate::shutdown::Shutdown;
     use causeway_core::{Timestamp, Uuid};
-    use std::future::poll_fn;
     use tokio::time::timeout;
 
     fn presence(sessions: &Sessions) -> Presence {
@@ -126,6 +165,36 @@ mod tests {
         assert!(!told().await);
         tokio::time::sleep(Duration::from_secs(60)).await;
         assert!(told().await);
+        stop.abort();
+    }
+
+    #[tokio::test]
+    async fn v18_an_answer_that_hangs_is_waited_for_as_long_as_a_login_may_take() {
+        let (shutdown, sessions, clock) = (Shutdown::new(), Sessions::default(), Clock::system());
+        let presence = presence(&sessions);
+        let caller = presence.caller();
+        let mut patience = Patience::new(shutdown.shift(), presence);
+        let grace = |seconds| {
+            let length = Duration::from_secs(seconds);
+            Grace { length, ends: clock.monotonic().after(length) }
+        };
+        assert!(matches!(patience.until_answered(async { 5 }, &clock, grace(60)).await, Ok(5)));
+        let end = patience.until_answered(std::future::pending::<()>(), &clock, grace(1)).await;
+        assert!(matches!(end, Err(End::Grace(1))), "{end:?}");
+        caller.make_way();
+        let late = async {
+            tokio::task::yield_now().await;
+            7
+        };
+        assert!(matches!(patience.until_answered(late, &clock, grace(60)).await, Ok(7)));
+        assert_eq!(patience.take_call(), Some(Call::MakeWay), "it is heeded with the answer");
+        sessions.close("enough", |_| true);
+        let end = patience.until_answered(std::future::pending::<()>(), &clock, grace(60)).await;
+        assert!(matches!(end, Err(End::Closed(_))), "{end:?}");
+        patience.take_call();
+        let stop = tokio::spawn(shutdown.stop(Duration::from_secs(60), std::future::pending()));
+        let end = patience.until_answered(std::future::pending::<()>(), &clock, grace(60)).await;
+        assert!(matches!(end, Err(End::Stopping)), "{end:?}");
         stop.abort();
     }
 
