@@ -126,3 +126,16 @@ fn a_new_file_has_the_mode_that_the_client_gives_less_the_umask() {
         }
     }
 }
+
+#[test]
+fn an_upload_whose_name_the_client_removes_meanwhile_is_not_told_as_uploaded() {
+    let server = Server::start(Configuration::standard());
+    let mut sftp = Sftp::connect(&server, "alice");
+    let handle = sftp.open("/file", CREATED).unwrap();
+    sftp.write(&handle, 0, b"content").unwrap();
+    sftp.remove("/file").unwrap();
+    assert_eq!(sftp.close(&handle), Ok(()));
+    server.wait_for_event("nothing came of it", |e| e.id == 30042 && e.path == "/file");
+    assert!(!server.home("alice").join("file").exists());
+    assert!(!server.events().iter().any(|e| e.id == UPLOADED));
+}

@@ -305,6 +305,11 @@ impl File {
         Ok(())
     }
 
+    /// Whether the upload's name was removed or given to something else meanwhile: nothing comes of it, however it ends.
+    pub fn is_gone(&self) -> bool {
+        matches!(&self.sink, Sink::Upload(upload, _) if upload.is_orphan())
+    }
+
     /// Brings what was written to the disk.
     pub fn sync(&self) -> Result<(), FsError> {
         self.content.sync()

@@ -100,6 +100,11 @@ impl Upload {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether its name is gone, or another object's.
+    pub(crate) fn is_orphan(&self) -> bool {
+        matches!(self.state().fate, Fate::Orphan)
+    }
+
     pub(crate) fn meta(&self) -> Result<Meta, FsError> {
         self.content.meta()
     }

@@ -81,7 +81,9 @@ impl OpenFile {
     pub(crate) fn close(self, fs: &Fs, batch: &mut Batch, now: Monotonic) -> Result<(), FsError> {
         let Totals { file, path, mode, transfer, read, written, duration } = self.totals(now);
         let stored = &file.stored_path();
-        let real = real_path(fs, &file.shown());
+        // The client removed it, and is told that it is closed: as of any file that is removed while it is open.
+        let gone = file.is_gone();
+        let real = real_path(fs, &file.shown()).filter(|_| !gone);
         let result = match Arc::into_inner(file) {
             Some(file) => file.close(batch).map(|_| ()),
             // Every write has ended before: nobody else holds it.
@@ -89,6 +91,8 @@ impl OpenFile {
         };
         let event = match (&result, mode.reads(), mode.writes()) {
             (Err(_), ..) => ids::SSH_CLOSE_FAILED,
+            (Ok(()), true, true) if gone => ids::SSH_READ_WRITE_BROKEN,
+            (Ok(()), false, _) if gone => ids::SSH_UPLOAD_BROKEN,
             (Ok(()), true, true) => ids::SSH_READ_WRITE_CLOSED,
             (Ok(()), true, false) => ids::SSH_DOWNLOADED,
             (Ok(()), false, _) => ids::SSH_UPLOADED,

@@ -70,6 +70,11 @@ pub(super) fn names_a_folder(raw: &[u8]) -> bool {
 pub(super) const NOT_A_FOLDER: Failure =
     Failure::Status(Status::NoSuchFile, "it is no folder, and its path ends like that of one");
 
+const NO_NAME_OF_A_FILE: Failure = Failure::Status(
+    Status::NoSuchFile,
+    "its path ends like that of a folder, and folders are not opened as files",
+);
+
 pub(super) const NO_HANDLE: Failure = Failure::Status(Status::Failure, "the handle is not open");
 
 impl Desk {
@@ -226,7 +231,7 @@ impl Desk {
     /// folder.
     pub(super) fn path_of_file(raw: &[u8]) -> Result<VPath, Failure> {
         let path = Self::path(raw)?;
-        if names_a_folder(raw) && !path.is_root() { Err(NOT_A_FOLDER) } else { Ok(path) }
+        if names_a_folder(raw) && !path.is_root() { Err(NO_NAME_OF_A_FILE) } else { Ok(path) }
     }
 
     pub(super) fn readable(&self, handle: Handle) -> Option<Arc<File>> {
