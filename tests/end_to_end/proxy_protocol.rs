@@ -170,3 +170,25 @@ fn a_source_that_is_blocked_at_the_connection_is_told_by_its_header() {
     assert!(Wire::connect_with(&server, &v1("192.0.2.67")).identification().is_some());
     server.wait_for_event("the block", |e| e.id == 20005 && e.message.contains("192.0.2.66"));
 }
+
+#[test]
+fn v18_connections_of_the_balancer_itself_make_way_for_clients() {
+    let server = Server::start(behind_a_balancer().set("services/sftp", "connections_before_login", "8"));
+    until("nobody else is there", || {
+        String::from_utf8_lossy(&server.command(&["status"]).stdout).contains(" 0 connected")
+    });
+    let mut held: Vec<Wire> = (0..8).map(|_| Wire::connect_with(&server, &local())).collect();
+    assert!(held.iter_mut().all(|wire| wire.identification().is_some()));
+    assert!(lets_in(&server, "alice", &v1("192.0.2.1")));
+}
+
+#[test]
+fn the_server_does_not_wait_for_a_balancer_that_says_nothing_when_it_stops() {
+    let mut server = Server::start(behind_a_balancer());
+    let _silent = Wire::connect(&server);
+    until("it is there", || {
+        String::from_utf8_lossy(&server.command(&["status"]).stdout).contains(" 1 connected")
+    });
+    assert!(server.terminate().success());
+    assert!(!server.events().iter().any(|e| e.id == 70061), "it would have been told in its time");
+}

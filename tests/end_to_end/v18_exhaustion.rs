@@ -2,11 +2,15 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::Ipv4Addr;
+use std::path::Path;
 use std::process::{Child, Stdio};
 
 use causeway_tests::clients::{python, python_command};
 use causeway_tests::configuration::PASSWORD;
 use causeway_tests::openssh::{lets_in, sftp};
+use causeway_tests::program::{as_user, must};
+use causeway_tests::proxied::{From, by_password};
+use causeway_tests::sftp::Sftp;
 use causeway_tests::wait::until;
 use causeway_tests::wire::{KEXINIT, Wire, kexinit};
 use causeway_tests::{Configuration, Server};
@@ -89,6 +93,17 @@ fn v18_key_exchanges_for_nothing_leave_others_their_logins_in_256_mebibytes() {
     }
 }
 
+/// Bytes of the audit trail.
+fn trail(server: &Server) -> u64 {
+    let files = std::fs::read_dir(server.root().join("audit")).unwrap();
+    files.map(|file| file.unwrap().metadata().unwrap().len()).sum()
+}
+
+/// Limits the server as prlimit(1) does.
+fn limit(server: &Server, what: &str) {
+    must(as_user(Path::new("prlimit")).args([what, "--pid", &server.pid().to_string()]));
+}
+
 /// Of [`PASSWORD`], with so many rounds that judging takes seconds.
 const SLOW_HASH: &str = "$pbkdf2-sha512$6000000$Y2F1c2V3YXl0ZXN0cw$2DNpmEOLN0hB/2fW3nEJYOAhhPUqsR/yng4iBv5U9NvXhx8YBSeObrO2UIyQ/cH5v3838uGjZumGWqH3Ew42mA";
 
@@ -133,6 +148,59 @@ fn v18_whoever_has_to_make_way_while_the_password_is_judged_stays_only_if_it_is_
         });
         until("it is told who made way", || made_way(&server) == made);
     }
+}
+
+#[test]
+fn v18_a_login_whose_verdict_takes_too_long_ends_at_its_grace() {
+    let server = Server::start(
+        Configuration::standard().set("services/sftp", "login_grace", "2").alice("password", SLOW_HASH),
+    );
+    let mut command = python_command(&server, "judged_paramiko.py", &["wrong"]);
+    let mut client = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    server.wait_for_event("the end", |e| e.id == 30050 && e.message.contains("no login within 2 seconds"));
+    assert!(!server.events().iter().any(|e| JUDGED.contains(&e.id)), "it took too little time");
+    client.kill().unwrap();
+    client.wait().unwrap();
+}
+
+#[test]
+fn v18_logins_go_on_where_the_system_lets_no_thread_be_started() {
+    let server = Server::start(Configuration::standard());
+    limit(&server, "--nproc=1:1");
+    let attempts = ["alice", PASSWORD].repeat(4);
+    assert_eq!(by_password(&server, From::Address("127.0.0.1"), &attempts), [true; 4]);
+    assert!(lets_in(&server, "alice"));
+}
+
+#[test]
+fn v18_connections_leave_descriptors_for_who_has_logged_in_however_few_there_are() {
+    let mut server = Server::prepare(Configuration::standard());
+    server.run_behind(["prlimit", "--nofile=64:64"].map(str::to_owned).into());
+    server.run();
+    let mut alice = Sftp::connect(&server, "alice");
+    let sources = (1..=60).map(|number| Ipv4Addr::new(127, 202, 1, number));
+    let _held: Vec<_> = sources.map(|source| Wire::connect_from(&server, source)).collect();
+    server.wait_for_event("it is told", |e| e.id == 30051 || e.message.contains("needed the place"));
+    assert_eq!(alice.put("/up", &[7; 100_000]), Ok(()));
+    assert_eq!(alice.get("/up").map(|content| content.len()), Ok(100_000));
+    let status = server.command(&["status"]);
+    let status = String::from_utf8_lossy(&status.stdout).into_owned();
+    for said in [status, server.stderr()] {
+        assert!(said.contains("the process may open 64 files"), "{said}");
+    }
+    server.wait_for_event("and in the log", |e| e.id == 20190 && e.message.contains("64 files"));
+}
+
+#[test]
+fn it_is_told_when_the_system_takes_no_connections() {
+    let server = Server::start(Configuration::standard());
+    let before = trail(&server);
+    limit(&server, "--nofile=10:");
+    let mut waiting = Wire::connect(&server);
+    until("it is on the trail", || trail(&server) > before);
+    limit(&server, "--nofile=512:");
+    assert!(waiting.identification().is_some());
+    server.wait_for_event("it is told", |e| e.id == 20165 && e.message.contains("connections wait"));
 }
 
 #[test]
@@ -189,6 +257,12 @@ fn v18_one_source_holds_at_most_64_connections_before_login_and_others_still_get
         open <= 64
     });
     assert_eq!(open, 64);
+    let refused = || {
+        let events = server.events().into_iter().filter(|e| e.id == 30051);
+        let counts = events.map(|e| e.message.split([' ', ';']).nth(2).unwrap().parse::<u32>().unwrap());
+        counts.collect::<Vec<_>>()
+    };
+    until("all that were refused are told", || refused().iter().sum::<u32>() == 16);
     let output = sftp(&server, "alice", &["-o", "BindAddress=127.200.1.2"], "pwd\n");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
@@ -229,7 +303,6 @@ fn v18_requests_that_mean_nothing_do_not_fill_the_trail() {
     assert_eq!(told.len(), 16);
     let untold = server.wait_for_event("the rest is counted", |e| e.id == 30008);
     assert!(untold.message.contains("2985 more requests"), "{}", untold.message);
-    let trail = std::fs::read_dir(server.root().join("audit")).unwrap();
-    let bytes: u64 = trail.map(|file| file.unwrap().metadata().unwrap().len()).sum();
+    let bytes = trail(&server);
     assert!(bytes < 100_000, "{bytes} bytes");
 }

@@ -92,7 +92,8 @@ pub fn behind(words: &[String], arguments: &[&str]) -> Command {
     command
 }
 
-fn as_user(program: &Path) -> Command {
+/// Another program, run by the user of the server.
+pub fn as_user(program: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir("/").stdin(Stdio::null());
     if let Some(user) = unprivileged() {

@@ -24,10 +24,15 @@ pub(crate) fn require() -> Result<(), PlatformError> {
     }
 }
 
+/// Files, sockets and folders that the process may have open at the same time.
+pub(crate) fn descriptors() -> u64 {
+    getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX)
+}
+
 /// Sets what belongs to the whole process: the umask, and as many open files as the system allows.
 pub(crate) fn prepare(mask: u32) {
     umask(Mode::from_bits_truncate(mask));
     let limit = getrlimit(Resource::Nofile);
-    // Refused at worst: then the limit stays what it is, and connections beyond it wait to be accepted.
+    // Nobody refuses what is not beyond the maximum.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
 }

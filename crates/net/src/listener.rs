@@ -46,9 +46,11 @@ impl Listener {
         self.local
     }
 
-    /// The next connection and its peer, an IPv4 peer always as such. Errors of the system (too many open files)
-    /// are waited out: they end with somebody else's connection.
-    pub async fn accept(&self) -> (TcpStream, SocketAddr) {
+    /// The next connection and its peer, an IPv4 peer always as such.
+    ///
+    /// # Errors
+    /// The system takes none now (too many open files), told after a pause: that ends with somebody else's connection.
+    pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         loop {
             match self.inner.accept().await {
                 Ok((stream, peer)) => {
@@ -56,12 +58,12 @@ impl Listener {
                     let _ = stream.set_nodelay(true);
                     // Peers that went without a word are found out even where nobody asks them anything.
                     let _ = SockRef::from(&stream).set_tcp_keepalive(&keep_alive());
-                    return (stream, SocketAddr::new(peer.ip().to_canonical(), peer.port()));
+                    return Ok((stream, SocketAddr::new(peer.ip().to_canonical(), peer.port())));
                 }
                 Err(error) if is_of_the_connection(&error) => {}
                 Err(error) => {
-                    tracing::warn!(%error, listener = %self.local, "accept failed");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
+                    return Err(error);
                 }
             }
         }
@@ -104,7 +106,8 @@ mod tests {
         let Ok(l) = Listener::bind("::", 0).await else { return };
         let port = l.local_address().port();
         let client = TcpStream::connect(("127.0.0.1", port));
-        let ((_, peer), client) = tokio::join!(l.accept(), client);
+        let (accepted, client) = tokio::join!(l.accept(), client);
+        let (_, peer) = accepted.unwrap();
         assert!(client.is_ok());
         assert!(peer.is_ipv4(), "{peer}");
     }
@@ -113,7 +116,8 @@ mod tests {
     async fn connections_are_kept_alive_by_tcp() {
         let l = Listener::bind("127.0.0.1", 0).await.unwrap();
         let client = TcpStream::connect(l.local_address());
-        let ((stream, _), client) = tokio::join!(l.accept(), client);
+        let (accepted, client) = tokio::join!(l.accept(), client);
+        let (stream, _) = accepted.unwrap();
         let socket = SockRef::from(&stream);
         assert!(socket.keepalive().unwrap());
         assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_secs(60));

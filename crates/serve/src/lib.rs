@@ -5,6 +5,7 @@
 //! - [`reactors`]: the threads that sessions run on.
 //! - [`passwords`]: the way from a session to who keeps the configuration.
 //! - [`lanes`]: the threads that wait for disks.
+//! - [`places`]: how many connections there are descriptors for.
 //! - [`deletions`]: files that go later.
 //! - [`sessions`]: who is connected, and how a session is called from outside.
 //! - [`shutdown`]: how the server stops.
@@ -13,6 +14,7 @@ mod channel;
 pub mod deletions;
 pub mod lanes;
 pub mod passwords;
+pub mod places;
 pub mod plain;
 mod pool;
 pub mod reactors;

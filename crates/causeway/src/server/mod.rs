@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use causeway_auth::{Authenticator, Epoch, Hashing, State};
 use causeway_config::options::{AuditFailure, AuditSync, ServerOptions};
-use causeway_config::{Config, Loaded, Problem, Service};
+use causeway_config::{Component, Config, Loaded, Problem, Replaced, Service, Severity};
 use causeway_core::event::{Actor, Source};
 use causeway_core::{Clock, EventId, Monotonic, Origin, Random, Secret, Uuid};
 use causeway_events::catalogue::ids;
@@ -35,6 +35,7 @@ use causeway_events::{Batch, Entry};
 use causeway_fs::Host;
 use causeway_serve::lanes::Lanes;
 use causeway_serve::passwords::{Asked, Passwords};
+use causeway_serve::places;
 use causeway_serve::reactors::Reactors;
 use causeway_serve::sessions::Sessions;
 use causeway_serve::shutdown::Shutdown;
@@ -47,6 +48,7 @@ use crate::beginning::{Beginning, Instead};
 use crate::commands::{Failure, failed};
 use crate::control::{Door, is_answered};
 use crate::installation::Installation;
+use crate::platform;
 use crate::privileges::RunsAs;
 use crate::service_manager::ServiceManager;
 use crate::steward::{Refusal, Steward};
@@ -60,6 +62,9 @@ use watch::Watch;
 const TICK: Duration = Duration::from_secs(1);
 /// How often state that has expired is removed.
 const SWEEP: Duration = Duration::from_secs(3600);
+
+/// Connections that are as good as no limit.
+const MANY: u32 = 100_000;
 
 /// The trail has so many segments at least when it is full.
 const SEGMENTS: u64 = 8;
@@ -109,7 +114,11 @@ impl Server {
         let (clock, random) = (Clock::system(), Random::system());
         let key = installation.key()?;
         let steward = Steward::open(installation)?;
-        let Beginning { loaded: running, sign, instead, not_undone } = beginning;
+        let Beginning { loaded: mut running, sign, instead, not_undone } = beginning;
+        let connections = places::connections(platform::descriptors());
+        let few: Vec<_> = too_few_descriptors(&running.config, connections).collect();
+        few.iter().for_each(|problem| eprintln!("causeway: {problem}"));
+        running.problems.extend(few);
         let config = running.config.clone();
         let origin = process_origin(&config.server);
         let node = node_id(&config.server);
@@ -146,6 +155,7 @@ impl Server {
             sessions: Sessions::default(),
             deletions: Arc::default(),
             passwords,
+            connections,
         });
         tokio::spawn(shared.clone().delete_what_is_due());
         let context = Context {
@@ -338,6 +348,30 @@ fn not_opened(installation: &Installation, error: &AuditError) -> Failure {
         )),
         _ => Failure(format!("cannot open the audit trail: {error}")),
     }
+}
+
+/// Services that are to take more connections than the process has descriptors for.
+fn too_few_descriptors(config: &Config, connections: usize) -> impl Iterator<Item = Problem> {
+    let most = u32::try_from(connections).unwrap_or(u32::MAX);
+    let services = config.services.values().filter_map(Component::live);
+    services.filter_map(move |service| {
+        let wanted = service.options.maximum_concurrent_connections;
+        let enough = !service.options.enabled || (1..=most).contains(&wanted) || most > MANY;
+        (!enough).then(|| Problem {
+            severity: Severity::Warning,
+            file: "server.ini".into(),
+            line: 0,
+            component: Some(format!("services/{}", service.id)),
+            option: Some("maximum_concurrent_connections".to_owned()),
+            message: format!(
+                "the process may open {} files, which is enough for {most} connections",
+                platform::descriptors()
+            ),
+            hint: Some("raise the limit of open files (LimitNOFILE of systemd, ulimit -n)".to_owned()),
+            event: Some(ids::OPTION_INVALID_DEFAULT_USED),
+            replaced: Some(Replaced { value: wanted.to_string(), default: most.to_string() }),
+        })
+    })
 }
 
 /// Who runs, as handlers tell it.

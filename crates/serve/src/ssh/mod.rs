@@ -2,6 +2,7 @@
 //!
 //! - [`settings`]: from the configuration to what the engine is told; [`engine`]: what that is at one moment.
 //! - [`door`]: what stands between the listener and a session: balancers, limits, sources that are turned away.
+//!   [`grumbles`]: what is told of those that it lets nobody through for.
 //! - [`session`]: one connection without its socket: engine, login, channels.
 //! - [`driver`]: the task that owns the socket. [`patience`]: what it waits for beside it. [`gathering`]: how much it waits for.
 //!   [`last`]: how a session ends.
@@ -11,6 +12,7 @@ mod door;
 mod driver;
 mod engine;
 mod gathering;
+mod grumbles;
 mod last;
 mod login;
 mod passwd;
@@ -49,7 +51,8 @@ use crate::reactors::Reactors;
 use crate::sessions::Sessions;
 use crate::shutdown::{Phase, Shift};
 
-use door::{Door, Grumbles};
+use door::Door;
+use grumbles::{Grumble, Grumbles};
 
 pub(crate) use last::record;
 pub use settings::SettingsError;
@@ -68,6 +71,8 @@ pub struct Shared {
     pub sessions: Sessions,
     pub deletions: Arc<Deletions>,
     pub passwords: Passwords,
+    /// How many a service takes at the most: [`places`](crate::places).
+    pub connections: usize,
 }
 
 /// The buffers of the data path, and the room for windows that grow.
@@ -137,7 +142,7 @@ impl Running {
         let listener = Listener::bind(&address.to_string(), port.0).await?;
         let local = listener.local_address();
         let service = Arc::new(ArcSwap::from_pointee(service));
-        let admission = Admission::new(settings::limits(&config.options));
+        let admission = Admission::new(settings::limits(&config.options, shared.connections));
         let accepting = tokio::spawn(accept(service.clone(), admission.clone(), listener, shift));
         Ok(Self { service, admission, shared, address, port, local, accepting })
     }
@@ -162,7 +167,7 @@ impl Running {
         let service = Service::new(config, self.shared.clone())?;
         service.tell_certificates();
         self.service.store(Arc::new(service));
-        self.admission.set_limits(settings::limits(&config.options));
+        self.admission.set_limits(settings::limits(&config.options, self.shared.connections));
         Ok(())
     }
 
@@ -175,11 +180,19 @@ impl Running {
 }
 
 async fn accept(service: Arc<ArcSwap<Service>>, admission: Admission, listener: Listener, mut shift: Shift) {
-    let grumbles = Arc::new(Grumbles::default());
+    let grumbles = Grumbles::default();
     loop {
         tokio::select! {
             _ = shift.beyond(Phase::Running) => return,
-            (stream, peer) = listener.accept() => {
+            accepted = listener.accept() => {
+                let (stream, peer) = match accepted {
+                    Ok(accepted) => accepted,
+                    Err(error) => {
+                        let why = Grumble::System(error.to_string());
+                        grumbles.tell(&service.load_full(), &shift, None, why);
+                        continue;
+                    }
+                };
                 let door = Door {
                     service: service.load_full(),
                     admission: admission.clone(),

@@ -131,13 +131,22 @@ fn banner(text: &str) -> String {
     text.lines().map(|line| format!("{line}\r\n")).collect()
 }
 
-pub(super) fn limits(options: &ServiceOptions) -> Limits {
-    let count = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+/// What the options say, as far as there are descriptors: half of these are for who has logged in.
+pub(super) fn limits(options: &ServiceOptions, most: usize) -> Limits {
     Limits {
-        total: count(options.maximum_concurrent_connections),
-        before_login: count(options.connections_before_login),
+        total: at_most(options.maximum_concurrent_connections, most),
+        before_login: at_most(options.connections_before_login, most.div_ceil(2)),
         before_login_per_source: count(options.connections_before_login_per_source),
     }
+}
+
+fn count(option: u32) -> usize {
+    usize::try_from(option).unwrap_or(usize::MAX)
+}
+
+/// Zero is no limit.
+fn at_most(option: u32, most: usize) -> usize {
+    if option == 0 { most } else { count(option).min(most) }
 }
 
 #[cfg(test)]
@@ -162,6 +171,12 @@ mod tests {
         assert_eq!(parts(""), of("", "", "Password: "));
         assert_eq!(parts("Title\nSecret:"), of("Title", "", "Secret: "));
         assert_eq!(parts("Title\none\ntwo\nSecret:"), of("Title", "one\ntwo", "Secret: "));
+    }
+
+    #[test]
+    fn v18_connections_are_limited_by_what_there_are_descriptors_for() {
+        assert_eq!([0, 5, 10_000].map(|option| at_most(option, 9)), [9, 5, 9]);
+        assert_eq!(at_most(10_000, usize::MAX), 10_000);
     }
 
     #[test]

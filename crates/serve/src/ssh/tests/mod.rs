@@ -125,6 +125,7 @@ fn service(folder: &tempfile::TempDir) -> Arc<Service> {
         sessions: Sessions::default(),
         deletions: Arc::default(),
         passwords: crate::passwords::Passwords::new().0,
+        connections: 100,
     };
     let host_key = causeway_core::sshkey::PrivateKey::parse(
         include_bytes!("../../../../core/tests-data/sshkey/ed25519.openssh"),
