@@ -1,15 +1,19 @@
 //! `causeway sftp-server`: SFTP on standard input and output, for another sshd. OpenSSH's `sftp -D` speaks to it
 //! without any connection, as the tests of OpenSSH's own `sftp-server` do.
 
-use std::process::{Command, Output, Stdio};
+use std::io::{Read, Write};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use causeway_tests::content::{assert_same, bytes, mode, modified, write_distinct};
-use causeway_tests::program::{binary, test_user, unprivileged};
+use causeway_tests::program::{binary, must, test_user, unprivileged};
 use causeway_tests::sftp::{PERMISSION_DENIED, Sftp};
-use causeway_tests::wait::until;
+use causeway_tests::wait::{SOON, poll, until};
 use causeway_tests::{Configuration, Server};
 
 const REFUSED: u32 = 70001;
+const REFUSED_LOGIN: u32 = 20136;
+const BROKEN: u32 = 30042;
 const CLOSED: u32 = 30012;
 const DOWNLOADED: u32 = 30067;
 const UPLOADED: u32 = 30068;
@@ -34,7 +38,6 @@ fn command(words: &[String]) -> Command {
 
 /// The lines of a batch, done by OpenSSH's `sftp`.
 fn sftp(server: &Server, lines: &str) -> Output {
-    use std::io::Write;
     let mut child = Command::new("sftp")
         .args(["-b", "-", "-D", &words(server, &[]).join(" ")])
         .current_dir(server.client())
@@ -215,32 +218,182 @@ fn events_go_onto_the_trail_where_no_server_runs_and_its_handlers_tell_them_late
 }
 
 #[test]
-fn who_cannot_be_recorded_does_nothing() {
+fn sessions_take_turns_with_the_trail_where_no_server_runs() {
     let server = full();
-    server.put_in_home("alice", "a", b"content");
-    let mut first = Sftp::over(&mut command(&words(&server, &[]))).unwrap();
-    assert_eq!(first.get("/a"), Ok(b"content".to_vec()));
-    // The first has the trail, and there is no server that records for both.
-    let output = command(&words(&server, &[])).stdin(Stdio::null()).output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("audit trail") && output.stdout.is_empty(), "{said}");
-    assert_eq!(first.put("/b", b"new"), Ok(()));
+    let mut sessions = [(); 2].map(|()| Sftp::over(&mut command(&words(&server, &[]))).unwrap());
+    for round in 0..2 {
+        for (number, sftp) in sessions.iter_mut().enumerate() {
+            assert_eq!(sftp.put(format!("/{round}-{number}"), b"content"), Ok(()));
+        }
+    }
 }
 
 #[test]
+fn who_cannot_be_recorded_does_nothing() {
+    let server = full();
+    server.put_in_home("alice", "a", b"content");
+    let mut sftp = Sftp::over(&mut command(&words(&server, &[]))).unwrap();
+    assert_eq!(sftp.get("/a"), Ok(b"content".to_vec()));
+    let lock = std::fs::File::options().write(true).open(server.root().join("audit/lock")).unwrap();
+    until("an idle session has given the trail back", || lock.try_lock().is_ok());
+    let output = command(&words(&server, &[])).stdin(Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty());
+    lock.unlock().unwrap();
+    assert_eq!(sftp.put("/b", b"new"), Ok(()));
+}
+
+#[test]
+fn a_session_goes_on_while_the_server_stops_and_starts_again() {
+    let mut server = Server::start(Configuration::standard());
+    let mut sftp = Sftp::over(&mut command(&words(&server, &[]))).unwrap();
+    for round in 0..3 {
+        assert_eq!(sftp.put(format!("/with-{round}"), b"content"), Ok(()));
+        server.terminate();
+        assert_eq!(sftp.put(format!("/without-{round}"), b"content"), Ok(()));
+        server.run();
+    }
+    let uploaded = || server.events().iter().filter(|e| e.id == UPLOADED).count();
+    until("all are told", || uploaded() >= 6);
+    assert_eq!(uploaded(), 6, "each is told once");
+    server.terminate();
+    assert!(server.command(&["audit", "verify"]).status.success());
+}
+
+/// What is said to who is not served, whoever they are.
+const NOT_SERVED: &str = "causeway: this account is not served, or not any more; the events tell why, and so does this command at a terminal\n";
+
+#[test]
 fn an_account_that_may_not_be_used_is_not_served() {
-    for (option, value, account) in [
-        ("enabled", "No", "alice"),
-        ("expire_datetime", "2001-01-01 00:00:00", "alice"),
-        ("description", "there", "nobody-of-that-name"),
+    for (option, value, account, why) in [
+        ("enabled", "No", "alice", "disabled"),
+        ("expire_datetime", "2001-01-01 00:00:00", "alice", "expired"),
+        ("description", "there", "nobody-of-that-name", ""),
     ] {
-        let server = Server::prepare(Configuration::standard().alice(option, value));
+        let server = Server::start(Configuration::standard().alice(option, value));
         let mut words = words(&server, &[]);
         *words.last_mut().unwrap() = account.to_owned();
         let output = command(&words).stdin(Stdio::null()).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{option}");
         assert!(output.stdout.is_empty());
+        assert_eq!(String::from_utf8_lossy(&output.stderr), NOT_SERVED);
+        server.wait_for_event("the cause", |e| {
+            e.id == REFUSED_LOGIN && e.message.contains(account) && e.message.contains(why)
+        });
+    }
+}
+
+#[test]
+fn v22_who_is_not_served_learns_nothing_of_the_installation() {
+    let server = full();
+    std::fs::remove_file(server.server_ini()).unwrap();
+    let output = command(&words(&server, &[])).stdin(Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), NOT_SERVED);
+}
+
+fn date(when: &str) -> String {
+    must(Command::new("date").args(["-d", when, "+%F %T"])).trim().to_owned()
+}
+
+#[test]
+fn a_session_on_pipes_ends_when_its_account_expires() {
+    let server = Server::start(Configuration::standard().alice("expire_datetime", &date("15 seconds")));
+    let mut sftp = Sftp::over(&mut command(&words(&server, &[]))).unwrap();
+    assert_eq!(sftp.mkdir("/before"), Ok(()));
+    server.wait_for_event("the end", |e| e.id == 30016 && e.message.contains("expired"));
+    server.wait_for_events("alice", &[CLOSED]);
+    assert!(sftp.mkdir("/after").is_err());
+    assert!(!server.home("alice").join("after").exists());
+}
+
+#[test]
+fn an_account_that_nobody_uses_is_disabled_for_sessions_on_pipes_as_well_and_these_count_as_uses() {
+    let configuration = ["alice", "bob"].iter().fold(Configuration::standard().account("bob"), |c, name| {
+        let section = format!("accounts/{name}-id");
+        c.set(&section, "created", "2020-01-01").set(&section, "disable_on_inactivity", "30")
+    });
+    let analytics = "resources/DEFAULT-ANALYTICS";
+    let mut server = Server::prepare(configuration.set(analytics, "type", "analytics").set(
+        analytics,
+        "monitor_interval",
+        "1",
+    ));
+    batch(&server, "mkdir before\n");
+    server.run();
+    server.wait_for_event("bob is disabled", |e| e.id == 20195 && e.message.contains("bob"));
+    assert!(!server.events().iter().any(|e| e.id == 20195 && e.message.contains("alice")));
+    let mut of_bob = words(&server, &[]);
+    *of_bob.last_mut().unwrap() = "bob".to_owned();
+    until("bob is not served", || {
+        let output = command(&of_bob).stdin(Stdio::null()).output().unwrap();
+        output.status.code() == Some(2)
+    });
+    server.wait_for_event("the cause", |e| {
+        e.id == REFUSED_LOGIN && e.message.contains("nobody has logged in by it for too long")
+    });
+    batch(&server, "mkdir after\n");
+}
+
+/// The program on pipes, and requests to it byte by byte.
+struct Pipes(Child);
+
+impl Pipes {
+    /// Begins a session in which a file is being uploaded.
+    fn uploading(server: &Server) -> Self {
+        let mut command = command(&words(server, &[]));
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut pipes = Self(command.spawn().unwrap());
+        pipes.send(&[1, 0, 0, 0, 3]);
+        pipes.receive();
+        pipes.send(b"\x03\0\0\0\x01\0\0\0\x03/up\0\0\0\x1a\0\0\0\0");
+        assert_eq!(pipes.receive()[0], 102, "a handle");
+        pipes
+    }
+
+    fn send(&mut self, packet: &[u8]) {
+        let length = u32::try_from(packet.len()).unwrap().to_be_bytes();
+        self.0.stdin.as_mut().unwrap().write_all(&[&length, packet].concat()).unwrap();
+    }
+
+    fn receive(&mut self) -> Vec<u8> {
+        let from = self.0.stdout.as_mut().unwrap();
+        let mut length = [0; 4];
+        from.read_exact(&mut length).unwrap();
+        let mut packet = vec![0; u32::from_be_bytes(length).try_into().unwrap()];
+        from.read_exact(&mut packet).unwrap();
+        packet
+    }
+
+    fn end(&mut self) -> Option<i32> {
+        let ended = poll(SOON, || self.0.try_wait().unwrap());
+        if ended.is_none() {
+            self.0.kill().unwrap();
+        }
+        ended.expect("it does not end").code()
+    }
+}
+
+#[test]
+fn a_session_whose_client_is_gone_is_told_to_its_end() {
+    let server = Server::start(Configuration::standard());
+    let mut pipes = Pipes::uploading(&server);
+    drop(pipes.0.stdout.take());
+    pipes.send(b"\x10\0\0\0\x02\0\0\0\x01.");
+    assert_eq!(pipes.end(), Some(1));
+    server.wait_for_events("alice", &[BROKEN, CLOSED]);
+}
+
+#[test]
+fn a_session_that_is_told_to_end_by_a_signal_is_told_to_its_end() {
+    let server = Server::start(Configuration::standard());
+    for (number, signal) in ["-TERM", "-HUP"].into_iter().enumerate() {
+        let mut pipes = Pipes::uploading(&server);
+        must(Command::new("kill").args([signal, &pipes.0.id().to_string()]));
+        assert_eq!(pipes.end(), Some(2), "{signal}");
+        for id in [BROKEN, CLOSED] {
+            until("its end is told", || server.events().iter().filter(|e| e.id == id).count() == number + 1);
+        }
     }
 }
 
@@ -253,7 +406,9 @@ fn a_session_on_pipes_follows_the_configuration() {
     server.edit(|c| c.permissions(&["allow-list"]));
     until("what was taken away is refused", || sftp.get("/a") == Err(PERMISSION_DENIED));
     server.edit(|c| c.alice("enabled", "No"));
-    until("the session ends", || sftp.list("/").is_err());
+    // However long nothing is asked: the first request after it is refused.
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(sftp.list("/").is_err());
 }
 
 #[test]
@@ -264,6 +419,17 @@ fn what_a_client_sets_is_ignored_through_pipes_if_that_is_asked_for() {
     let handle = sftp.open_with("/x", 2 | 8, &attributes).unwrap();
     sftp.close(&handle).unwrap();
     assert_eq!(mode(&server.home("alice").join("x")) & 0o777, 0o644);
+}
+
+#[test]
+fn a_delay_of_deletions_that_does_not_hold_here_is_told() {
+    let server =
+        Server::prepare(Configuration::standard().set("groups/DEFAULT_GROUP", "ssh_delete_delay", "60"));
+    let file = server.put_in_home("alice", "a", b"content");
+    let output = sftp(&server, "rm a\n");
+    assert!(output.status.success() && !file.exists());
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("ssh_delete_delay"), "{said}");
 }
 
 #[test]

@@ -55,7 +55,8 @@ impl Activity {
         self.table().records.get(id).is_some_and(|record| record.disabled.is_some())
     }
 
-    pub(crate) fn logged_in(&self, id: &Arc<str>, at: Timestamp, source: IpAddr, service: &Arc<str>) {
+    /// Somebody has logged in by the account.
+    pub fn logged_in(&self, id: &Arc<str>, at: Timestamp, source: IpAddr, service: &Arc<str>) {
         let login = Login { at: at.seconds(), source, service: service.clone() };
         self.table().change(id, |record| record.last_login = Some(login));
     }

@@ -14,8 +14,8 @@ use crate::installation::Installation;
 
 /// Events that are handed over at once.
 const AT_ONCE: usize = 512;
-/// So often is tried whether a server has come or gone.
-const TRIES: usize = 50;
+/// So often is tried whether a server has come or gone: a restart takes some seconds.
+const TRIES: usize = 150;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Where events go.
@@ -72,10 +72,13 @@ impl Recorder {
                         self.trail = Some(trail);
                         return result.map_err(|e| e.to_string());
                     }
-                    // A server that starts or stops has it for a moment without hearing; another session may have it longer.
+                    // A server that starts or stops has it for a moment without hearing; another session may have it
+                    // until it has nothing to do.
                     Err(AuditError::InUse(_)) => std::thread::sleep(PAUSE),
                     Err(error) => return Err(error.to_string()),
                 },
+                // It has recorded nothing of this, or was killed. What it had recorded then is there twice, with one id.
+                Err(CallError::Stopping | CallError::Unanswered) => std::thread::sleep(PAUSE),
                 Err(error) => return Err(error.to_string()),
             }
         }
@@ -87,9 +90,10 @@ impl Recorder {
         Trail::open(&self.audit, self.node, self.settings.clone(), clock, random)
     }
 
-    pub(crate) fn close(&mut self) -> Result<(), Failure> {
+    /// Gives the trail back, if it is ours: to the next session, or to a server that starts.
+    pub(crate) fn close(&mut self) -> Result<(), String> {
         match self.trail.take() {
-            Some(trail) => trail.close().map_err(failed("the audit trail could not be closed")),
+            Some(trail) => trail.close().map_err(|e| format!("the audit trail could not be closed: {e}")),
             None => Ok(()),
         }
     }

@@ -1,10 +1,11 @@
 //! What the operating system offers only to code that vouches for itself.
 #![expect(unsafe_code, reason = "a file named sys.rs: each block has its reason")]
 
-#[cfg(target_env = "gnu")]
 use std::ffi::c_int;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use nix::sys::signal::{SigHandler, Signal, signal};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction, signal};
 
 #[cfg(target_env = "gnu")]
 unsafe extern "C" {
@@ -17,6 +18,32 @@ unsafe extern "C" {
 pub(crate) fn give_memory_back() {
     #[cfg(target_env = "gnu")]
     malloc_trim(0);
+}
+
+/// SIGTERM or SIGHUP has come.
+static TOLD_TO_END: AtomicBool = AtomicBool::new(false);
+
+/// From now on SIGTERM and SIGHUP end the call to the system that waits, and not the process: [`told_to_end`] says that one
+/// has come. A SIGHUP that is ignored stays ignored.
+pub(crate) fn hear_signals() -> io::Result<()> {
+    extern "C" fn note(_: c_int) {
+        TOLD_TO_END.store(true, Ordering::Relaxed);
+    }
+    let heard = SigAction::new(SigHandler::Handler(note), SaFlags::empty(), SigSet::empty());
+    for signal in [Signal::SIGTERM, Signal::SIGHUP] {
+        // SAFETY: the handler only stores to an atomic, which any signal may interrupt.
+        let before = unsafe { sigaction(signal, &heard) }?;
+        if signal == Signal::SIGHUP && matches!(before.handler(), SigHandler::SigIgn) {
+            // SAFETY: what was there is put back, and it runs no code of ours.
+            unsafe { sigaction(signal, &before) }?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a signal has told the process to end, since [`hear_signals`].
+pub(crate) fn told_to_end() -> bool {
+    TOLD_TO_END.load(Ordering::Relaxed)
 }
 
 /// Who writes to a pipe that nobody reads any more ends quietly, as every tool does (`causeway ... | head`). Not for

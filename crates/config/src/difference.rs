@@ -186,7 +186,7 @@ pub fn hides(family: &str, option: &str, value: &str) -> bool {
 
 /// Whether the values of an option are secrets: those that are defined say so, those that are known by their names. One
 /// that is not known may be a slip in the name of a secret.
-fn is_secret(family: &str, option: &str) -> bool {
+pub(crate) fn is_secret(family: &str, option: &str) -> bool {
     static DEFINED: LazyLock<HashMap<(&str, &str), bool>> = LazyLock::new(|| {
         let mut defined = HashMap::new();
         for kind in kinds() {

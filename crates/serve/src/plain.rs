@@ -1,14 +1,16 @@
 //! SFTP on two pipes: another program has the connection, such as an sshd that starts this one as its subsystem.
 //!
-//! One thread that waits: for input, for the disk, for output.
+//! One thread that waits: for input, for the disk, for output. Files that are removed go at once: nobody would be there to
+//! remove them later (`ssh_delete_delay`).
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 
+use causeway_auth::Grant;
 use causeway_core::{Event, Monotonic};
 use causeway_events::Batch;
 use causeway_events::catalogue::ids;
-use causeway_fs::Fs;
+use causeway_fs::{EnterError, Fs, Host};
 use causeway_ssh::connection::ChannelId;
 use causeway_ssh::plain::Plain;
 use causeway_ssh::{RxBuf, TxBuf};
@@ -16,6 +18,7 @@ use causeway_ssh::{RxBuf, TxBuf};
 use crate::channel::{Account, ChannelError, Stop, Wire, Work};
 use crate::pool::{RECEIVE, SEND};
 use crate::sftp::Sftp;
+use crate::ssh::{algorithms, refusal};
 
 /// Why a session on pipes ended before its client ended it.
 #[derive(Debug, thiserror::Error)]
@@ -41,11 +44,42 @@ pub trait Surroundings {
     /// They could not be recorded: the session ends.
     fn record(&mut self, events: &[Event]) -> Result<(), String>;
 
+    /// Waits until there is input, or its end.
+    ///
+    /// # Errors
+    /// The session is to end, for this reason.
+    fn wait(&mut self, fs: &Fs) -> Result<(), String>;
+
     /// Looks whether the user may do something else now. Called before each batch of requests.
     ///
     /// # Errors
     /// The user may do nothing any more: the session ends.
     fn review(&mut self, fs: &Arc<Fs>, batch: &mut Batch) -> Result<Option<Arc<Fs>>, String>;
+}
+
+/// Opens the files of a grant; what stands in the way is told.
+///
+/// # Errors
+/// They cannot be opened.
+pub fn enter(grant: Arc<Grant>, host: Arc<Host>, batch: &mut Batch) -> Result<Fs, EnterError> {
+    let name = grant.terms().account.name.clone();
+    let entered = Fs::enter(grant, host, batch);
+    match &entered {
+        Ok(_) => {
+            let mut entry = batch
+                .emit(ids::SSH_SESSION_ESTABLISHED)
+                .with("client_version", "none")
+                .with("virtual_path", "/")
+                .with("service_name", "sftp-server");
+            for (name, value) in algorithms(None) {
+                entry = entry.with(name, value);
+            }
+        }
+        Err(error) => {
+            batch.emit(refusal(error)).with("username", &name).with("details", error.to_string());
+        }
+    }
+    entered
 }
 
 /// Serves SFTP until the client ends it.
@@ -92,6 +126,7 @@ impl Session {
         surroundings: &mut impl Surroundings,
     ) -> Result<(), PlainError> {
         loop {
+            surroundings.wait(fs).map_err(PlainError::Ended)?;
             let n = match input.read(self.rx.space()) {
                 Ok(n) => n,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,

@@ -109,7 +109,7 @@ pub(crate) enum Command {
 impl Command {
     /// Whether it has peers, and not only somebody who reads what it prints.
     pub(crate) fn serves(&self) -> bool {
-        matches!(self, Command::Serve(_) | Command::Demo(_))
+        matches!(self, Command::Serve(_) | Command::Demo(_) | Command::SftpServer(_))
     }
 
     pub(crate) fn run(self) -> Result {

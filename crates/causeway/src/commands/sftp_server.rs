@@ -1,26 +1,30 @@
-use std::fs::File;
-use std::io;
-use std::net::SocketAddr;
-use std::os::fd::AsFd;
+mod here;
+
+use std::io::{self, IsTerminal};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use causeway_auth::{Authenticator, Epoch, Grant, Hashing};
+use causeway_auth::activity::Activity;
+use causeway_auth::{Authenticator, Epoch, Grant, Hashing, Why};
 use causeway_config::Config;
-use causeway_config::sources::Sources;
-use causeway_core::event::Source;
-use causeway_core::{Clock, Event, Monotonic, Origin, Random, ids as uuids};
+use causeway_core::event::{Actor, Source};
+use causeway_core::{Clock, Origin, Random, ids as uuids};
 use causeway_events::Batch;
 use causeway_events::catalogue::ids;
 use causeway_fs::{Fs, Host};
 use causeway_serve::plain::{self, PlainError, Surroundings};
+use causeway_store::{Store, StoreError};
 use tokio::runtime::Runtime;
 
 use super::root::Root;
 use super::{Failure, Outcome, Result, failed};
-use crate::platform;
+use crate::control::{Answer, Request, call};
+use crate::installation::Installation;
 use crate::recorder::Recorder;
-use crate::server::{derived, node_id, trail_settings};
+use crate::server::{activity_of, derived, node_id, trail_settings, write_activity};
 use crate::steward::load;
+use crate::{platform, sys};
+use here::{Here, Output, input};
 
 /// Serve SFTP on standard input and output, for an account of the configuration and without a login: as the subsystem of
 /// another sshd, or for tests (`sftp -D`).
@@ -38,22 +42,36 @@ pub(crate) struct SftpServer {
     ignore_create_permissions: bool,
 }
 
-/// How often is looked whether the configuration has changed.
-const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
+/// How the component is called in events.
+const COMPONENT: &str = "sftp-server";
+
+/// What is said where the client may hear it: standard error is the client's when an sshd runs this.
+const NOT_SERVED: &str = "this account is not served, or not any more; the events tell why, and so does this command at a terminal";
 
 impl SftpServer {
     pub(super) fn run(self) -> Result {
+        self.serve().map_err(|failure| {
+            if io::stderr().is_terminal() { failure } else { Failure(NOT_SERVED.to_owned()) }
+        })
+    }
+
+    fn serve(self) -> Result {
         platform::require().map_err(failed("this system cannot be used"))?;
         let installation = self.root.owned()?;
         let sources = self.root.sources()?;
         let config = load(&sources).map_err(failed("the configuration cannot be used"))?.config;
         platform::prepare(config.server.umask.0);
+        sys::hear_signals().map_err(failed("cannot listen for signals"))?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(failed("cannot start"))?;
         let (clock, random) = (Clock::system(), Random::system());
         let key = installation.key()?;
+        let by_name = config.account_by_name(&self.account).map(|(id, _)| id.clone());
+        let id = by_name.unwrap_or_else(|| self.account.as_str().into());
+        let known = Known::read(&runtime, &installation, &config, &id, &clock)
+            .map_err(failed("the state cannot be read"))?;
         let authenticator = Authenticator::new(
             config.clone(),
             Epoch::default(),
@@ -61,45 +79,39 @@ impl SftpServer {
             clock.clone(),
             random.clone(),
             Hashing::for_this_machine(),
-        );
-        let grant = runtime.block_on(self.grant(&authenticator, &config))?;
-        let component = Source { uuid: "sftp-server".into(), kind: "ssh".into(), name: "sftp-server".into() };
+        )
+        .with_activity(known.activity.clone());
+        let granted = runtime.block_on(grant(&authenticator, &config, &id));
+        let component = Source { uuid: COMPONENT.into(), kind: "ssh".into(), name: COMPONENT.into() };
         let session = Some(uuids::uuid7(clock.now(), &random));
-        let account = grant.terms().account.clone();
+        let account = granted.as_ref().map_or_else(|_| Actor::peer(), |grant| grant.terms().account.clone());
         let origin = Arc::new(Origin { account, peer: peer(), component, session });
         let settings = trail_settings(&config.server, origin.clone());
-        let recorder =
+        let mut recorder =
             Recorder::open(&installation, node_id(&config.server), settings, clock.clone(), random.clone())?;
         let mut batch = Batch::new(origin, clock.clone(), random);
         let host = Arc::new(Host::new(clock.clone(), &derived(&key, b"uploads")));
-        let fs = Fs::enter(grant, host, &mut batch);
-        let mut surroundings =
-            Here { recorder, runtime, authenticator, sources, unsure: None, looked: clock.monotonic() };
-        let fs = match fs {
-            Ok(fs) => fs,
-            Err(error) => {
-                surroundings.record(batch.events()).map_err(failed("events cannot be recorded"))?;
-                return Err(Failure(error.to_string()));
-            }
-        };
-        batch
-            .emit(ids::SSH_SESSION_ESTABLISHED)
-            .with("client_version", "")
-            .with("virtual_path", "/")
-            .with("service_name", "sftp-server");
-        let pipe = |fd: &dyn AsFdLike| fd.file().map_err(failed("standard input and output cannot be used"));
-        let (mut input, mut output) = (pipe(&io::stdin())?, pipe(&io::stdout())?);
+        let fs = self.enter(granted, host, &mut batch).or_else(|failure| {
+            recorder.record(batch.events()).map_err(failed("events cannot be recorded"))?;
+            Err(failure)
+        })?;
+        known.count_login(&runtime, &installation, &id, &clock);
+        if !fs.grant().terms().delete_delay.is_zero() {
+            eprintln!("causeway: files that are removed go at once here, whatever ssh_delete_delay says");
+        }
+        let mut input = input().map_err(failed("standard input cannot be used"))?;
+        let mut output = Output::standard().map_err(failed("standard output cannot be used"))?;
+        let mut here = Here::new(recorder, runtime, authenticator, sources, clock);
         let ended = plain::serve(
-            Arc::new(fs),
+            fs,
             self.ignore_create_permissions,
             &mut batch,
             (&mut input, &mut output),
-            &mut surroundings,
+            &mut here,
         );
-        batch.emit(ids::SFTP_SUBSYSTEM_CLOSED).with("client_version", "");
-        let recorded = surroundings.record(batch.events());
-        surroundings.recorder.close()?;
-        recorded.map_err(failed("events cannot be recorded"))?;
+        batch.emit(ids::SFTP_SUBSYSTEM_CLOSED).with("client_version", "none");
+        here.record(batch.events()).map_err(failed("events cannot be recorded"))?;
+        here.close().map_err(Failure)?;
         match ended {
             Ok(()) => Ok(Outcome::Done),
             // As sftp-server of OpenSSH does when its client is gone.
@@ -108,37 +120,56 @@ impl SftpServer {
         }
     }
 
-    /// What the account may do, by the first authentication that lets it in.
-    async fn grant(
+    /// Opens the files of the account; what stands in the way is told.
+    fn enter(
         &self,
-        authenticator: &Authenticator,
-        config: &Config,
-    ) -> std::result::Result<Arc<Grant>, Failure> {
-        let by_name = config.account_by_name(&self.account).map(|(id, _)| id.to_owned());
-        let id: Arc<str> = by_name.as_deref().unwrap_or(&self.account).into();
-        let mut why = "no authentication is enabled".to_owned();
-        for (method, component) in &config.authentications {
-            if !component.live().is_some_and(|m| m.options.enabled) {
-                continue;
-            }
-            match authenticator.grant_by_configuration(&Arc::from(&**method), &id).await {
-                Ok(grant) => return Ok(grant),
-                Err(refused) => why = refused.to_string(),
-            }
+        granted: std::result::Result<Arc<Grant>, Refused>,
+        host: Arc<Host>,
+        batch: &mut Batch,
+    ) -> std::result::Result<Arc<Fs>, Failure> {
+        let grant = granted.map_err(|refused| {
+            self.tell_refused(&refused, batch);
+            Failure(format!("the account '{}' cannot be used: {}", self.account, refused.why))
+        })?;
+        let fs = plain::enter(grant, host, batch).map_err(|error| Failure(error.to_string()))?;
+        Ok(Arc::new(fs))
+    }
+
+    fn tell_refused(&self, refused: &Refused, batch: &mut Batch) {
+        batch
+            .emit(ids::LOGIN_REFUSED)
+            .with("credentials_type", "none")
+            .with("method_name", &refused.by)
+            .with("method_type", "application")
+            .with("response", "forbidden")
+            .with("username", self.account.clone())
+            .with("details", refused.why.to_string());
+    }
+}
+
+/// Why there is no grant, and which authentication says so.
+struct Refused {
+    by: Arc<str>,
+    why: Why,
+}
+
+/// What the account may do, by the first authentication that lets it in.
+async fn grant(
+    authenticator: &Authenticator,
+    config: &Config,
+    account: &Arc<str>,
+) -> std::result::Result<Arc<Grant>, Refused> {
+    let mut refused = Refused { by: "".into(), why: Why::NoMethod };
+    for (method, component) in &config.authentications {
+        if !component.live().is_some_and(|m| m.options.enabled) {
+            continue;
         }
-        Err(Failure(format!("the account '{}' cannot be used: {why}", self.account)))
+        match authenticator.grant_by_configuration(method, account).await {
+            Ok(grant) => return Ok(grant),
+            Err(why) => refused = Refused { by: method.clone(), why },
+        }
     }
-}
-
-/// A pipe without the buffers of the standard library.
-trait AsFdLike {
-    fn file(&self) -> io::Result<File>;
-}
-
-impl<T: AsFd> AsFdLike for T {
-    fn file(&self) -> io::Result<File> {
-        Ok(File::from(self.as_fd().try_clone_to_owned()?))
-    }
+    Err(refused)
 }
 
 /// Whom the sshd serves, as it says: address and port of the client, then its own.
@@ -148,54 +179,40 @@ fn peer() -> Option<SocketAddr> {
     Some(SocketAddr::new(words.next()?.parse().ok()?, words.next()?.parse().ok()?))
 }
 
-/// What the session has from outside.
-struct Here {
-    recorder: Recorder,
-    runtime: Runtime,
-    authenticator: Authenticator,
-    sources: Sources,
-    /// What the files said when they were last looked at, if that was new: half a file is not applied.
-    unsure: Option<Sources>,
-    looked: Monotonic,
+/// What is known of the account's logins.
+struct Known {
+    store: Store,
+    activity: Arc<Activity>,
 }
 
-impl Surroundings for Here {
-    fn record(&mut self, events: &[Event]) -> std::result::Result<(), String> {
-        self.recorder.record(events)
+impl Known {
+    fn read(
+        runtime: &Runtime,
+        installation: &Installation,
+        config: &Config,
+        account: &Arc<str>,
+        clock: &Clock,
+    ) -> std::result::Result<Self, StoreError> {
+        let state = config.state_file().unwrap_or_else(|| installation.state());
+        runtime.block_on(async {
+            let store = Store::open(&state, clock.clone()).await?;
+            let activity = Arc::new(activity_of(&store, account).await?);
+            activity.let_in_again(config, clock.now());
+            Ok(Self { store, activity })
+        })
     }
 
-    fn review(&mut self, fs: &Arc<Fs>, batch: &mut Batch) -> std::result::Result<Option<Arc<Fs>>, String> {
-        let now = batch.clock().monotonic();
-        if fs.grant().is_current() && now.since(self.looked) < LOOK {
-            return Ok(None);
-        }
-        self.looked = now;
-        self.look_at_files();
-        if fs.grant().is_current() {
-            return Ok(None);
-        }
-        let grant = self.runtime.block_on(self.authenticator.renew(fs.grant())).map_err(|e| e.to_string())?;
-        Ok(Some(Arc::new(fs.renew(grant, batch).map_err(|e| e.to_string())?)))
-    }
-}
-
-impl Here {
-    /// Goes on with another configuration, once the files say the same twice.
-    fn look_at_files(&mut self) {
-        let Ok(now) = self.sources.read_again() else { return };
-        if now.revision() == self.sources.revision() {
-            self.unsure = None;
-            return;
-        }
-        let again = self.unsure.replace(now).is_some_and(|before| {
-            self.unsure.as_ref().is_some_and(|now| now.revision() == before.revision())
-        });
-        if again && let Some(now) = self.unsure.take() {
-            if let Ok(loaded) = load(&now) {
-                self.authenticator.apply(loaded.config);
+    /// Counts the session as a login: with the running server, which knows best, or else in the state.
+    fn count_login(self, runtime: &Runtime, installation: &Installation, account: &Arc<str>, clock: &Clock) {
+        let source = peer().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+        let login = Request::LoggedIn { account: account.to_string(), source, service: COMPONENT.to_owned() };
+        let counted = matches!(call(&installation.control_socket(), &login), Ok(Answer::Recorded));
+        runtime.block_on(async {
+            if !counted {
+                self.activity.logged_in(account, clock.now(), source, &COMPONENT.into());
+                write_activity(&self.activity, &self.store).await;
             }
-            // What cannot be used is not looked at again until it changes.
-            self.sources = now;
-        }
+            self.store.close().await;
+        });
     }
 }

@@ -97,10 +97,9 @@ async fn serve(mut stream: UnixStream, sender: &mpsc::Sender<Asked>) -> io::Resu
         Some(Err(error)) => Answer::Failed { why: format!("the request cannot be read: {error}") },
         Some(Ok(request)) => {
             let (answer, answered) = oneshot::channel();
-            let stopping = || Answer::Failed { why: "the server is stopping".to_owned() };
             match sender.send(Asked { request, by, answer }).await {
-                Ok(()) => answered.await.unwrap_or_else(|_| stopping()),
-                Err(_) => stopping(),
+                Ok(()) => answered.await.unwrap_or(Answer::Stopping),
+                Err(_) => Answer::Stopping,
             }
         }
     };

@@ -15,6 +15,8 @@ mod wire;
 pub(crate) use door::{Asked, Door};
 pub(crate) use wire::{CallError, call, is_answered};
 
+use std::net::IpAddr;
+
 use causeway_config::edit::Change;
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +50,13 @@ pub(crate) enum Request {
     /// Put events onto the trail, for a process that serves beside the server.
     Record {
         events: Vec<events::Packed>,
+    },
+    /// Count a session that another process serves as a login of that account.
+    LoggedIn {
+        /// Its id.
+        account: String,
+        source: IpAddr,
+        service: String,
     },
 }
 
@@ -104,8 +113,10 @@ pub(crate) enum Answer {
     Applied(Report),
     /// A provisional change stays.
     Confirmed,
-    /// The events are on the trail.
+    /// The events are on the trail, or the login counts.
     Recorded,
+    /// The server is stopping: nothing was done.
+    Stopping,
     /// It could not be done.
     Failed {
         why: String,

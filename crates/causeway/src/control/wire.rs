@@ -16,8 +16,10 @@ use super::{Answer, Request};
 pub(super) const LINE_MAX: u64 = 64 << 20;
 /// The same for a request.
 pub(super) const REQUEST_MAX: u64 = 4 << 20;
-/// How long the server may take to answer.
+/// How long the server may take to do what it is asked.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// How long it may take to say how it is.
+const LOOK: Duration = Duration::from_secs(30);
 
 /// Why the server could not be asked.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +27,12 @@ pub(crate) enum CallError {
     /// There is no socket, or nobody behind it.
     #[error("the server is not running")]
     NotRunning,
+    /// It does nothing more for anybody, and has not done this.
+    #[error("the server is stopping")]
+    Stopping,
+    /// Its process has ended before it answered.
+    #[error("the server has ended and did not answer")]
+    Unanswered,
     #[error("the server cannot be asked: {0}")]
     Io(#[from] io::Error),
     #[error("the server did not answer in its time; it may still do what it was asked")]
@@ -49,16 +57,38 @@ pub(crate) fn call(socket: &Path, request: &Request) -> Result<Answer, CallError
         io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => CallError::NotRunning,
         _ => CallError::Io(e),
     })?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    let patience = request.patience();
+    stream.set_read_timeout(Some(patience))?;
+    stream.set_write_timeout(Some(patience))?;
     let mut line = serde_json::to_vec(request).map_err(CallError::Nonsense)?;
     line.push(b'\n');
-    stream.write_all(&line)?;
     let mut answer = Vec::new();
-    let read = BufReader::new(stream.take(LINE_MAX)).read_until(b'\n', &mut answer);
-    match read {
-        Err(e) if e.kind() == io::ErrorKind::WouldBlock => Err(CallError::TooSlow),
-        Err(e) => Err(e.into()),
-        Ok(_) => serde_json::from_slice(&answer).map_err(CallError::Nonsense),
+    stream.write_all(&line).map_err(interrupted)?;
+    BufReader::new(stream.take(LINE_MAX)).read_until(b'\n', &mut answer).map_err(interrupted)?;
+    if !answer.ends_with(b"\n") && u64::try_from(answer.len()).is_ok_and(|len| len < LINE_MAX) {
+        return Err(CallError::Unanswered);
+    }
+    match serde_json::from_slice(&answer).map_err(CallError::Nonsense)? {
+        Answer::Stopping => Err(CallError::Stopping),
+        answer => Ok(answer),
+    }
+}
+
+fn interrupted(error: io::Error) -> CallError {
+    match error.kind() {
+        io::ErrorKind::WouldBlock => CallError::TooSlow,
+        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => CallError::Unanswered,
+        _ => CallError::Io(error),
+    }
+}
+
+impl Request {
+    /// How long the server may take to answer.
+    fn patience(&self) -> Duration {
+        match self {
+            Request::Status | Request::Sessions | Request::Bans => LOOK,
+            _ => PATIENCE,
+        }
     }
 }
 

@@ -56,6 +56,12 @@ impl Accounts {
     }
 }
 
+/// What the state has of one account, for a process that is not the server.
+pub(crate) async fn activity_of(store: &Store, account: &Arc<str>) -> Result<Activity, StoreError> {
+    let stored = store.get(NAMESPACE, account).await?;
+    Ok(Activity::load(stored.map(|entry| (account.clone(), entry.value))))
+}
+
 async fn stored(store: &Store) -> Result<Vec<(Arc<str>, Vec<u8>)>, StoreError> {
     let mut all: Vec<(Arc<str>, Vec<u8>)> = Vec::new();
     loop {
@@ -69,7 +75,8 @@ async fn stored(store: &Store) -> Result<Vec<(Arc<str>, Vec<u8>)>, StoreError> {
     }
 }
 
-async fn write(activity: &Activity, store: &Store) {
+/// Writes what has changed.
+pub(crate) async fn write(activity: &Activity, store: &Store) {
     for (id, record) in activity.changes() {
         if let Err(error) = store.put(NAMESPACE, &id, &record, None).await {
             tracing::warn!(%error, account = %id, "what is known of an account could not be written");

@@ -15,6 +15,7 @@ mod requests;
 mod revoked;
 mod watch;
 
+pub(crate) use accounts::{activity_of, write as write_activity};
 pub(crate) use adopt::{Files, Sign};
 pub(crate) use watch::Watched;
 
@@ -62,6 +63,10 @@ use watch::Watch;
 const TICK: Duration = Duration::from_secs(1);
 /// How often state that has expired is removed.
 const SWEEP: Duration = Duration::from_secs(3600);
+
+/// How long the start waits for another process that has the trail, and how often it looks.
+const TRAIL_IN_USE: Duration = Duration::from_secs(10);
+const AGAIN: Duration = Duration::from_millis(50);
 
 /// Connections that are as good as no limit.
 const MANY: u32 = 100_000;
@@ -123,9 +128,7 @@ impl Server {
         let origin = process_origin(&config.server);
         let node = node_id(&config.server);
         let settings = trail_settings(&config.server, origin.clone());
-        let trail = Trail::open(&installation.audit(), node, settings, clock.clone(), random.clone())
-            .map_err(|error| not_opened(installation, &error))?;
-        let trail = Arc::new(trail);
+        let trail = Arc::new(open_trail(installation, node, &settings, &clock, &random).await?);
         let since = trail.end();
         let state = config.state_file().unwrap_or_else(|| installation.state());
         let store = Store::open(&state, clock.clone()).await.map_err(failed("cannot open the state"))?;
@@ -321,7 +324,10 @@ impl Server {
             }
         };
         let grace = self.running.config.server.stop_grace.duration();
-        self.shutdown.stop(grace, hurry).await;
+        tokio::select! {
+            _ = self.shutdown.stop(grace, hurry) => {}
+            never = requests::answer_last(&mut self.door, &self.shared) => match never {},
+        }
         self.revoked.abort();
         self.shared.delete_what_waits().await;
         tokio::task::block_in_place(|| self.components.end());
@@ -347,6 +353,32 @@ fn not_opened(installation: &Installation, error: &AuditError) -> Failure {
             "another process has the audit trail of {root}: a server that starts or stops, or an `sftp-server`"
         )),
         _ => Failure(format!("cannot open the audit trail: {error}")),
+    }
+}
+
+/// Opens the trail. A session of `sftp-server` may have it that began when no server ran, and gives it back.
+async fn open_trail(
+    installation: &Installation,
+    node: Uuid,
+    settings: &Settings,
+    clock: &Clock,
+    random: &Random,
+) -> Result<Trail, Failure> {
+    let audit = installation.audit();
+    let until = clock.monotonic().after(TRAIL_IN_USE);
+    let mut told = false;
+    loop {
+        match Trail::open(&audit, node, settings.clone(), clock.clone(), random.clone()) {
+            Err(error @ AuditError::InUse(_))
+                if clock.monotonic() < until && !is_answered(&installation.control_socket()) =>
+            {
+                if !std::mem::replace(&mut told, true) {
+                    eprintln!("causeway: {error}; waiting for it");
+                }
+                tokio::time::sleep(AGAIN).await;
+            }
+            opened => return opened.map_err(|error| not_opened(installation, &error)),
+        }
     }
 }
 

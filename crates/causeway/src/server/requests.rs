@@ -1,16 +1,41 @@
 //! What administrators ask of the running server.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use causeway_config::edit::Change;
 use causeway_events::catalogue::ids;
 use causeway_serve::sessions::Info;
+use causeway_serve::ssh::Shared;
 use nix::unistd::{Uid, User};
 
 use super::Server;
 use crate::control::events::{Packed, unpack};
-use crate::control::{self, Answer, Asked, Confirm, Report, Request, Which};
+use crate::control::{self, Answer, Asked, Confirm, Door, Report, Request, Which};
 use crate::steward::{Plan, Refusal};
+
+/// Records for processes that serve beside this one, while this one stops. Nothing else is done for anybody any more.
+pub(super) async fn answer_last(door: &mut Door, shared: &Shared) -> Infallible {
+    loop {
+        let asked = door.next().await;
+        let answer = match asked.request {
+            Request::Record { events } => record(shared, events),
+            _ => Answer::Stopping,
+        };
+        let _ = asked.answer.send(answer);
+    }
+}
+
+/// Records for a process that serves beside this one.
+fn record(shared: &Shared, events: Vec<Packed>) -> Answer {
+    let recorded = unpack(events).map_err(|e| e.to_string()).and_then(|events| {
+        tokio::task::block_in_place(|| shared.trail.append(&events)).map_err(|e| e.to_string())
+    });
+    match recorded {
+        Ok(()) => Answer::Recorded,
+        Err(why) => Answer::Failed { why },
+    }
+}
 
 impl Server {
     pub(super) async fn answer(&mut self, asked: Asked) {
@@ -29,21 +54,15 @@ impl Server {
             Request::Apply { confirm } => self.apply(confirm, &by).await,
             Request::Change { changes, confirm } => self.change(&changes, confirm, &by).await,
             Request::Rollback { revision, sure } => answer(self.go_back(revision, sure, &by, &by).await),
-            Request::Record { events } => self.record(events),
+            Request::Record { events } => record(&self.shared, events),
+            Request::LoggedIn { account, source, service } => {
+                let now = self.shared.clock.now();
+                self.accounts.activity().logged_in(&account.into(), now, source, &service.into());
+                Answer::Recorded
+            }
         };
         // Who does not wait any more need not be told.
         let _ = asked.answer.send(answer);
-    }
-
-    /// Records for a process that serves beside this one.
-    fn record(&self, events: Vec<Packed>) -> Answer {
-        let recorded = unpack(events).map_err(|e| e.to_string()).and_then(|events| {
-            tokio::task::block_in_place(|| self.shared.trail.append(&events)).map_err(|e| e.to_string())
-        });
-        match recorded {
-            Ok(()) => Answer::Recorded,
-            Err(why) => Answer::Failed { why },
-        }
     }
 
     async fn apply(&mut self, confirm: Confirm, by: &str) -> Answer {

@@ -55,6 +55,8 @@ use door::Door;
 use grumbles::{Grumble, Grumbles};
 
 pub(crate) use last::record;
+pub(crate) use login::refusal;
+pub(crate) use session::algorithms;
 pub use settings::SettingsError;
 
 /// What all services of a process share.

@@ -4,6 +4,8 @@
 mod channels;
 mod reports;
 
+pub(crate) use reports::algorithms;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 

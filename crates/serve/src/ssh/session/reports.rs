@@ -31,10 +31,8 @@ impl Session {
             let home = fs.grant().terms().mounts.first();
             entry = entry.with("real_path", home.map_or(&b""[..], |m| m.real.as_os_str().as_bytes()));
         }
-        if let Some(n) = transport.negotiated() {
-            for (name, value) in algorithms(n) {
-                entry = entry.with(name, value);
-            }
+        for (name, value) in algorithms(transport.negotiated()) {
+            entry = entry.with(name, value);
         }
     }
 
@@ -90,17 +88,30 @@ impl Session {
             self.batch.emit(ids::SSH_CONNECTION_CLOSING).with("details", reason);
         }
         let transport = self.server.transport();
+        let version = Some(transport.peer_ident()).filter(|version| !version.is_empty());
         let mut entry =
-            self.batch.emit(ids::SSH_CONNECTION_CLOSED).with("client_version", transport.peer_ident());
-        if let Some(n) = transport.negotiated() {
-            for (name, value) in algorithms(n) {
-                entry = entry.with(name, value);
-            }
+            self.batch.emit(ids::SSH_CONNECTION_CLOSED).with("client_version", version.unwrap_or(b"none"));
+        for (name, value) in algorithms(transport.negotiated()) {
+            entry = entry.with(name, value);
         }
     }
 }
 
-fn algorithms(n: &Negotiated) -> [(&'static str, String); 8] {
+/// What protects a connection; `none` where no keys have been exchanged.
+pub(crate) fn algorithms(negotiated: Option<&Negotiated>) -> [(&'static str, String); 8] {
+    let Some(n) = negotiated else {
+        return [
+            "key_exchange",
+            "host_key",
+            "in_cipher",
+            "in_hmac",
+            "in_compression",
+            "out_cipher",
+            "out_hmac",
+            "out_compression",
+        ]
+        .map(|name| (name, "none".to_owned()));
+    };
     let compression = Negotiated::COMPRESSION.to_owned();
     [
         ("key_exchange", n.kex.name().to_owned()),
