@@ -142,13 +142,11 @@ fn a_folder_that_is_swapped_by_a_link_is_applied_at_once_and_as_a_whole() {
     let mut server = Server::prepare(Configuration::standard());
     let folder = server.root().join("configuration");
     // As Kubernetes mounts a map of files: each is a link through `..data`, which is a link to a folder of a revision.
-    let revision = |name: &str, text: &str, over: Option<&str>| {
+    let revision = |name: &str, text: &str, over: &str| {
         let inside = folder.join(name);
         fs::create_dir(&inside).unwrap();
         fs::write(inside.join("server.ini"), text).unwrap();
-        if let Some(over) = over {
-            fs::write(inside.join("server.override.ini"), over).unwrap();
-        }
+        fs::write(inside.join("server.override.ini"), over).unwrap();
         give(&folder);
     };
     let swap = |name: &str| {
@@ -156,7 +154,7 @@ fn a_folder_that_is_swapped_by_a_link_is_applied_at_once_and_as_a_whole() {
         fs::rename(folder.join("..next"), folder.join("..data")).unwrap();
     };
     let one = ini(&server);
-    revision("..one", &one, None);
+    revision("..one", &one, "");
     fs::remove_file(server.server_ini()).unwrap();
     swap("..one");
     symlink("..data/server.ini", server.server_ini()).unwrap();
@@ -164,7 +162,7 @@ fn a_folder_that_is_swapped_by_a_link_is_applied_at_once_and_as_a_whole() {
     server.run();
     assert!(lets_in(&server, "alice") && !lets_in(&server, "bob"));
 
-    revision("..two", &with_account(&one, "bob"), Some("[accounts/alice-id]\nenabled = No\n"));
+    revision("..two", &with_account(&one, "bob"), "[accounts/alice-id]\nenabled = No\n");
     swap("..two");
     until("the swap is applied", || lets_in(&server, "bob"));
     assert!(!lets_in(&server, "alice"), "both files were swapped at once");
