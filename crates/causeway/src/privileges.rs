@@ -60,15 +60,26 @@ pub(crate) fn drop_to(account: &str, installation: &Installation) -> Result<Runs
     if !is_root() {
         return Ok(RunsAs::Starter);
     }
+    let user = named(account, installation)?;
+    if account == "root" {
+        return Ok(RunsAs::Root);
+    }
+    leave_root_for(&user)
+}
+
+/// The account that the configuration of an installation names: it exists, and who may write there may name it.
+fn named(account: &str, installation: &Installation) -> Result<User, PrivilegeError> {
     let user = match account {
         "" => return Err(PrivilegeError::NoAccount),
         _ => look_up(account)?,
     };
     may_name(installation, user.uid)?;
-    if account == "root" {
-        return Ok(RunsAs::Root);
-    }
-    leave_root_for(&user)
+    Ok(user)
+}
+
+/// Whether root could start a server there that becomes this account.
+pub(crate) fn may_serve(account: &str, installation: &Installation) -> Result<(), PrivilegeError> {
+    named(account, installation).map(drop)
 }
 
 fn leave_root_for(user: &User) -> Result<RunsAs, PrivilegeError> {

@@ -22,13 +22,11 @@ pub(crate) struct Check {
 impl Check {
     pub(super) fn run(self) -> Result {
         let installation = Installation::at(&self.root).map_err(failed("--root"))?;
-        let runs_as = match become_server(&installation) {
-            Ok(runs_as) => runs_as,
-            Err(wrong) => {
-                println!("{wrong}");
-                println!("A server that root starts cannot run.");
-                return Ok(Outcome::Wrong);
-            }
+        // Root sees the installation as a server does that it starts: with the rights of whom it belongs to.
+        let was_root = privileges::is_root();
+        let (runs_as, mut refused) = match privileges::become_keeper(&installation) {
+            Ok(runs_as) => (runs_as, None),
+            Err(error) => (RunsAs::Starter, Some(error)),
         };
         let (problems, unusable, config) = match installation.load() {
             Ok(loaded) => (loaded.problems, None, Some(loaded.config)),
@@ -54,26 +52,22 @@ impl Check {
             }
             return Ok(Outcome::Wrong);
         }
-        let mut found = problems.len();
-        let mut wrong = problems.iter().filter(|p| Problem::fails_check(p)).count();
         if let Some(config) = &config {
             tell_certificates(config, Clock::system().now());
             tell_key_files(config);
-            for error in shut_out(config) {
-                println!("error: {error}");
-                found += 1;
-                wrong += 1;
-            }
+            refused = refused.or_else(|| unservable(config, was_root, &installation));
         }
+        let mut errors = config.as_deref().map(shut_out).unwrap_or_default();
+        errors.extend(refused.map(|error| format!("a server that root starts cannot run: {error}")));
         if let RunsAs::Account(name) = &runs_as {
-            for folder in closed_folders(&installation, name) {
-                println!("{folder}");
-                found += 1;
-                wrong += 1;
-            }
+            errors.extend(closed_folders(&installation, name));
         }
+        for error in &errors {
+            println!("error: {error}");
+        }
+        let wrong = problems.iter().filter(|p| Problem::fails_check(p)).count() + errors.len();
         if wrong > 0 {
-            println!("{wrong} of {found} findings are errors.");
+            println!("{wrong} of {} findings are errors.", problems.len() + errors.len());
             return Ok(Outcome::Wrong);
         }
         println!("The configuration is good.");
@@ -123,21 +117,18 @@ fn is_enabled(config: &Config, authentication: &str) -> bool {
     authentication.is_some_and(|a| a.options.enabled)
 }
 
-/// Root sees the installation as the server would that it starts: with the rights of the account that serves.
-fn become_server(installation: &Installation) -> std::result::Result<RunsAs, PrivilegeError> {
-    let Ok(loaded) = installation.load() else {
-        // Why is told when it is read again, best by who would serve.
-        return Ok(privileges::become_keeper(installation).unwrap_or(RunsAs::Starter));
-    };
-    match loaded.config.server.account.to_string().as_str() {
+/// Why root cannot start a server that becomes the account of `[server]`. Others are only told that it does not exist.
+fn unservable(config: &Config, was_root: bool, installation: &Installation) -> Option<PrivilegeError> {
+    let account = config.server.account.to_string();
+    match account.as_str() {
         // Somebody else than root starts it.
-        "" => privileges::become_keeper(installation),
-        account if privileges::is_root() => privileges::drop_to(account, installation),
+        "" => None,
+        account if was_root => privileges::may_serve(account, installation).err(),
         account => {
             if let Err(error) = privileges::must_exist(account) {
                 println!("warning: a server that root starts could not run: {error}");
             }
-            Ok(RunsAs::Starter)
+            None
         }
     }
 }
