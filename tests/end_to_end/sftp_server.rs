@@ -3,6 +3,7 @@
 
 use std::io::{Read, Write};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use causeway_tests::content::{assert_same, bytes, mode, modified, write_distinct};
@@ -258,6 +259,25 @@ fn a_session_goes_on_while_the_server_stops_and_starts_again() {
     assert_eq!(uploaded(), 6, "each is told once");
     server.terminate();
     assert!(server.command(&["audit", "verify"]).status.success());
+}
+
+#[test]
+fn a_server_starts_while_a_session_is_at_work() {
+    let mut server = full();
+    let mut sftp = Sftp::over(&mut command(&words(&server, &[]))).unwrap();
+    let end = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut files = 0;
+            poll(2 * SOON, || {
+                assert_eq!(sftp.put(format!("/{files}"), b"content"), Ok(()));
+                files += 1;
+                end.load(Ordering::Relaxed).then_some(())
+            });
+        });
+        server.run();
+        end.store(true, Ordering::Relaxed);
+    });
 }
 
 /// What is said to who is not served, whoever they are.

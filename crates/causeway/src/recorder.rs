@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use causeway_core::{Clock, Event, Random, Uuid};
+use causeway_core::{Clock, Event, Monotonic, Random, Uuid};
 use causeway_events::spool::{AuditError, Settings, Trail};
 
 use crate::commands::{Failure, failed};
@@ -17,6 +17,8 @@ const AT_ONCE: usize = 512;
 /// So often is tried whether a server has come or gone: a restart takes some seconds.
 const TRIES: usize = 150;
 const PAUSE: Duration = Duration::from_millis(100);
+/// A session that is at work has the trail for so long at a time: less than a server that starts waits for it.
+const HELD: Duration = Duration::from_secs(4);
 
 /// Where events go.
 #[derive(Debug)]
@@ -27,8 +29,8 @@ pub(crate) struct Recorder {
     settings: Settings,
     clock: Clock,
     random: Random,
-    /// Ours, while no server has it.
-    trail: Option<Trail>,
+    /// Ours, while no server has it, and since when.
+    trail: Option<(Trail, Monotonic)>,
 }
 
 impl Recorder {
@@ -49,8 +51,13 @@ impl Recorder {
 
     /// Records events. When it returns `Ok` they are on the trail.
     pub(crate) fn record(&mut self, events: &[Event]) -> Result<(), String> {
-        if let Some(trail) = &self.trail {
-            return trail.append(events).map_err(|e| e.to_string());
+        if let Some((trail, since)) = &self.trail {
+            if self.clock.monotonic().since(*since) < HELD {
+                return trail.append(events).map_err(|e| e.to_string());
+            }
+            // Who waits for it looks several times meanwhile.
+            self.close()?;
+            std::thread::sleep(PAUSE);
         }
         let mut groups = events.chunks(AT_ONCE);
         // With nothing to record it is asked whether it could be.
@@ -69,7 +76,7 @@ impl Recorder {
                     Ok(trail) => {
                         let rest = groups.flatten().cloned().collect::<Vec<_>>();
                         let result = trail.append(group).and_then(|()| trail.append(&rest));
-                        self.trail = Some(trail);
+                        self.trail = Some((trail, self.clock.monotonic()));
                         return result.map_err(|e| e.to_string());
                     }
                     // A server that starts or stops has it for a moment without hearing; another session may have it
@@ -93,7 +100,9 @@ impl Recorder {
     /// Gives the trail back, if it is ours: to the next session, or to a server that starts.
     pub(crate) fn close(&mut self) -> Result<(), String> {
         match self.trail.take() {
-            Some(trail) => trail.close().map_err(|e| format!("the audit trail could not be closed: {e}")),
+            Some((trail, _)) => {
+                trail.close().map_err(|e| format!("the audit trail could not be closed: {e}"))
+            }
             None => Ok(()),
         }
     }
