@@ -15,14 +15,14 @@ use std::time::Duration;
 
 use causeway_core::event::{Actor, Event, EventId, Origin, Source};
 use causeway_core::{Clock, Random, Timestamp, Uuid};
-use causeway_events::spool::{Head, Progress, Reader, Settings, Sync, Trail, verify};
+use causeway_events::spool::{Heads, Progress, Reader, Settings, Sync, Trail, verify};
 use libfuzzer_sys::fuzz_target;
 
 /// The good trail: the folder that is written for each input, its files and its head.
 struct Good {
     dir: PathBuf,
     segments: Vec<(PathBuf, Vec<u8>)>,
-    head: Head,
+    heads: Heads,
 }
 
 static GOOD: LazyLock<Good> = LazyLock::new(make);
@@ -40,7 +40,7 @@ fuzz_target!(|input: &[u8]| {
 
     let total: usize = files.iter().map(Vec::len).sum();
     assert_eq!(read(&good.dir, 1, total), read(&good.dir, usize::MAX, total));
-    let report = verify(&good.dir, Some(good.head)).expect("the files can be read");
+    let report = verify(&good.dir, Some(&good.heads)).expect("the files can be read");
     assert_eq!(report.is_sound(), !changed, "{report:?}");
 });
 
@@ -109,7 +109,7 @@ fn make() -> Good {
     paths.retain(|p| p.extension().is_some_and(|e| e == "trail"));
     paths.sort();
     let segments = paths.into_iter().map(|p| (p.clone(), fs::read(p).expect("a file"))).collect();
-    Good { dir, segments, head: Head(report.head) }
+    Good { dir, segments, heads: Heads::of(report.head) }
 }
 
 fn event(n: u64) -> Event {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use causeway_tests::content::bytes;
 use causeway_tests::sftp::{CREATE, Sftp, TRUNCATE, WRITE};
+use causeway_tests::wait::until;
 use causeway_tests::{Configuration, Server};
 
 const UPLOADERS: u64 = 8;
@@ -114,6 +115,35 @@ fn an_upload_that_broke_off_is_hidden_from_others_and_can_be_resumed_by_its_owne
     }
     sftp.close(&handle).unwrap();
     assert!(std::fs::read(server.home("alice").join("broken")).unwrap() == content);
+}
+
+#[test]
+fn a_log_with_all_checkpoints_shows_that_the_end_of_the_trail_was_cut_off() {
+    let mut server = Server::start(Configuration::standard());
+    Sftp::connect(&server, "alice").put("/file", b"content").unwrap();
+    server.terminate();
+    let segment = server.root().join("audit/0000000001.trail");
+    let first_end = std::fs::metadata(&segment).unwrap().len();
+    // The checkpoint of a stop comes to the log with the next start.
+    for checkpoints in 1..3 {
+        server.run();
+        until("the checkpoint is in the log", || {
+            server.events().iter().filter(|e| e.id == 70013).count() >= checkpoints
+        });
+        server.terminate();
+    }
+    let log = server.root().join("log/server.log");
+    let verify = |words: &[&str]| {
+        let output = server.command(&[&["audit", "verify"], words].concat());
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, report) = verify(&["--head", log.to_str().unwrap()]);
+    assert!(code == Some(0) && report.contains("proven up to event"), "{report}");
+    std::fs::File::options().write(true).open(&segment).unwrap().set_len(first_end).unwrap();
+    let (code, report) = verify(&[]);
+    assert_eq!(code, Some(0), "nothing but a head shows it: {report}");
+    let (code, report) = verify(&["--head", log.to_str().unwrap()]);
+    assert!(code == Some(1) && report.contains("is not in the trail"), "{report}");
 }
 
 #[test]

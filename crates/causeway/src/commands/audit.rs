@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use causeway_events::spool::{Head, verify};
+use causeway_events::spool::{Heads, verify};
 
 use super::{Failure, Outcome, Result, failed};
 use crate::installation::Installation;
@@ -13,7 +13,7 @@ pub(crate) enum Audit {
         /// The folder of the installation.
         #[arg(long, value_name = "DIR")]
         root: PathBuf,
-        /// A hash of the chain that was kept elsewhere, or a file that holds one.
+        /// A hash of the chain that was kept elsewhere, or a file of such: a log with all checkpoints, or a report.
         #[arg(long, value_name = "HASH|FILE")]
         head: Option<String>,
     },
@@ -23,8 +23,8 @@ impl Audit {
     pub(super) fn run(self) -> Result {
         let Audit::Verify { root, head } = self;
         let installation = Installation::at(&root).map_err(failed("--root"))?;
-        let head = head.as_deref().map(read_head).transpose()?;
-        let report = verify(&installation.audit(), head).map_err(failed("cannot verify"))?;
+        let heads = head.as_deref().map(read_heads).transpose()?;
+        let report = verify(&installation.audit(), heads.as_ref()).map_err(failed("cannot verify"))?;
         println!(
             "{} events in {} segments, numbers {} to {}",
             report.events,
@@ -37,6 +37,9 @@ impl Audit {
         for key in &report.keys {
             println!("signed by {key}");
         }
+        if let Some(proven) = report.proven {
+            println!("proven up to event {proven}");
+        }
         for unproven in report.unproven() {
             println!("not proven: {unproven}");
         }
@@ -48,10 +51,11 @@ impl Audit {
     }
 }
 
-fn read_head(text: &str) -> std::result::Result<Head, Failure> {
-    if let Some(head) = Head::parse(text) {
-        return Ok(head);
+fn read_heads(text: &str) -> std::result::Result<Heads, Failure> {
+    if let Some(heads) = Heads::parse(text) {
+        return Ok(heads);
     }
-    let content = fs::read_to_string(text).map_err(failed(format_args!("--head {text}")))?;
-    Head::parse(content.trim()).ok_or_else(|| Failure(format!("--head {text}: no hash in it")))
+    let content = fs::read(text).map_err(failed(format_args!("--head {text}")))?;
+    Heads::parse(&String::from_utf8_lossy(&content))
+        .ok_or_else(|| Failure(format!("--head {text}: no hash in it")))
 }

@@ -156,10 +156,18 @@ impl Writer {
     /// From here on the trail does not record, until a new segment can be begun.
     pub(super) fn fail(&mut self, place: &Place, cause: &AuditError, lost: u64) {
         let cause: Arc<str> = cause.to_string().into();
-        tracing::error!("{cause}");
+        if self.failure.as_ref().is_none_or(|f| f.cause != cause) {
+            tracing::error!("{cause}");
+        }
         let tried = place.clock.monotonic();
         let lost = lost + self.failure.take().map_or(0, |f| f.lost);
         self.failure = Some(Failure { cause, lost, tried });
+    }
+
+    /// Tries to record again after a failure, though nobody has anything to append.
+    pub(super) fn recover(&mut self, place: &Place) {
+        // What fails again is the failure.
+        let _ = self.come_back(place, 0);
     }
 
     /// Tries to record again: in a new segment, because the old one's end is in doubt.

@@ -106,8 +106,22 @@ fn sync(shared: &Shared) {
     }
 }
 
+/// A server that nobody comes to, because it says that it does not record, records again when it can.
+fn recover(shared: &Shared) {
+    let mut writer = shared.writer();
+    if writer.failure().is_none() {
+        return;
+    }
+    writer.recover(&shared.place);
+    writer.mark_unsynced();
+    let next = writer.next();
+    drop(writer);
+    shared.bell.ring(next);
+}
+
 /// The periodic duties.
 fn look(shared: &Shared, looked: &mut Monotonic) {
+    recover(shared);
     let now = shared.place.clock.monotonic();
     if now.since(*looked) < shared.place.settings.load().checkpoint_every {
         return;

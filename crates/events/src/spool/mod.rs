@@ -14,9 +14,11 @@ mod dictionary;
 mod encode;
 mod error;
 mod format;
+mod heads;
 mod keeper;
 mod reader;
 mod recover;
+mod resync;
 mod segment;
 mod settings;
 #[cfg(test)]
@@ -28,8 +30,9 @@ mod wire;
 
 pub use error::AuditError;
 pub use format::Hash;
+pub use heads::Heads;
 pub use reader::{Cursor, Gap, Progress, Reader, Stored};
 pub use recover::Recovery;
 pub use settings::{OnFailure, Settings, Sync};
 pub use trail::Trail;
-pub use verify::{Head, Problem, Report, verify};
+pub use verify::{Problem, Report, verify};

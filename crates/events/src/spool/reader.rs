@@ -163,7 +163,8 @@ impl Reader {
     }
 
     /// Adds whole frames of events to `out` until it holds `limit` or more, or no more can be had. The numbers
-    /// of what one reader gives only grow, whatever the files hold.
+    /// of what one reader gives only grow, whatever the files hold. On an error nothing was added, and the next
+    /// read begins at the same event.
     pub fn read(&mut self, out: &mut Vec<Stored>, limit: usize) -> Result<Progress, AuditError> {
         let before = out.len();
         loop {
@@ -173,21 +174,39 @@ impl Reader {
             if let Some(gap) = self.gap.take() {
                 return Ok(Progress::Gap(gap));
             }
-            let more = match self.open {
-                None => self.open_segment()?,
-                Some(_) => match self.next_frame()? {
-                    Frame::Whole(header) if self.take(header, out)? => true,
-                    _ => self.next_segment(out)?,
-                },
-            };
-            if !more {
-                return Ok(if out.len() > before { Progress::Read } else { Progress::End });
+            match self.go_on(out) {
+                Ok(true) => {}
+                // What was read comes first. The next read meets the error, if it is still there.
+                Ok(false) | Err(_) if out.len() > before => return Ok(Progress::Read),
+                Ok(false) => return Ok(Progress::End),
+                Err(e) => return Err(e),
             }
         }
     }
 
-    /// Opens the segment of the cursor, or the oldest one after it; false if there is none yet.
+    /// Takes a frame or goes to another segment; false if there is nothing more.
+    fn go_on(&mut self, out: &mut Vec<Stored>) -> Result<bool, AuditError> {
+        if self.open.is_none() {
+            return self.open_segment();
+        }
+        match self.next_frame()? {
+            Frame::Whole(header) if self.take(header, out)? => Ok(true),
+            _ => self.next_segment(out),
+        }
+    }
+
+    /// Opens the segment of the cursor, or the oldest one after it; false if there is none yet. On an error the
+    /// cursor stays where it was.
     fn open_segment(&mut self) -> Result<bool, AuditError> {
+        let before = self.cursor;
+        let opened = self.try_open_segment();
+        if opened.is_err() {
+            (self.cursor, self.open, self.gap) = (before, None, None);
+        }
+        opened
+    }
+
+    fn try_open_segment(&mut self) -> Result<bool, AuditError> {
         let mut numbers = segment::list(&self.dir)?.into_iter().filter(|n| *n >= self.cursor.segment);
         let Some(number) = numbers.next() else { return Ok(false) };
         let Opened::Good { file, header, len, link_is_true: true, .. } = segment::open(&self.dir, number)?
@@ -205,8 +224,11 @@ impl Reader {
         }
         self.open =
             Some(OpenSegment { file, names: Names::new(header.names), start: len, first: header.first });
-        if number != self.cursor.segment || self.cursor.offset < len {
-            let sequence = self.cursor.sequence.max(header.first);
+        let arrives = number != self.cursor.segment || self.cursor.offset == 0;
+        if arrives || self.cursor.offset < len {
+            // Behind damage numbers may begin lower again, and are not those that an earlier reader has seen.
+            let begins_lower = arrives && self.restored;
+            let sequence = if begins_lower { header.first } else { self.cursor.sequence.max(header.first) };
             self.cursor = Cursor { segment: number, offset: len, sequence };
         }
         self.held.len = 0;
@@ -220,11 +242,12 @@ impl Reader {
     /// segment may be shorter than the cursor remembers, or hold other frames.
     fn check_offset(&mut self) -> Result<(), AuditError> {
         let size = self.size()?;
-        let fits = match self.frame()? {
-            Frame::Whole(header) => header.sequence == self.cursor.sequence,
-            Frame::NotYet => self.cursor.offset == size,
-            Frame::Nonsense => false,
-        };
+        let fits = self.cursor.offset <= size
+            && match self.frame()? {
+                Frame::Whole(header) => header.sequence == self.cursor.sequence,
+                Frame::NotYet => self.cursor.offset == size,
+                Frame::Nonsense => false,
+            };
         let Some((start, first)) = self.open.as_ref().map(|o| (o.start, o.first)) else { return Ok(()) };
         if fits {
             return Ok(());
@@ -304,9 +327,10 @@ impl Reader {
         self.skip(header);
         if decoded.is_none() {
             out.truncate(before);
-            if !matches!(self.next_frame()?, Frame::Whole(_)) {
+            let next = self.next_frame();
+            if !matches!(next, Ok(Frame::Whole(_))) {
                 self.cursor = at;
-                return Ok(false);
+                return next.map(|_| false);
             }
             self.gap = Some(Gap { first: header.sequence, count: u64::from(header.count) });
         }

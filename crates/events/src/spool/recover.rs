@@ -6,11 +6,12 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use super::AuditError;
 use super::decode::Names;
 use super::format::{HASH, Hash};
+use super::resync;
 use super::segment::{self, Opened, Segment};
 use super::walk::{End, Walk};
+use super::{AuditError, Cursor};
 
 /// What opening the trail had to put right or leave behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,16 +36,26 @@ pub(super) struct Found {
     pub recovery: Option<Recovery>,
 }
 
+impl Found {
+    /// The place where the next event comes.
+    pub(super) fn end(&self) -> Cursor {
+        let (segment, offset) = self.current.as_ref().map_or((self.last + 1, 0), |s| (s.number, s.len));
+        Cursor { segment, offset, sequence: self.next }
+    }
+}
+
 pub(super) fn find_end(dir: &Path) -> Result<Found, AuditError> {
     let mut numbers = segment::list(dir)?;
     let last = numbers.last().copied().unwrap_or(0);
     let mut recovery = None;
+    // No number that a frame has is given out again, as far as the frames can be found.
+    let mut least = 1;
     while let Some(number) = numbers.pop() {
         let details = match segment::open(dir, number)? {
             Opened::Good { file, header, len, link, link_is_true } => {
                 let names = Names::new(header.names);
                 let walk = Walk::new(file, len, link).map_err(|e| AuditError::io("read", dir, e))?;
-                let end = walk_to_end(walk, number, header.first, link_is_true)
+                let end = walk_to_end(walk, dir, number, header.first, link_is_true)
                     .map_err(|e| AuditError::io("read", &segment::path(dir, number), e))?;
                 if let Some(Recovery::Cut { offset, .. }) = end.recovery {
                     keep_beside(dir, number, offset)?;
@@ -64,7 +75,7 @@ pub(super) fn find_end(dir: &Path) -> Result<Found, AuditError> {
                     current,
                     last,
                     chain: end.chain,
-                    next: end.next,
+                    next: end.next.max(least),
                     recovery: recovery.or(end.recovery),
                 });
             }
@@ -73,8 +84,11 @@ pub(super) fn find_end(dir: &Path) -> Result<Found, AuditError> {
             Opened::Missing => continue,
         };
         recovery.get_or_insert(Recovery::Damaged { segment: number, offset: 0, details });
+        let path = segment::path(dir, number);
+        let after = resync::number_after(&path, 0, least).map_err(|e| AuditError::io("read", &path, e))?;
+        least = after.unwrap_or(least);
     }
-    Ok(Found { current: None, last, chain: [0; HASH], next: 1, recovery })
+    Ok(Found { current: None, last, chain: [0; HASH], next: least, recovery })
 }
 
 struct Ended {
@@ -84,34 +98,55 @@ struct Ended {
     recovery: Option<Recovery>,
 }
 
-fn walk_to_end(mut walk: Walk, segment: u64, first: u64, header_is_true: bool) -> io::Result<Ended> {
-    let mut next = first;
+fn walk_to_end(
+    mut walk: Walk,
+    dir: &Path,
+    segment: u64,
+    first: u64,
+    header_is_true: bool,
+) -> io::Result<Ended> {
+    // What a changed header says is the last resort.
+    let mut next = header_is_true.then_some(first);
     let mut recovery = (!header_is_true).then_some(Recovery::Damaged {
         segment,
         offset: 0,
         details: "the header was changed",
     });
+    let mut changed = None;
     loop {
         let offset = walk.offset;
         let end = match walk.step()? {
             Ok(step) => {
-                if !step.link_is_true && recovery.is_none() {
+                if !step.link_is_true {
                     let details = "a frame does not fit the chain";
-                    recovery = Some(Recovery::Damaged { segment, offset, details });
+                    recovery.get_or_insert(Recovery::Damaged { segment, offset, details });
+                    changed.get_or_insert(offset);
                 }
-                next = next.max(step.header.next().unwrap_or(next));
+                // A changed frame is no word on numbers.
+                let begins = if step.link_is_true { step.header.sequence } else { next.unwrap_or(first) };
+                next = next.max(begins.checked_add(u64::from(step.header.count)));
                 continue;
             }
             Err(end) => end,
         };
+        let next = next.unwrap_or(first);
+        let damaged = changed.or_else(|| (end != End::Clean).then_some(offset));
+        let hidden = match damaged {
+            Some(from) => resync::number_after(&segment::path(dir, segment), from, next)?,
+            None => None,
+        };
         let at_end = match end {
             End::Clean => None,
+            End::Torn { .. } if hidden.is_some() => {
+                Some(Recovery::Damaged { segment, offset, details: "a frame's length was changed" })
+            }
             End::Torn { bytes } => Some(Recovery::Cut { segment, offset, bytes }),
             End::Nonsense { .. } => {
                 Some(Recovery::Damaged { segment, offset, details: "bytes that are no frame" })
             }
         };
         // Damage before the end forbids cutting: nothing is thrown away that may be evidence.
+        let next = hidden.unwrap_or(next);
         return Ok(Ended { offset, chain: walk.chain, next, recovery: recovery.or(at_end) });
     }
 }

@@ -30,6 +30,7 @@ thread_local! {
 pub struct Trail {
     shared: Arc<Shared>,
     recovery: Option<Recovery>,
+    begun: Cursor,
     keeper: Mutex<Option<Keeper>>,
     /// Holds the lock on the folder.
     _lock: File,
@@ -68,7 +69,7 @@ impl Trail {
         let settings = ArcSwap::from_pointee(settings);
         let place = Place { dir: dir.to_owned(), node, settings, clock, random, key };
         let found = recover::find_end(dir)?;
-        let recovery = found.recovery.clone();
+        let (recovery, begun) = (found.recovery.clone(), found.end());
         let writer = Writer::begin(&place, found)?;
         let shared = Arc::new(Shared {
             place,
@@ -80,7 +81,7 @@ impl Trail {
         shared.bell.ring(next);
         let keeper =
             Keeper::start(shared.clone()).map_err(|e| AuditError::io("start a thread for", dir, e))?;
-        Ok(Self { shared, recovery, keeper: Mutex::new(Some(keeper)), _lock: lock })
+        Ok(Self { shared, recovery, begun, keeper: Mutex::new(Some(keeper)), _lock: lock })
     }
 
     /// Records events, in order, with one write (a batch of more than a megabyte takes several). When it returns
@@ -174,6 +175,11 @@ impl Trail {
     /// Why the trail is not recording now; none: it is.
     pub fn failure(&self) -> Option<Arc<str>> {
         self.shared.writer().failure()
+    }
+
+    /// The place where this process began to append.
+    pub fn begun(&self) -> Cursor {
+        self.begun
     }
 
     /// The place behind the last event: where a new handler begins.

@@ -8,32 +8,19 @@ use std::thread;
 use std::time::Duration;
 
 use causeway_core::{Event, Uuid, Value};
-use data_encoding::HEXLOWER_PERMISSIVE;
+use data_encoding::HEXLOWER;
 
 use super::AuditError;
 use super::checkpoint::Checkpoint;
 use super::decode::{Decoder, Names};
 use super::format::{HASH, Hash};
+use super::heads::{Heads, Search};
 use super::segment::{self, Opened};
 use super::walk::{End, Step, Walk};
 use crate::catalogue::ids;
 
 /// Most problems that a report lists.
 const MOST_PROBLEMS: usize = 1000;
-
-/// A value of the chain that was kept elsewhere (from event 70013, or an earlier report).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head(pub Hash);
-
-impl Head {
-    /// Finds the hash in a text: 64 hexadecimal digits, alone or within a checkpoint as a handler wrote it.
-    pub fn parse(text: &str) -> Option<Self> {
-        text.split(|c: char| !c.is_ascii_alphanumeric())
-            .filter(|word| word.len() == 2 * HASH)
-            .find_map(|word| HEXLOWER_PERMISSIVE.decode(word.as_bytes()).ok()?.try_into().ok())
-            .map(Self)
-    }
-}
 
 /// Something that does not fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,8 +47,8 @@ pub enum Problem {
     BeginningMissing { first: u64 },
     /// A checkpoint's signature is wrong, or it does not fit the trail that it stands in.
     Checkpoint { sequence: u64 },
-    /// The head is no value of this chain: the end was cut off, or the trail rewritten.
-    HeadMissing,
+    /// A head is no value of this chain: the end was cut off, or the trail rewritten.
+    HeadMissing { hash: Hash },
 }
 
 impl fmt::Display for Problem {
@@ -104,8 +91,9 @@ impl fmt::Display for Problem {
                     "event {sequence}: the checkpoint is not signed as it says, or does not fit the trail"
                 )
             }
-            Self::HeadMissing => {
-                write!(f, "the given head is not in the trail: its end was cut off, or it was rewritten")
+            Self::HeadMissing { hash } => {
+                let hash = HEXLOWER.encode(hash);
+                write!(f, "the head {hash} is not in the trail: its end was cut off, or it was rewritten")
             }
         }
     }
@@ -121,7 +109,7 @@ pub struct Report {
     pub next: u64,
     /// The chain after the last event.
     pub head: Hash,
-    /// The event up to which the given head proves the trail.
+    /// The event up to which the youngest of the given heads proves the trail.
     pub proven: Option<u64>,
     /// Signed checkpoints with a good signature, and the keys (base64) that made them.
     pub checkpoints: u64,
@@ -165,8 +153,8 @@ impl Report {
 
 /// Checks the trail in `dir`, which may be in use meanwhile. Errors are those of reading; whatever the files say
 /// is in the report.
-pub fn verify(dir: &Path, head: Option<Head>) -> Result<Report, AuditError> {
-    let mut check = Check::new(head);
+pub fn verify(dir: &Path, heads: Option<&Heads>) -> Result<Report, AuditError> {
+    let mut check = Check::new(heads.map(Heads::search));
     let numbers = segment::list(dir)?;
     if numbers.is_empty() {
         check.problem(Problem::Empty);
@@ -178,19 +166,21 @@ pub fn verify(dir: &Path, head: Option<Head>) -> Result<Report, AuditError> {
 }
 
 struct Check {
-    wanted: Option<Head>,
+    search: Option<Search>,
     report: Report,
     /// The segment that must come next; none before the first.
     number: Option<u64>,
     node: Option<Uuid>,
     chain: Hash,
+    /// The segment before was damaged: how many events it had is not known.
+    lost_count: bool,
     /// Ends of ranges that retention says it dropped.
     dropped: BTreeSet<u64>,
     decoder: Decoder,
 }
 
 impl Check {
-    fn new(wanted: Option<Head>) -> Self {
+    fn new(search: Option<Search>) -> Self {
         let report = Report {
             segments: 0,
             events: 0,
@@ -204,7 +194,8 @@ impl Check {
         };
         let dropped = BTreeSet::new();
         let decoder = Decoder::default();
-        Self { wanted, report, number: None, node: None, chain: [0; HASH], dropped, decoder }
+        let (number, node, chain) = (None, None, [0; HASH]);
+        Self { search, report, number, node, chain, lost_count: false, dropped, decoder }
     }
 
     fn problem(&mut self, problem: Problem) {
@@ -222,6 +213,7 @@ impl Check {
         self.report.segments += 1;
         let Opened::Good { file, header, len, link, link_is_true } = segment::open(dir, number)? else {
             self.problem(Problem::Header { segment: number });
+            self.lost_count = true;
             return Ok(());
         };
         if !link_is_true {
@@ -229,15 +221,15 @@ impl Check {
         }
         if is_first {
             self.report.first = header.first;
-            self.report.next = header.first;
             let begins = (header.number == 1, header.first == 1, header.previous == [0; HASH]);
             if !matches!(begins, (true, true, true) | (false, false, false)) {
                 self.problem(Problem::Unlinked { segment: number });
             }
-        } else if header.previous != self.chain || header.first != self.report.next {
+        } else if header.previous != self.chain || !self.may_begin_with(header.first) {
             self.problem(Problem::Unlinked { segment: number });
-            self.report.next = header.first;
         }
+        self.report.next = header.first;
+        self.lost_count = false;
         if header.number != number || *self.node.get_or_insert(header.node) != header.node {
             self.problem(Problem::Unlinked { segment: number });
         }
@@ -264,6 +256,7 @@ impl Check {
                 continue;
             }
             let (segment, offset) = (number, walk.offset);
+            self.lost_count |= end != End::Clean;
             match end {
                 End::Clean => {}
                 End::Torn { bytes } => self.problem(Problem::Incomplete { segment, offset, bytes }),
@@ -273,10 +266,16 @@ impl Check {
         }
     }
 
+    /// Behind damage the numbers go on after those that are hidden in it.
+    fn may_begin_with(&self, first: u64) -> bool {
+        first == self.report.next || (self.lost_count && first > self.report.next)
+    }
+
     fn frame(&mut self, segment: u64, step: &Step, names: &Names) {
         let (offset, first, count) = (step.offset, step.header.sequence, step.header.count);
         if !step.link_is_true {
             self.problem(Problem::Changed { segment, offset, first, count: u64::from(count) });
+            self.lost_count = true;
         } else if first != self.report.next {
             self.problem(Problem::Sequence { segment, offset, expected: self.report.next, found: first });
         }
@@ -319,8 +318,8 @@ impl Check {
     }
 
     fn look_for_head(&mut self) {
-        if self.wanted == Some(Head(self.chain)) {
-            self.report.proven = Some(self.report.next.saturating_sub(1));
+        if let Some(search) = &mut self.search {
+            search.look(&self.chain, self.report.next.saturating_sub(1));
         }
     }
 
@@ -329,8 +328,10 @@ impl Check {
         if first > 1 && !self.dropped.contains(&(first - 1)) {
             self.problem(Problem::BeginningMissing { first });
         }
-        if self.wanted.is_some() && self.report.proven.is_none() {
-            self.problem(Problem::HeadMissing);
+        if let Some(search) = self.search.take() {
+            let (proven, missing) = search.end(first);
+            self.report.proven = proven;
+            missing.into_iter().for_each(|hash| self.problem(Problem::HeadMissing { hash }));
         }
         self.report.head = self.chain;
         self.report

@@ -10,10 +10,10 @@ fn trail_of(dir: &Path, appends: usize) {
     kill(trail);
 }
 
-fn head(dir: &Path) -> Head {
+fn head(dir: &Path) -> Heads {
     let report = verify(dir, None).unwrap();
     assert_eq!(report.problems, []);
-    Head(report.head)
+    Heads::of(report.head)
 }
 
 #[test]
@@ -95,12 +95,13 @@ fn a_head_finds_what_was_cut_off_and_without_one_verify_says_so() {
     trail.append(&uploads(1)).unwrap();
     kill(trail);
     let head = head(dir.path());
-    assert_eq!(verify(dir.path(), Some(head)).unwrap().proven, Some(2));
-    assert!(verify(dir.path(), Some(head)).unwrap().unproven().is_empty());
+    assert_eq!(verify(dir.path(), Some(&head)).unwrap().proven, Some(2));
+    assert!(verify(dir.path(), Some(&head)).unwrap().unproven().is_empty());
     fs::File::options().write(true).open(segment::path(dir.path(), 1)).unwrap().set_len(short).unwrap();
     let without = verify(dir.path(), None).unwrap();
     assert!(without.is_sound() && !without.unproven().is_empty());
-    assert_eq!(verify(dir.path(), Some(head)).unwrap().problems, [Problem::HeadMissing]);
+    let problems = verify(dir.path(), Some(&head)).unwrap().problems;
+    assert!(matches!(problems[..], [Problem::HeadMissing { .. }]), "{problems:?}");
 }
 
 #[test]
@@ -113,9 +114,92 @@ fn a_checkpoint_is_a_head() {
     kill(trail);
     let checkpoint = all(dir.path()).into_iter().find(|e| e.id == ids::AUDIT_CHECKPOINT).unwrap();
     let line = format!("{checkpoint:?}");
-    let report = verify(dir.path(), Head::parse(&line)).unwrap();
+    let report = verify(dir.path(), Heads::parse(&line).as_ref()).unwrap();
     assert_eq!((report.proven, report.checkpoints), (Some(3), 1));
     assert_eq!(report.unproven().len(), 1, "what is younger than the head is not proven");
+}
+
+/// A trail with checkpoints, and the log that a handler makes of it, with what surrounds them there.
+fn trail_with_checkpoints(dir: &Path, count: usize) -> Vec<String> {
+    let trail = open(dir);
+    for _ in 0..count {
+        trail.append(&uploads(2)).unwrap();
+        trail.close().unwrap();
+    }
+    kill(trail);
+    all(dir).iter().filter(|e| e.id == ids::AUDIT_CHECKPOINT).map(line_of).collect()
+}
+
+fn line_of(event: &Event) -> String {
+    let mut message = String::new();
+    crate::message::render(&mut message, event);
+    format!("2026-11-28T20:51:41.123456+00:00 {} 5b8f1e3a-1111-4e0b Process - {message}\n", event.id)
+}
+
+fn missing_heads(dir: &Path, text: &str) -> (Option<u64>, usize) {
+    let report = verify(dir, Heads::parse(text).as_ref()).unwrap();
+    assert!(
+        report.problems.iter().all(|p| matches!(p, Problem::HeadMissing { .. })),
+        "{:?}",
+        report.problems
+    );
+    (report.proven, report.problems.len())
+}
+
+#[test]
+fn every_checkpoint_of_a_log_must_be_in_the_trail() {
+    let dir = tempfile::tempdir().unwrap();
+    let lines = trail_with_checkpoints(dir.path(), 3);
+    let name = format!("/The audit trail up to event 1 has the hash {}", "ab".repeat(32));
+    let upload = format!("2026-11-28 30068 5b8f1e3a mike Uploaded \"{name}\" 70013\n");
+    let log = [&lines[0], &upload, &lines[1], &lines[2]].map(String::as_str).concat();
+    assert_eq!(missing_heads(dir.path(), &log), (Some(8), 0));
+    // Cut off behind the first checkpoint.
+    let second = all(dir.path()).iter().position(|e| e.id == ids::AUDIT_CHECKPOINT).unwrap() + 1;
+    let mut reader = Reader::from_start(dir.path());
+    let mut out = Vec::new();
+    while out.len() < second {
+        reader.read(&mut out, 1).unwrap();
+    }
+    let path = segment::path(dir.path(), 1);
+    fs::File::options().write(true).open(path).unwrap().set_len(reader.cursor().offset).unwrap();
+    assert_eq!(missing_heads(dir.path(), &log), (Some(2), 2));
+    assert_eq!(missing_heads(dir.path(), &lines[0]), (Some(2), 0));
+}
+
+#[test]
+fn of_hashes_alone_the_last_one_must_be_in_the_trail() {
+    let dir = tempfile::tempdir().unwrap();
+    let lines = trail_with_checkpoints(dir.path(), 2);
+    let hashes: Vec<&str> =
+        lines.iter().map(|l| l.trim_end().trim_end_matches('.').rsplit(' ').next().unwrap()).collect();
+    let other = "cd".repeat(32);
+    assert_eq!(missing_heads(dir.path(), &format!("{other}\n{}", hashes.join("\n"))), (Some(5), 0));
+    assert_eq!(missing_heads(dir.path(), &format!("{} {other}", hashes[1])), (Some(5), 1));
+    assert_eq!(Heads::parse("no hash, and 70013"), None);
+}
+
+#[test]
+fn checkpoints_that_retention_has_dropped_are_not_missed() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = Settings { segment_size: 16 << 10, max_size: Some(48 << 10), ..settings() };
+    let trail = open_with(dir.path(), settings);
+    let mut reader = trail.reader(trail.end());
+    let mut events = Vec::new();
+    for _ in 0..60 {
+        trail.append(&uploads(8)).unwrap();
+        while reader.read(&mut events, 100).unwrap() != Progress::End {}
+    }
+    let lines: Vec<String> =
+        events.iter().map(|s| &s.event).filter(|e| e.id == ids::AUDIT_CHECKPOINT).map(line_of).collect();
+    let log = lines.concat();
+    let (proven, missing) = missing_heads(dir.path(), &log);
+    assert!(proven.is_some() && missing == 0, "{proven:?} {missing}");
+    // Hashes whose events are not told, as columns of a file.
+    let column = log.replace("The audit trail up to event ", "");
+    assert_eq!(missing_heads(dir.path(), &column), (proven, 0));
+    // Nothing that is still there.
+    assert_eq!(missing_heads(dir.path(), &lines[0]), (None, 1));
 }
 
 #[test]
@@ -180,7 +264,7 @@ proptest! {
         let from = from.index(bytes.len());
         bytes.drain(from..bytes.len().min(from + len));
         fs::write(&file, bytes).unwrap();
-        prop_assert!(!verify(dir.path(), Some(head)).unwrap().is_sound());
+        prop_assert!(!verify(dir.path(), Some(&head)).unwrap().is_sound());
     }
 
     #[test]

@@ -36,6 +36,29 @@ fn one_reader_follows_the_tail() {
 }
 
 #[test]
+fn what_was_read_before_an_error_is_given_and_nothing_is_lost() {
+    let home = tempfile::tempdir().unwrap();
+    let (dir, away) = (home.path().join("audit"), home.path().join("away"));
+    let trail = open(&dir);
+    trail.append(&uploads(2)).unwrap();
+    let mut reader = Reader::from_start(&dir);
+    let mut out = Vec::new();
+    assert_eq!(reader.read(&mut out, 1).unwrap(), Progress::Read);
+    trail.append(&uploads(3)).unwrap();
+    fs::rename(&dir, &away).unwrap();
+    assert_eq!(reader.read(&mut out, 10).unwrap(), Progress::Read);
+    assert_eq!(out.len(), 5);
+    for _ in 0..2 {
+        assert!(reader.read(&mut out, 10).is_err());
+        assert_eq!((out.len(), reader.cursor().sequence), (5, 6));
+    }
+    fs::rename(&away, &dir).unwrap();
+    assert_eq!(reader.read(&mut out, 10).unwrap(), Progress::End);
+    trail.append(&uploads(1)).unwrap();
+    assert_eq!(read(&mut reader), [6]);
+}
+
+#[test]
 fn half_a_frame_is_the_end_for_now() {
     let dir = tempfile::tempdir().unwrap();
     let trail = open(dir.path());
@@ -82,8 +105,10 @@ fn a_cursor_whose_offset_is_wrong_finds_its_event_by_number() {
     }
     let mut reader = trail.reader(Cursor { segment: 1, offset: trail.end().offset - 17, sequence: 7 });
     assert_eq!(read(&mut reader), [7, 8, 9, 10]);
-    let mut reader = trail.reader(Cursor { segment: 1, offset: 1 << 40, sequence: 5 });
-    assert_eq!(read(&mut reader), [5, 6, 7, 8, 9, 10]);
+    for offset in [1 << 40, u64::MAX] {
+        let mut reader = trail.reader(Cursor { segment: 1, offset, sequence: 5 });
+        assert_eq!(read(&mut reader), [5, 6, 7, 8, 9, 10]);
+    }
 }
 
 #[test]
@@ -205,6 +230,69 @@ fn a_cursor_from_before_a_crash_finds_the_events_that_took_the_lost_numbers() {
     assert_eq!(read(&mut reader), [0; 0]);
     fs::write(&paths[0], &bytes[..starts[3]]).unwrap();
     assert_eq!(read(&mut reader), [5, 6]);
+}
+
+/// What is damaged in a segment of 20 events, given its bytes and where the frames begin.
+type Damage = fn(&mut [u8], &[usize]);
+
+const DAMAGES: [(&str, Damage); 5] = [
+    ("the magic of the header", |bytes, _| bytes[0] ^= 1),
+    ("the first number in the header", |bytes, _| bytes[43] = 0xff),
+    ("the header of the ninth frame", |bytes, starts| bytes[starts[8]..starts[8] + 16].fill(0xff)),
+    ("the length of a late frame", |bytes, starts| bytes[starts[17] + 2] = 1),
+    ("the length of an early frame", |bytes, starts| bytes[starts[3]] ^= 4),
+];
+
+#[test]
+fn behind_damage_no_number_is_given_out_again_and_handlers_go_on() {
+    for (what, damage) in DAMAGES {
+        let dir = tempfile::tempdir().unwrap();
+        let trail = open(dir.path());
+        let (mut starts, mut cursor) = (Vec::new(), START);
+        for n in 1..=20 {
+            if n == 15 {
+                cursor = trail.end();
+            }
+            starts.push(usize::try_from(trail.end().offset).unwrap());
+            trail.append(&uploads(1)).unwrap();
+        }
+        kill(trail);
+        let path = segment::path(dir.path(), 1);
+        let mut bytes = fs::read(&path).unwrap();
+        damage(&mut bytes, &starts);
+        fs::write(&path, &bytes).unwrap();
+
+        let trail = open(dir.path());
+        assert_eq!(trail.begun(), Cursor { segment: 2, offset: 0, sequence: 21 }, "{what}");
+        trail.append(&uploads(3)).unwrap();
+        kill(trail);
+        assert_eq!(fs::read(&path).unwrap(), bytes, "{what}: evidence is not touched");
+        for cursor in [cursor, Cursor { sequence: 1, ..START }] {
+            let (read, missed) = read_and_missed(dir.path(), cursor);
+            assert!(read.ends_with(&[21, 22, 23, 24]), "{what}: {read:?}");
+            let mut both = [read, missed].concat();
+            both.sort_unstable();
+            assert!(both.iter().copied().eq(cursor.sequence..25), "{what}: {both:?}");
+        }
+        let problems = verify(dir.path(), None).unwrap().problems;
+        assert!(
+            !problems.iter().any(|p| matches!(p, Problem::Unlinked { segment: 2 })),
+            "{what}: {problems:?}"
+        );
+    }
+}
+
+#[test]
+fn where_nothing_tells_the_last_number_a_handler_reads_what_begins_lower_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let trail = open(dir.path());
+    trail.append(&uploads(20)).unwrap();
+    let cursor = trail.end();
+    kill(trail);
+    fs::write(segment::path(dir.path(), 1), b"").unwrap();
+    let trail = open(dir.path());
+    trail.append(&uploads(1)).unwrap();
+    assert_eq!(read(&mut trail.reader(cursor)), [1, 2]);
 }
 
 #[test]
