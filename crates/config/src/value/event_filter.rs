@@ -1,14 +1,13 @@
 //! Which events a handler takes.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use causeway_core::event::Event;
 use causeway_core::rule::{Expression, Subject};
 use causeway_core::{EventId, Moment};
-use jiff::tz::TimeZone;
 
 use super::{BadValue, items, list, text_value};
 
@@ -206,17 +205,10 @@ pub struct DataRule {
 
 impl DataFilter {
     /// Whether every rule matches. A member that is missing and an expression that gives no answer do not match.
-    /// Dates are those of the event where `zone` is the local time, however late its turn comes.
-    pub fn passes(&self, event: &Event, zone: &TimeZone) -> bool {
-        let moment = Moment { time: event.time, zone };
-        self.rules.iter().all(|rule| {
-            let Some(value) = event.member(&rule.member) else { return false };
-            let text = match value {
-                causeway_core::Value::Bytes(bytes) => return rule.holds(bytes, moment),
-                other => other.to_string(),
-            };
-            rule.holds(text.as_bytes(), moment)
-        })
+    /// Dates are those of `moment`, that of the event, however late its turn comes; `text` is the text of its member of
+    /// that name.
+    pub fn passes<'a>(&self, moment: Moment<'_>, text: impl Fn(&str) -> Option<Cow<'a, [u8]>>) -> bool {
+        self.rules.iter().all(|rule| text(&rule.member).is_some_and(|text| rule.holds(&text, moment)))
     }
 }
 

@@ -1,12 +1,15 @@
 //! Which events a handler takes.
 
+use std::borrow::Cow;
+
 use causeway_config::options::HandlerOptions;
 use causeway_config::value::{DataFilter, Selection, SourceAddresses, Target};
-use causeway_core::Event;
+use causeway_core::{Event, Moment, Value};
 use jiff::tz::TimeZone;
 
 use super::HandlerError;
 use crate::catalogue::{self, Groups, groups};
+use crate::member::{self, Member};
 
 /// The filters of a handler; an event must pass all.
 #[derive(Debug)]
@@ -54,8 +57,17 @@ impl Filter {
             && self.usernames.passes([&*origin.account.name])
             && self.components.passes([&*origin.component.uuid])
             && self.source_addresses.passes(origin.peer.map(|p| p.ip()))
-            && self.data.passes(event, zone)
+            && self.data.passes(Moment { time: event.time, zone }, |name| text(event, name))
     }
+}
+
+/// The text of a member, as templates show it; what came from outside is judged as it came.
+fn text<'a>(event: &'a Event, name: &str) -> Option<Cow<'a, [u8]>> {
+    Some(match member::find(event, name)? {
+        Member::Part(bytes) => Cow::Borrowed(bytes),
+        Member::Recorded(Value::Bytes(bytes)) => Cow::Borrowed(bytes),
+        Member::Recorded(other) => Cow::Owned(other.to_string().into_bytes()),
+    })
 }
 
 impl GroupFilter {

@@ -196,7 +196,8 @@ fn passes(set: impl FnOnce(&mut HandlerOptions), event: &Event) -> bool {
 #[test]
 fn each_filter_decides_and_all_must_agree() {
     let event = Event::new(ids::SSH_UPLOADED, Uuid::nil(), Timestamp(0), origin("mike", "203.0.113.7:1"))
-        .with("path", &b"/in/a.csv"[..]);
+        .with("path", &b"/in/a.csv"[..])
+        .with("group_names", Value::List(vec!["staff".into(), "night".into()]));
     assert!(passes(|_| {}, &event));
     for (target, expected) in [("30068", true), ("30067", false), ("!30067", true), ("!30068", false)] {
         assert_eq!(passes(|o| o.target = target.parse().unwrap(), &event), expected, "{target}");
@@ -219,7 +220,17 @@ fn each_filter_decides_and_all_must_agree() {
             "{addresses}"
         );
     }
-    for (data, expected) in [("PATH, *.csv", true), ("path, *.txt", false), ("nothing, *", false)] {
+    for (data, expected) in [
+        ("PATH, *.csv", true),
+        ("path, *.txt", false),
+        ("nothing, *", false),
+        ("file_name, a.csv", true),
+        ("Directory_Name, /in", true),
+        ("real_file_name, *", false),
+        ("group_names.0, staff", true),
+        ("group_names.1, staff", false),
+        ("group_names.2, *", false),
+    ] {
         assert_eq!(passes(|o| o.data_filter = data.parse().unwrap(), &event), expected, "{data}");
     }
     let both = |o: &mut HandlerOptions| {
