@@ -395,8 +395,7 @@ pub(crate) fn load_after(sources: &Sources, earlier: &Loaded) -> Result<(Loaded,
 }
 
 fn completed(mut loaded: Loaded) -> Loaded {
-    let handlers = loaded.config.event_handlers.values().filter_map(|h| h.live());
-    loaded.problems.extend(handlers.flat_map(|h| causeway_events::handlers::problems(h)));
+    loaded.problems.extend(causeway_events::handlers::problems(&loaded.config));
     loaded
 }
 

@@ -66,6 +66,10 @@ fn option_event_handlers_fail_after_errors() {
     assert!(lets_in(&server, "alice"));
     server.wait_for_event("it has failed", |e| e.id == 20066);
     mode(0o700);
+    server.reconfigure(|c| c.set("server", "description", "another"));
+    server.wait_for_event("why it begins anew", |e| {
+        e.id == 20157 && e.message.contains("it has failed and is tried again")
+    });
 }
 
 #[test]
@@ -87,6 +91,32 @@ fn option_event_handlers_path() {
     server.reconfigure(|c| second_log(c, &[("path", "log/elsewhere.log")]));
     assert!(lets_in(&server, "alice"));
     until("it is there", || holds(&server.root().join("log/elsewhere.log"), "30014"));
+}
+
+#[test]
+fn a_log_that_is_a_pipe_is_refused_and_holds_nobody_up() {
+    let mut server = Server::prepare(second_log(Configuration::standard(), &[("path", "log/pipe")]));
+    let folder = server.root().join("log");
+    std::fs::create_dir(&folder).unwrap();
+    causeway_tests::program::must(std::process::Command::new("mkfifo").arg(folder.join("pipe")));
+    causeway_tests::program::give(&server.root());
+    let told = |words: &[&str]| {
+        let output = server.command(words);
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, report) = told(&["check"]);
+    assert!(
+        code == Some(1) && report.contains("path: ") && report.contains("is not a plain file"),
+        "{report}"
+    );
+    server.run();
+    assert!(lets_in(&server, "alice"));
+    let (code, report) = {
+        let output = server.command(&["status"]);
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    assert!(code == Some(1) && report.contains("is not a plain file"), "{report}");
+    assert!(server.terminate().success());
 }
 
 /// The files that a log of one kilobyte was put aside to.

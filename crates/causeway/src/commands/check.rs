@@ -5,6 +5,7 @@ use causeway_auth::authorized_keys::keys_at;
 use causeway_auth::unusable_list;
 use causeway_config::{Component, Config, Problem};
 use causeway_core::{Clock, Timestamp, escape};
+use causeway_events::handlers;
 use rustix::fs::{Access, access};
 
 use super::{Outcome, Result, failed};
@@ -29,7 +30,10 @@ impl Check {
             Err(error) => (RunsAs::Starter, Some(error)),
         };
         let (problems, unusable, config) = match installation.load() {
-            Ok(loaded) => (loaded.problems, None, Some(loaded.config)),
+            Ok(mut loaded) => {
+                loaded.problems.extend(handlers::problems_of_files(&loaded.config));
+                (loaded.problems, None, Some(loaded.config))
+            }
             Err(error) => (error.problems().to_vec(), Some(error), None),
         };
         for problem in &problems {

@@ -148,10 +148,14 @@ impl Components {
         });
         let gone: Vec<_> = gone.collect();
         for (id, (handler, runner)) in gone {
+            let why = match (wanted.get(&id), runner.state()) {
+                (None, _) => "it is switched off",
+                (Some(new), State::Failed(_)) if **new == *handler => "it has failed and is tried again",
+                (Some(_), _) => "its options changed",
+            };
             if !runner.stop(HANDLER_END) {
                 tracing::warn!(%id, "an event handler did not end in time; it goes on from there");
             }
-            let why = if wanted.contains_key(&id) { "its options changed" } else { "it is switched off" };
             self.stopped(&label_of_handler(&handler), why, outcome);
         }
         for (id, handler) in wanted {
@@ -263,6 +267,7 @@ impl Components {
         let handlers = self.handlers.values().map(|(handler, runner)| {
             let (state, details) = match runner.state() {
                 State::Running => ("started", String::new()),
+                State::Retrying(why) => ("retrying", why),
                 State::Failed(why) => ("failed", why),
                 State::Stopped => ("stopped", String::new()),
             };

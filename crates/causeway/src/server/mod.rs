@@ -129,7 +129,7 @@ impl Server {
         let node = node_id(&config.server);
         let settings = trail_settings(&config.server, origin.clone());
         let trail = Arc::new(open_trail(installation, node, &settings, &clock, &random).await?);
-        let since = trail.end();
+        let since = trail.begun();
         let state = config.state_file().unwrap_or_else(|| installation.state());
         let store = Store::open(&state, clock.clone()).await.map_err(failed("cannot open the state"))?;
         let accounts = Accounts::open(&store).await.map_err(failed("cannot read the state"))?;

@@ -43,7 +43,8 @@ pub struct HandlerOptions {
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]
     pub source_addresses: SourceAddresses,
-    /// Rules on the data of events, one a line: `member, expression`. All must match.
+    /// Rules on the data of events, one a line: `member, expression`. All must match. Members are named as in
+    /// templates: `path`, `file_name`, `group_names.0`.
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]
     pub data_filter: DataFilter,
@@ -53,9 +54,10 @@ pub struct HandlerOptions {
 }
 
 /// Options of handlers of type `local-file`.
-#[derive(Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 pub struct LocalFileOptions {
-    /// The file. `{host.name}` and `{host.fqdn}` stand for the machine's names.
+    /// The file: a plain one (or a character device), this handler's alone. `{host.name}` and `{host.fqdn}` stand for
+    /// the machine's names.
     #[serde(default)]
     #[schemars(extend("x-restricts" = true))]
     pub path: LogPath,
@@ -63,7 +65,8 @@ pub struct LocalFileOptions {
     /// or `disabled`.
     #[serde(default)]
     pub rotate_on: RotateOn,
-    /// Bytes at which the file is put aside; 0 or `disabled` for never. `rotate_on` wins.
+    /// Bytes at which the file is put aside; 0 or `disabled` for never. `rotate_on` wins. Where that fails, it is tried
+    /// again after 60 s, or when the file has grown by as many bytes.
     #[serde(default)]
     pub rotate_at_size: RotateSize,
     /// How many files that were put aside are kept: 0 all; -1 puts nothing aside but empties the file.

@@ -15,11 +15,12 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use causeway_config::{EventHandler, Problem, Severity, Sink};
+use causeway_config::{Config, EventHandler, Problem, Severity, Sink};
 use causeway_core::Timestamp;
 
 pub use cursors::Cursors;
@@ -28,8 +29,49 @@ pub use runner::{Context, Runner, State};
 use crate::spool::Stored;
 use crate::template::{Line, UnknownField};
 
-/// What is wrong with the options of a handler that only the catalogue of events and the fields of templates tell.
-pub fn problems(handler: &EventHandler) -> Vec<Problem> {
+/// What is wrong with the handlers that only the catalogue of events, the fields of templates and the names of the
+/// machine tell.
+pub fn problems(config: &Config) -> Vec<Problem> {
+    let handlers = config.event_handlers.values().filter_map(|h| h.live());
+    let mut found: Vec<_> = handlers.flat_map(|h| problems_of_options(h)).collect();
+    found.extend(shared_files(&logs(config)));
+    found
+}
+
+/// What is wrong with the files that handlers would open now. It waits for the disk.
+pub fn problems_of_files(config: &Config) -> Vec<Problem> {
+    let unfit = logs(config).into_iter().filter(|(_, path)| local_file::is_unfit(path));
+    let told = |(handler, path): (&EventHandler, PathBuf)| {
+        handler.place.problem(Severity::Failure, "path", HandlerError::Unfit(path).to_string())
+    };
+    unfit.map(told).collect()
+}
+
+/// Handlers that write to files, with these.
+fn logs<'a>(config: &'a Config) -> Vec<(&'a EventHandler, PathBuf)> {
+    let host = host::names();
+    let enabled = config.event_handlers.values().filter_map(|h| h.live()).filter(|h| h.options.enabled);
+    let log = |handler: &'a EventHandler| match &handler.sink {
+        Sink::LocalFile(options) => Some((handler, local_file::path(options, &config.root, &host))),
+        Sink::StandardStream(_) => None,
+    };
+    enabled.map(|h| &**h).filter_map(log).collect()
+}
+
+/// Two handlers of one file: each would put it aside under the other's hands.
+fn shared_files(logs: &[(&EventHandler, PathBuf)]) -> Vec<Problem> {
+    let mut taken = BTreeMap::new();
+    let mut found = Vec::new();
+    for (handler, path) in logs.iter().filter(|(_, path)| !path.starts_with("/dev")) {
+        if let Some(other) = taken.insert(path, &handler.id) {
+            let message = format!("{} is the file of [event-handlers/{other}], too", path.display());
+            found.push(handler.place.problem(Severity::Error, "path", message));
+        }
+    }
+    found
+}
+
+fn problems_of_options(handler: &EventHandler) -> Vec<Problem> {
     let mut found = Vec::new();
     let mut add = |severity, option, message| found.push(handler.place.problem(severity, option, message));
     if let Err(e) = filter::Filter::new(&handler.options) {
@@ -60,6 +102,12 @@ pub enum HandlerError {
     /// The operating system refused.
     #[error("cannot {action} {path}: {cause}", path = path.display())]
     File { action: &'static str, path: PathBuf, cause: Arc<io::Error> },
+    /// The path of a log is that of a pipe, a folder, a socket or a disk.
+    #[error("{} is not a plain file", .0.display())]
+    Unfit(PathBuf),
+    /// The operating system does not answer: a network file system that is gone.
+    #[error("what it writes to cannot be opened: no answer within 10 s")]
+    Hangs,
     #[error("cannot write to the standard output: {0}")]
     Stream(Arc<io::Error>),
     #[error("cannot start a thread: {0}")]

@@ -9,6 +9,8 @@ use causeway_config::value::{RotateCount, RotateOn};
 use causeway_core::Timestamp;
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time};
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
 
 use crate::time::{Form, Times};
 
@@ -74,7 +76,8 @@ fn day_of_month(date: Date, day: u8) -> Option<Date> {
     Date::new(date.year(), date.month(), day).ok()
 }
 
-/// Puts the file aside under a name with the time in it, before the extension. An existing one is replaced.
+/// Puts the file aside under a name with the time in it, before the extension. Where there is such a file already, a
+/// number follows the time.
 pub(super) fn by_time(
     path: &Path,
     now: Timestamp,
@@ -83,18 +86,61 @@ pub(super) fn by_time(
 ) -> io::Result<PathBuf> {
     let mut stamp = String::new();
     times.render(&mut stamp, now, Form::Cwa);
-    let to = path.with_file_name(stamped(path, &stamp.replace(' ', "_").replace(':', "-")));
-    fs::rename(path, &to)?;
+    let stamp = stamp.replace(' ', "_").replace(':', "-");
+    let mut n = 0;
+    let to = loop {
+        let to = path.with_file_name(stamped(path, &Aside { stamp: stamp.clone(), n }));
+        match rename_to_new(path, &to) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => n += 1,
+            renamed => break renamed.map(|()| to)?,
+        }
+    };
     if let RotateCount::Newest(keep) = count {
         let mut old = stamped_files(path)?;
         old.sort_unstable();
         let surplus = old.len().saturating_sub(usize::try_from(keep).unwrap_or(usize::MAX));
-        for gone in old.into_iter().take(surplus) {
+        for (_, gone) in old.into_iter().take(surplus) {
             fs::remove_file(gone)?;
         }
     }
     Ok(to)
 }
+
+fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // Some network file systems cannot do it in one step.
+        Err(Errno::INVAL) if to.symlink_metadata().is_ok() => Err(Errno::EXIST.into()),
+        Err(Errno::INVAL) => fs::rename(from, to),
+        renamed => Ok(renamed?),
+    }
+}
+
+/// What was put aside at a time, in the order in which it was.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Aside {
+    /// `2018-07-30_15-17-10`
+    stamp: String,
+    /// 0 for the first.
+    n: u32,
+}
+
+impl Aside {
+    /// Reads what follows the stem: `.2018-07-30_15-17-10.log` or `.2018-07-30_15-17-10-1.log`.
+    fn parse(rest: &str) -> Option<Self> {
+        let (stamp, rest) = rest.strip_prefix('.')?.split_at_checked(STAMP.len())?;
+        let is_stamp = stamp.bytes().zip(STAMP.bytes()).all(|(b, form)| match form {
+            b'd' => b.is_ascii_digit(),
+            sign => b == sign,
+        });
+        let n = match rest.strip_prefix('-') {
+            None => 0,
+            Some(rest) => rest.split('.').next()?.parse().ok()?,
+        };
+        is_stamp.then(|| Self { stamp: stamp.to_owned(), n })
+    }
+}
+
+const STAMP: &str = "dddd-dd-dd_dd-dd-dd";
 
 /// Puts the file aside as `NAME.1`; what had that name becomes `NAME.2`, and so on.
 pub(super) fn by_number(path: &Path, count: RotateCount) -> io::Result<PathBuf> {
@@ -118,10 +164,13 @@ pub(super) fn by_number(path: &Path, count: RotateCount) -> io::Result<PathBuf> 
     Ok(numbered(1))
 }
 
-fn stamped(path: &Path, stamp: &str) -> OsString {
+fn stamped(path: &Path, aside: &Aside) -> OsString {
     let mut name = path.file_stem().map(OsString::from).unwrap_or_default();
     name.push(".");
-    name.push(stamp);
+    name.push(&aside.stamp);
+    if aside.n > 0 {
+        name.push(format!("-{}", aside.n));
+    }
     if let Some(extension) = path.extension() {
         name.push(".");
         name.push(extension);
@@ -130,26 +179,17 @@ fn stamped(path: &Path, stamp: &str) -> OsString {
 }
 
 /// The files beside `path` whose names [`by_time`] gave.
-fn stamped_files(path: &Path) -> io::Result<Vec<PathBuf>> {
+fn stamped_files(path: &Path) -> io::Result<Vec<(Aside, PathBuf)>> {
     let dir = path.parent().unwrap_or(Path::new("."));
     let mut out = Vec::new();
     for entry in fs::read_dir(dir)? {
         let entry = entry?.path();
         let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let stamp = name.strip_prefix(&stem).and_then(|n| n.strip_prefix('.')).and_then(|n| n.get(..19));
-        let is_ours = stamp.is_some_and(|s| is_stamp(s) && entry.file_name() == Some(&stamped(path, s)));
-        if is_ours {
-            out.push(entry);
+        let aside = name.strip_prefix(&stem).and_then(Aside::parse);
+        if let Some(aside) = aside.filter(|a| entry.file_name() == Some(&stamped(path, a))) {
+            out.push((aside, entry));
         }
     }
     Ok(out)
-}
-
-/// `2018-07-30_15-17-10`
-fn is_stamp(text: &str) -> bool {
-    text.bytes().zip(b"dddd-dd-dd_dd-dd-dd".iter()).all(|(b, form)| match form {
-        b'd' => b.is_ascii_digit(),
-        sign => b == *sign,
-    })
 }

@@ -10,7 +10,7 @@ use causeway_core::event::{Actor, Source};
 use causeway_core::{Clock, Monotonic, Origin, Random};
 
 use super::filter::Filter;
-use super::local_file::LocalFile;
+use super::local_file::{self, LocalFile};
 use super::stream::Stream;
 use super::{Cursors, Handler, HandlerError, Notice, host};
 use crate::Server;
@@ -31,6 +31,11 @@ const SAVE: Duration = Duration::from_secs(1);
 /// The first wait after an error; it doubles up to the last.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LAST_WAIT: Duration = Duration::from_secs(60);
+/// How long a handler may take to open what it writes to.
+const OPENING: Duration = Duration::from_secs(10);
+
+/// Opens what a handler writes to.
+pub(super) type Opening = Box<dyn FnOnce() -> Result<Box<dyn Handler>, HandlerError> + Send>;
 
 /// What a handler needs of the house.
 #[derive(Debug, Clone)]
@@ -51,6 +56,8 @@ pub struct Context {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
     Running,
+    /// It cannot hand events over, or not read them, and tries again; this is the error.
+    Retrying(String),
     /// It stopped by itself, after too many errors in a row; this was the last.
     Failed(String),
     Stopped,
@@ -76,18 +83,19 @@ struct Shared {
 
 impl Runner {
     /// Starts a handler where it ended, or, if it is new, with the next event. A template that cannot be rendered
-    /// and a file that cannot be opened are errors here.
+    /// and a file that cannot be opened, or not soon, are errors here.
     pub fn start(handler: &EventHandler, context: &Context) -> Result<Self, HandlerError> {
         let filter = Filter::new(&handler.options)?;
-        let (kind, sink) = sink(handler, context)?;
-        Self::start_with(handler, kind, filter, sink, context)
+        let (kind, open) = opening(handler, context)?;
+        Self::start_with(handler, kind, filter, open, context)
     }
 
+    /// `open` is called on the handler's thread: a file system that hangs holds nobody else up.
     pub(super) fn start_with(
         handler: &EventHandler,
         kind: &'static str,
         filter: Filter,
-        sink: Box<dyn Handler>,
+        open: Opening,
         context: &Context,
     ) -> Result<Self, HandlerError> {
         let shared = Arc::new(Shared {
@@ -98,34 +106,51 @@ impl Runner {
             state: Mutex::new(State::Running),
         });
         let name: Arc<str> = handler.options.name.to_string().into();
-        let cursor = begin(&handler.id, context);
-        let worker = Worker {
-            shared: shared.clone(),
-            context: context.clone(),
-            id: handler.id.clone(),
-            name: name.clone(),
+        let component = Source { uuid: handler.id.clone(), kind: kind.into(), name: name.clone() };
+        let origin = Origin { account: Actor::process(), peer: None, component, session: None };
+        let reader = context.trail.reader(begin(&handler.id, context));
+        let (id, fail_after) = (handler.id.clone(), handler.options.fail_after_errors);
+        let (for_worker, context) = (shared.clone(), context.clone());
+        let worker = move |sink| Worker {
+            saved_at: context.clock.monotonic(),
+            shared: for_worker,
+            context,
+            id,
+            name,
             kind,
-            origin: Arc::new(Origin {
-                account: Actor::process(),
-                peer: None,
-                component: Source { uuid: handler.id.clone(), kind: kind.into(), name },
-                session: None,
-            }),
+            origin: Arc::new(origin),
             filter,
             sink,
-            reader: context.trail.reader(cursor),
-            fail_after: handler.options.fail_after_errors,
+            reader,
+            fail_after,
             saved: None,
-            saved_at: context.clock.monotonic(),
         };
         let (end, ended) = mpsc::channel();
+        let (told, opened) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("event-handler".into())
             .spawn(move || {
-                worker.run();
+                let (result, sink) = match open() {
+                    Ok(sink) => (Ok(()), Some(sink)),
+                    Err(e) => (Err(e), None),
+                };
+                // Nobody listens any more to one that was too slow: it is not to run.
+                if told.send(result).is_ok()
+                    && let Some(sink) = sink
+                {
+                    worker(sink).run();
+                }
                 drop(end);
             })
             .map_err(|e| HandlerError::Thread(Arc::new(e)))?;
+        match opened.recv_timeout(OPENING) {
+            Ok(result) => result?,
+            Err(_) => {
+                // Should it open just now.
+                shared.stop.store(true, Ordering::SeqCst);
+                return Err(HandlerError::Hangs);
+            }
+        }
         Ok(Self { shared, thread, ended })
     }
 
@@ -148,22 +173,27 @@ impl Runner {
     }
 }
 
-/// The kind of a handler, and the thing itself.
-fn sink(handler: &EventHandler, context: &Context) -> Result<(&'static str, Box<dyn Handler>), HandlerError> {
+/// The kind of a handler, and how it opens what it writes to.
+fn opening(handler: &EventHandler, context: &Context) -> Result<(&'static str, Opening), HandlerError> {
     let server = context.server.clone();
     let times = Times::new(context.clock.zone().clone());
     Ok(match &handler.sink {
         Sink::LocalFile(options) => {
-            let (name, fqdn) = host::names();
-            let path = options.path.resolve(&context.root, &name, &fqdn);
-            let now = context.clock.now();
-            ("local-file", Box::new(LocalFile::open(path, options, server, times, now)?))
+            let path = local_file::path(options, &context.root, &host::names());
+            let (options, now) = (options.clone(), context.clock.now());
+            let open = move || LocalFile::open(path, &options, server, times, now).map(boxed);
+            ("local-file", Box::new(open))
         }
         Sink::StandardStream(options) => {
             let line = Line::text(&options.entry_content.0)?;
-            ("standard-stream", Box::new(Stream::new(std::io::stdout(), line, server, times)))
+            let stream = Stream::new(std::io::stdout(), line, server, times);
+            ("standard-stream", Box::new(|| Ok(boxed(stream))))
         }
     })
+}
+
+fn boxed(sink: impl Handler + 'static) -> Box<dyn Handler> {
+    Box::new(sink)
 }
 
 /// Where a handler begins.
@@ -172,8 +202,10 @@ fn begin(handler: &str, context: &Context) -> Cursor {
     match context.cursors.load(handler) {
         // Another trail than the one it was made for: all of it is new.
         Ok(Some(cursor)) if cursor.segment > end.segment => Cursor { segment: 0, offset: 0, sequence: 0 },
-        // A crash of the machine took back events that were handled already.
-        Ok(Some(cursor)) if cursor.sequence > end.sequence => end,
+        // A crash of the machine took back events that were handled already: what came since is new.
+        Ok(Some(cursor)) if cursor.segment == end.segment && cursor.sequence > end.sequence => {
+            context.trail.begun()
+        }
         Ok(Some(cursor)) => cursor,
         Ok(None) => context.since,
         Err(e) => {
@@ -220,18 +252,24 @@ impl Worker {
                 State::Failed(e.to_string())
             }
         };
-        *self.shared.state.lock().unwrap_or_else(PoisonError::into_inner) = state;
+        self.set_state(state);
     }
 
     fn work(&mut self) -> Result<(), HandlerError> {
         let mut events = Vec::new();
+        let mut unreadable = None;
         while !self.is_over() {
             self.sink.tick(self.context.clock.now());
             self.tell_notices();
             // Only what is handed over counts as read.
             let before = self.reader.cursor();
             events.clear();
-            match self.reader.read(&mut events, BATCH) {
+            let read = self.reader.read(&mut events, BATCH);
+            // What was read is no sign: that it cannot be read further may be an event that was read.
+            if matches!(read, Ok(Progress::End | Progress::Gap(_))) && unreadable.take().is_some() {
+                self.set_state(State::Running);
+            }
+            match read {
                 Ok(Progress::Read) => {
                     if !self.hand_over(&events, before)? {
                         return Ok(());
@@ -240,8 +278,13 @@ impl Worker {
                 Ok(Progress::Gap(gap)) => self.tell_gap(gap),
                 Ok(Progress::End) if self.is_stopping() => return Ok(()),
                 Ok(Progress::End) => self.wait(),
+                Err(_) if self.is_stopping() => return Ok(()),
                 Err(e) => {
-                    tracing::error!("event handler {}: {e}", self.name);
+                    let e = e.to_string();
+                    if unreadable.as_ref() != Some(&e) {
+                        self.tell_unreadable(&e);
+                        unreadable = Some(e);
+                    }
                     self.pause(FIRST_WAIT);
                 }
             }
@@ -267,6 +310,7 @@ impl Worker {
         let mut wait = FIRST_WAIT;
         while let Err(e) = self.sink.flush(self.context.clock.now()) {
             errors += 1;
+            self.set_state(State::Retrying(e.to_string()));
             let name = self.name.clone();
             self.report(|batch| {
                 batch
@@ -285,7 +329,14 @@ impl Worker {
             self.pause(wait);
             wait = (wait * 2).min(LAST_WAIT);
         }
+        if errors > 0 {
+            self.set_state(State::Running);
+        }
         Ok(true)
+    }
+
+    fn set_state(&self, state: State) {
+        *self.shared.state.lock().unwrap_or_else(PoisonError::into_inner) = state;
     }
 
     fn is_stopping(&self) -> bool {
@@ -328,6 +379,21 @@ impl Worker {
             Ok(()) => self.saved = Some(cursor),
             Err(e) => tracing::error!("event handler {}: its place cannot be saved: {e}", self.name),
         }
+    }
+
+    /// The trail cannot be read: nothing is lost by it.
+    fn tell_unreadable(&self, error: &str) {
+        tracing::error!("event handler {}: {error}", self.name);
+        self.set_state(State::Retrying(error.to_owned()));
+        self.report(|batch| {
+            batch
+                .emit(ids::COMPONENT_FAILED)
+                .with("family", "event-handlers")
+                .with("kind", "event-handler")
+                .with("name", &self.name)
+                .with("type", self.kind)
+                .with("details", error.to_owned());
+        });
     }
 
     fn tell_gap(&self, gap: Gap) {

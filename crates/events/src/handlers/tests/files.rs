@@ -1,4 +1,6 @@
 use super::*;
+use std::path::Path;
+
 use crate::handlers::local_file::LocalFile;
 use crate::handlers::stream::Stream;
 use crate::template::Line;
@@ -179,6 +181,108 @@ fn a_rotation_that_fails_is_told_and_the_log_goes_on() {
     assert!(matches!(log.file.notices()[..], [Notice::RotationFailed { .. }]));
     log.write("/2");
     assert_eq!(fs::read_to_string(log.folder.path().join("log/server.log")).unwrap(), "/1\n/2\n");
+}
+
+#[test]
+fn a_rotation_that_goes_on_failing_is_told_once_and_rests() {
+    let mut log = Log::new(|o| {
+        o.rotate_at_size = "30".parse().unwrap();
+        o.rotate_count = "1".parse().unwrap();
+    });
+    let blocked = log.folder.path().join("log/server.log.1");
+    fs::create_dir(&blocked).unwrap();
+    log.write("/a-path-of-thirty-characters-1");
+    assert!(matches!(log.file.notices()[..], [Notice::RotationFailed { .. }]));
+    fs::remove_dir(&blocked).unwrap();
+    log.write("/2");
+    assert_eq!(log.file.notices(), [], "it rests");
+    log.write("/a-path-of-thirty-characters-3");
+    assert!(matches!(log.file.notices()[..], [Notice::Rotated { .. }]), "it has grown by its size");
+    fs::rename(&blocked, blocked.with_extension("old")).unwrap();
+    fs::create_dir(&blocked).unwrap();
+    for n in 0..5 {
+        log.write(&format!("/a-path-of-thirty-characters-{n}"));
+    }
+    assert_eq!(log.file.notices().len(), 1);
+    fs::remove_dir(&blocked).unwrap();
+    log.hands.advance(Duration::from_secs(60));
+    log.write("/4");
+    assert!(matches!(log.file.notices()[..], [Notice::Rotated { .. }]), "it has rested");
+}
+
+#[test]
+fn what_was_put_aside_is_not_replaced_by_what_has_the_same_time() {
+    let mut log = Log::new(|o| {
+        o.rotate_on = "23:00 time-of-day".parse().unwrap();
+        o.rotate_count = "2".parse().unwrap();
+    });
+    let aside = log.folder.path().join("log/server.2026-03-10_23-00-00.log");
+    fs::write(&aside, "others'").unwrap();
+    log.write("/1");
+    log.wait(60);
+    let expected = [
+        ("server.2026-03-10_23-00-00-1.log", "/1\n"),
+        ("server.2026-03-10_23-00-00.log", "others'"),
+        ("server.log", ""),
+    ];
+    assert!(is(&log.files(), &expected), "{:?}", log.files());
+    log.write("/2");
+    log.wait(86_400);
+    let names = ["server.2026-03-10_23-00-00-1.log", "server.2026-03-11_23-00-00.log", "server.log"];
+    assert_eq!(log.names(), names, "the oldest goes");
+}
+
+fn make_pipe(path: &Path) {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    mknodat(CWD, path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+}
+
+#[test]
+fn a_pipe_is_no_log_and_holds_nobody_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = |path: &Path| {
+        let now = Timestamp::from_seconds(START);
+        LocalFile::open(path.to_owned(), &file_options("{id}"), server(), berlin(), now)
+            .err()
+            .map(|e| e.to_string())
+    };
+    let pipe = folder.path().join("pipe");
+    make_pipe(&pipe);
+    let refused = Some(format!("{} is not a plain file", pipe.display()));
+    assert_eq!(open(&pipe), refused);
+    let how = rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::NONBLOCK;
+    let _reader = rustix::fs::open(&pipe, how, rustix::fs::Mode::empty()).unwrap();
+    assert_eq!(open(&pipe), refused, "though somebody reads it");
+    assert!(open(folder.path()).unwrap().ends_with("is not a plain file"));
+    assert_eq!(open(Path::new("/dev/null")), None);
+}
+
+#[test]
+fn a_log_whose_place_a_pipe_takes_is_an_error_until_the_pipe_is_gone() {
+    let mut log = Log::new(|_| {});
+    log.write("/1");
+    let path = log.folder.path().join("log/server.log");
+    fs::rename(&path, path.with_file_name("old")).unwrap();
+    make_pipe(&path);
+    let now = log.clock.now();
+    assert!(matches!(log.file.flush(now), Err(HandlerError::Unfit(_))));
+    fs::remove_file(&path).unwrap();
+    log.write("/2");
+    assert!(is(&log.files(), &[("old", "/1\n"), ("server.log", "/2\n")]), "{:?}", log.files());
+}
+
+#[test]
+fn a_log_that_somebody_empties_begins_anew() {
+    let mut log = Log::new(|o| {
+        o.structured_fields = "data.path".parse().unwrap();
+        o.rotate_at_size = "30".parse().unwrap();
+    });
+    log.write("/1");
+    let path = log.folder.path().join("log/server.log");
+    fs::File::options().write(true).open(&path).unwrap().set_len(0).unwrap();
+    log.write("/2");
+    log.write("/3");
+    assert!(is(&log.files(), &[("server.log", "data.path\n/2\n/3\n")]), "{:?}", log.files());
 }
 
 #[test]

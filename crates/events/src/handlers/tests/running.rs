@@ -73,9 +73,9 @@ fn start_flaky(house: &House, failures: u32, fail_after: u32) -> (Runner, Arc<st
     let mut handler = log_of_paths();
     handler.options.fail_after_errors = fail_after;
     let out = Arc::<std::sync::Mutex<Vec<Value>>>::default();
-    let sink = Box::new(Flaky { failures, inside: Vec::new(), out: out.clone() });
+    let sink: Box<dyn Handler> = Box::new(Flaky { failures, inside: Vec::new(), out: out.clone() });
     let filter = Filter::new(&handler.options).unwrap();
-    (Runner::start_with(&handler, "flaky", filter, sink, &house.context).unwrap(), out)
+    (Runner::start_with(&handler, "flaky", filter, Box::new(|| Ok(sink)), &house.context).unwrap(), out)
 }
 
 #[test]
@@ -98,6 +98,7 @@ fn a_handler_stops_after_too_many_errors_and_loses_nothing() {
     let house = House::new();
     let (runner, _) = start_flaky(&house, u32::MAX, 2);
     house.upload(&["/1", "/2"]);
+    soon(|| matches!(runner.state(), State::Retrying(_)));
     soon(|| matches!(runner.state(), State::Failed(_)));
     assert_eq!(house.emitted(ids::HANDLER_FAILED).len(), 2);
     assert_eq!(house.emitted(ids::COMPONENT_STOPPED_AFTER_FAILURES).len(), 1);
@@ -113,6 +114,7 @@ fn a_failing_handler_is_told_to_stop_and_stops_at_once() {
     let (runner, out) = start_flaky(&house, u32::MAX, 0);
     house.upload(&["/1"]);
     soon(|| !house.emitted(ids::HANDLER_FAILED).is_empty());
+    assert!(matches!(runner.state(), State::Retrying(why) if why.contains("standard output")));
     assert!(runner.stop(LIMIT));
     assert!(out.lock().unwrap().is_empty());
     let (runner, out) = start_flaky(&house, 0, 0);
@@ -138,11 +140,37 @@ fn a_handler_that_hangs_does_not_hold_up_a_stop() {
     let handler = log_of_paths();
     let (_hold, hang) = std::sync::mpsc::channel();
     let filter = Filter::new(&handler.options).unwrap();
-    let runner =
-        Runner::start_with(&handler, "hanging", filter, Box::new(Hanging(hang)), &house.context).unwrap();
+    let runner = Runner::start_with(
+        &handler,
+        "hanging",
+        filter,
+        Box::new(|| Ok(Box::new(Hanging(hang)))),
+        &house.context,
+    )
+    .unwrap();
     house.upload(&["/1"]);
     std::thread::sleep(Duration::from_millis(200));
     assert!(!runner.stop(Duration::from_millis(10)));
+}
+
+#[test]
+fn what_does_not_open_does_not_hold_up_a_start_and_never_runs() {
+    let house = House::new();
+    let handler = log_of_paths();
+    let (hold, hang) = std::sync::mpsc::channel::<()>();
+    let out = Arc::<std::sync::Mutex<Vec<Value>>>::default();
+    let sink = Flaky { failures: 0, inside: Vec::new(), out: out.clone() };
+    let open = Box::new(move || {
+        let _ = hang.recv();
+        Ok::<Box<dyn Handler>, _>(Box::new(sink))
+    });
+    let filter = Filter::new(&handler.options).unwrap();
+    let started = Runner::start_with(&handler, "hanging", filter, open, &house.context);
+    assert!(matches!(started, Err(HandlerError::Hangs)));
+    house.upload(&["/1"]);
+    drop(hold);
+    soon(|| Arc::strong_count(&out) == 1);
+    assert!(out.lock().unwrap().is_empty());
 }
 
 #[test]
@@ -185,6 +213,145 @@ fn a_trail_that_was_made_anew_is_read_from_its_start() {
     Runner::start(&handler, &house.context).unwrap().stop(LIMIT);
     assert_eq!(house.log(), "/1\n/2\n/3\n");
     drop(house.runtime);
+}
+
+impl House {
+    /// Ends the trail, does something to its only segment, and opens it again, as a restart does.
+    fn restart(&mut self, damage: impl FnOnce(&mut Vec<u8>)) {
+        let (clock, random) = (self.context.clock.clone(), self.context.random.clone());
+        let open = |dir: &str| {
+            let settings = Settings { sync: Sync::None, ..Settings::default() };
+            let dir = self.folder.path().join(dir);
+            Arc::new(Trail::open(&dir, Uuid::from_u128(1), settings, clock.clone(), random.clone()).unwrap())
+        };
+        self.context.trail = open("meanwhile");
+        let segment = self.folder.path().join("audit/0000000001.trail");
+        let mut bytes = fs::read(&segment).unwrap();
+        damage(&mut bytes);
+        fs::write(&segment, bytes).unwrap();
+        self.context.trail = open("audit");
+        self.context.since = self.context.trail.end();
+    }
+}
+
+#[test]
+fn a_handler_that_had_not_read_what_is_damaged_is_told_and_goes_on() {
+    let mut house = House::new();
+    let handler = log_of_paths();
+    let runner = Runner::start(&handler, &house.context).unwrap();
+    house.upload(&["/1"]);
+    soon(|| house.log() == "/1\n");
+    assert!(runner.stop(LIMIT));
+    house.upload(&["/2", "/3"]);
+    house.restart(|bytes| bytes[0] ^= 1);
+    house.upload(&["/4"]);
+    Runner::start(&handler, &house.context).unwrap().stop(LIMIT);
+    assert_eq!(house.log(), "/1\n/4\n");
+    let moved = house.emitted(ids::HANDLER_MOVED_ON);
+    assert_eq!(moved.len(), 1);
+    assert_eq!(moved[0].member("first"), Some(&2.into()));
+}
+
+#[test]
+fn a_handler_that_has_handled_what_a_crash_took_back_gets_what_came_since() {
+    let mut house = House::new();
+    let handler = log_of_paths();
+    house.upload(&["/1"]);
+    let end = house.context.trail.end();
+    let runner = Runner::start(&handler, &house.context).unwrap();
+    house.upload(&["/2", "/3", "/4", "/5", "/6"]);
+    soon(|| house.log().ends_with("/6\n"));
+    assert!(runner.stop(LIMIT));
+    house.restart(|bytes| bytes.truncate(usize::try_from(end.offset).unwrap()));
+    house.upload(&["/7"]);
+    Runner::start(&handler, &house.context).unwrap().stop(LIMIT);
+    assert!(house.log().ends_with("/6\n/7\n"), "{}", house.log());
+}
+
+#[test]
+fn a_trail_that_cannot_be_read_for_a_while_loses_nothing_and_is_told_once() {
+    let house = House::new();
+    let (dir, away) = (house.folder.path().join("audit"), house.folder.path().join("away"));
+    let handler = log_of_paths();
+    let runner = Runner::start(&handler, &house.context).unwrap();
+    house.upload(&["/1"]);
+    soon(|| house.log() == "/1\n");
+    // As descriptors do that are used up: what is open can be read, and nothing else opened.
+    fs::rename(&dir, &away).unwrap();
+    house.upload(&["/2"]);
+    soon(|| house.log() == "/1\n/2\n");
+    soon(|| matches!(runner.state(), State::Retrying(why) if why.contains("cannot list")));
+    house.upload(&["/3"]);
+    soon(|| house.log() == "/1\n/2\n/3\n");
+    fs::rename(&away, &dir).unwrap();
+    soon(|| runner.state() == State::Running);
+    fs::rename(&dir, &away).unwrap();
+    soon(|| matches!(runner.state(), State::Retrying(_)));
+    assert!(runner.stop(LIMIT), "it does not wait for what cannot be read");
+    fs::rename(&away, &dir).unwrap();
+    assert_eq!(house.emitted(ids::COMPONENT_FAILED).len(), 2, "once each time");
+}
+
+#[test]
+fn a_place_that_no_trail_has_ever_had_is_found_by_its_number() {
+    let house = House::new();
+    house.upload(&["/1", "/2"]);
+    house.upload(&["/3"]);
+    let handler = log_of_paths();
+    house.context.cursors.save("h-1", "1 18446744073709551615 3".parse().unwrap()).unwrap();
+    assert!(Runner::start(&handler, &house.context).unwrap().stop(LIMIT));
+    assert_eq!(house.log(), "/3\n");
+}
+
+/// A log of everything that is put aside at a few bytes.
+fn small_log(rotate_count: &str) -> EventHandler {
+    // What a rotation tells is longer than the limit.
+    let mut file = file_options("{id} {message}");
+    file.rotate_at_size = "10".parse().unwrap();
+    file.rotate_count = rotate_count.parse().unwrap();
+    EventHandler { options: options(), sink: Sink::LocalFile(file), ..log_of_paths() }
+}
+
+#[test]
+fn what_rotations_tell_is_no_cause_of_rotations() {
+    for (count, event) in [("1", ids::LOG_ROTATED), ("-1", ids::LOG_TRUNCATED)] {
+        let house = House::new();
+        let runner = Runner::start(&small_log(count), &house.context).unwrap();
+        for n in 1..4 {
+            house.upload(&["/1", "/2"]);
+            soon(|| house.emitted(event).len() == n);
+        }
+        assert!(runner.stop(LIMIT));
+        assert_eq!(house.emitted(event).len(), 3);
+    }
+}
+
+#[test]
+fn a_rotation_that_fails_does_not_feed_on_what_it_tells() {
+    let house = House::new();
+    let blocked = house.folder.path().join("log/server.log.1");
+    fs::create_dir_all(&blocked).unwrap();
+    fs::write(blocked.join("file"), "").unwrap();
+    let runner = Runner::start(&small_log("1"), &house.context).unwrap();
+    for n in 1..6 {
+        house.upload(&["/1", "/2"]);
+        soon(|| house.log().matches("30068").count() == 2 * n);
+    }
+    assert!(runner.stop(LIMIT));
+    assert_eq!(house.emitted(ids::LOG_ROTATION_FAILED).len(), 1);
+}
+
+#[test]
+fn two_handlers_of_one_file_are_told() {
+    let one = log_of_paths();
+    let two = EventHandler { id: "h-2".into(), ..log_of_paths() };
+    let file = PathBuf::from("/srv/log/server.log");
+    let found = shared_files(&[(&one, file.clone()), (&two, file)]);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].fails_check());
+    assert_eq!(found[0].message, "/srv/log/server.log is the file of [event-handlers/h-1], too");
+    let device = PathBuf::from("/dev/null");
+    assert_eq!(shared_files(&[(&one, device.clone()), (&two, device)]), []);
 }
 
 fn passes(set: impl FnOnce(&mut HandlerOptions), event: &Event) -> bool {
@@ -244,7 +411,7 @@ fn each_filter_decides_and_all_must_agree() {
 fn retired_and_unknown_numbers_are_accepted_in_filters_with_a_warning() {
     let options = HandlerOptions { target: "20076, 30068, 99".parse().unwrap(), ..options() };
     assert!(Filter::new(&options).is_ok());
-    let found = problems(&EventHandler { options, ..log_of_paths() });
+    let found = problems_of_options(&EventHandler { options, ..log_of_paths() });
     assert_eq!(found.len(), 2);
     assert!(found.iter().all(|p| !p.fails_check()));
     assert!(found[0].message.contains("20076 is retired (4.0 → 20156)"), "{found:?}");
