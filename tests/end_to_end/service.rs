@@ -134,6 +134,65 @@ fn a_log_may_say_how_fast_a_transfer_was() {
     assert!((size - 100_000.0).abs() < 0.5 && speed > 0.0, "{uploaded:?}");
 }
 
+/// Whether everything works, and what `status` says.
+fn status(server: &Server) -> (bool, String) {
+    let output = server.command(&["status"]);
+    (output.status.success(), String::from_utf8(output.stdout).unwrap())
+}
+
+fn allow(folder: &std::path::Path, mode: u32) {
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn status_names_a_log_that_cannot_be_written_until_it_can() {
+    let server = Server::start(
+        Configuration::standard()
+            .set("event-handlers/second", "name", "second")
+            .set("event-handlers/second", "type", "local-file")
+            .set("event-handlers/second", "path", "other/second.log")
+            .set("event-handlers/second", "fail_after_errors", "0"),
+    );
+    let folder = server.root().join("other");
+    until("the log is there", || folder.join("second.log").exists());
+    assert!(status(&server).0);
+    std::fs::remove_file(folder.join("second.log")).unwrap();
+    allow(&folder, 0o500);
+    assert!(lets_in(&server, "alice"));
+    until("it is told", || {
+        let (works, text) = status(&server);
+        !works && text.contains("event-handlers/second  retrying cannot open")
+    });
+    allow(&folder, 0o700);
+    until("it works again", || status(&server).0);
+}
+
+#[test]
+fn status_tells_that_nothing_is_recorded_and_the_trail_comes_back_by_itself() {
+    // Segments of 64 KiB, so that one must be begun soon.
+    let server = Server::start(Configuration::standard().set("server", "spool_max_size", "500000"));
+    assert!(status(&server).0);
+    let audit = server.root().join("audit");
+    allow(&audit, 0o500);
+    let mut n = 0;
+    until("no other segment can be begun", || {
+        if let Some(mut sftp) = Sftp::try_connect(&server, "alice") {
+            for _ in 0..100 {
+                n += 1;
+                let _ = sftp.lstat(format!("/missing-{n}"));
+            }
+        }
+        let (works, text) = status(&server);
+        !works && text.contains("nothing is recorded: audit trail: cannot create")
+    });
+    assert!(!lets_in(&server, "alice"), "what cannot be recorded is refused");
+    allow(&audit, 0o700);
+    until("it records again, though nobody comes", || status(&server).0);
+    assert!(lets_in(&server, "alice"));
+    server.wait_for_event("what is missing", |e| e.id == 70012);
+    assert!(server.command(&["audit", "verify"]).status.success());
+}
+
 #[test]
 fn one_broken_component_does_not_stop_the_others() {
     let server = Server::start(

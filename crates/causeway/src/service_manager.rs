@@ -7,24 +7,29 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 
 /// The service manager that started the process, if one did that wants to know.
 #[derive(Debug, Default)]
-pub(crate) struct ServiceManager(Option<UnixDatagram>);
+pub(crate) struct ServiceManager {
+    socket: Option<UnixDatagram>,
+    /// The last status.
+    told: String,
+}
 
 impl ServiceManager {
     pub(crate) fn of_environment() -> Self {
         let named = std::env::var("NOTIFY_SOCKET").ok().filter(|name| !name.is_empty());
-        let Some(name) = named else { return Self(None) };
+        let Some(name) = named else { return Self::default() };
         match connect(&name) {
-            Ok(socket) => Self(Some(socket)),
+            Ok(socket) => Self { socket: Some(socket), ..Self::default() },
             Err(error) => {
                 eprintln!("causeway: the service manager at '{name}' cannot be told anything: {error}");
-                Self(None)
+                Self::default()
             }
         }
     }
 
     /// Everything that should run does, or is in the status.
-    pub(crate) fn ready(&self, status: &str) {
+    pub(crate) fn ready(&mut self, status: &str) {
         self.tell(&format!("READY=1\n{}", line(status)));
+        status.clone_into(&mut self.told);
     }
 
     /// Another configuration is being brought to what runs; [`Self::ready`] ends it.
@@ -36,13 +41,17 @@ impl ServiceManager {
         self.tell("STOPPING=1\nSTATUS=stopping");
     }
 
-    pub(crate) fn status(&self, status: &str) {
-        self.tell(&line(status));
+    /// Tells the status, if it is another than the last one.
+    pub(crate) fn status(&mut self, status: &str) {
+        if self.told != status {
+            self.tell(&line(status));
+            status.clone_into(&mut self.told);
+        }
     }
 
     /// Nobody waits for what is told, and a manager that does not listen is no reason to stop.
     fn tell(&self, lines: &str) {
-        if let Some(socket) = &self.0
+        if let Some(socket) = &self.socket
             && let Err(error) = socket.send(lines.as_bytes())
         {
             tracing::warn!(%error, "the service manager");
@@ -79,9 +88,21 @@ mod tests {
         let name = format!("causeway-test-{}", std::process::id());
         let address = SocketAddr::from_abstract_name(&name).unwrap();
         let manager = UnixDatagram::bind_addr(&address).unwrap();
-        ServiceManager(Some(connect(&format!("@{name}")).unwrap())).ready("everything runs");
+        let socket = Some(connect(&format!("@{name}")).unwrap());
+        let mut ours = ServiceManager { socket, ..ServiceManager::default() };
+        ours.ready("everything runs");
+        for status in ["everything runs", "nothing is recorded", "nothing is recorded", "everything runs"] {
+            ours.status(status);
+        }
+        drop(ours);
         let mut told = [0; 100];
-        let n = manager.recv(&mut told).unwrap();
-        assert_eq!(&told[..n], b"READY=1\nSTATUS=everything runs");
+        for expected in
+            ["READY=1\nSTATUS=everything runs", "STATUS=nothing is recorded", "STATUS=everything runs"]
+        {
+            let n = manager.recv(&mut told).unwrap();
+            assert_eq!(std::str::from_utf8(&told[..n]), Ok(expected));
+        }
+        manager.set_nonblocking(true).unwrap();
+        assert!(manager.recv(&mut told).is_err(), "what is known is not told again");
     }
 }

@@ -257,6 +257,15 @@ impl Components {
         self.failed.iter().map(|((family, id), why)| format!("{family}/{id}: {why}"))
     }
 
+    /// What does not do its work now, and why.
+    pub(super) fn troubles(&self) -> impl Iterator<Item = String> {
+        let handlers = self.handlers.iter().filter_map(|(id, (_, runner))| match runner.state() {
+            State::Retrying(why) | State::Failed(why) => Some(format!("event-handlers/{id}: {why}")),
+            State::Running | State::Stopped => None,
+        });
+        self.failures().chain(handlers)
+    }
+
     /// How every component is that runs or should.
     pub(super) fn statuses(&self) -> Vec<Status> {
         let services = self.services.values().map(|(service, running)| {

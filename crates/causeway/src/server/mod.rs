@@ -161,6 +161,7 @@ impl Server {
             connections,
         });
         tokio::spawn(shared.clone().delete_what_is_due());
+        tokio::spawn(end_what_expires(shared.clone()));
         let context = Context {
             root: installation.root().into(),
             trail,
@@ -299,13 +300,13 @@ impl Server {
                 asked = self.door.next() => self.answer(asked).await,
                 asked = self.asked_passwords.next() => self.set_password(asked).await,
                 _ = tick.tick() => {
-                    self.shared.sessions.renew_expired(self.shared.clock.now());
                     self.look_at_provisional().await;
                     self.look_at_unkept().await;
                     if self.plain_passwords {
                         self.hash_passwords().await;
                     }
                     self.look_at_accounts();
+                    self.manager.status(&self.in_short());
                 }
                 _ = sweep.tick() => {
                     if let Err(error) = self.store.sweep().await {
@@ -404,6 +405,15 @@ fn too_few_descriptors(config: &Config, connections: usize) -> impl Iterator<Ite
             replaced: Some(Replaced { value: wanted.to_string(), default: most.to_string() }),
         })
     })
+}
+
+/// Calls the sessions of accounts that expire, whatever else the server is waiting for.
+async fn end_what_expires(shared: Arc<Shared>) {
+    let mut tick = tokio::time::interval(TICK);
+    loop {
+        tick.tick().await;
+        shared.sessions.renew_expired(shared.clock.now());
+    }
 }
 
 /// Who runs, as handlers tell it.

@@ -152,7 +152,9 @@ impl Server {
             name: self.running.config.server.name.to_string(),
             uptime: self.shared.clock.monotonic().since(self.started).as_secs(),
             sessions: self.shared.sessions.count(),
-            ready: self.apart.is_none() && components.iter().all(|c| c.state == "started"),
+            ready: self.apart.is_none()
+                && self.not_recording().is_none()
+                && components.iter().all(|c| c.state == "started"),
             components: components
                 .into_iter()
                 .map(|c| control::Component {
@@ -170,9 +172,14 @@ impl Server {
 impl Server {
     /// How everything is, in one line.
     pub(super) fn in_short(&self) -> String {
-        let failed = self.components.failures().next();
         let apart = self.apart.as_ref().map(ToString::to_string);
-        apart.or(failed).unwrap_or_else(|| "everything runs".to_owned())
+        let trouble = self.not_recording().or(apart).or_else(|| self.components.troubles().next());
+        trouble.unwrap_or_else(|| "everything runs".to_owned())
+    }
+
+    /// Why the trail does not record; what must be recorded is refused (`audit_failure`).
+    fn not_recording(&self) -> Option<String> {
+        self.shared.trail.failure().map(|why| format!("nothing is recorded: {why}"))
     }
 
     /// What an administrator should know.
@@ -182,7 +189,13 @@ impl Server {
         let waiting = waiting.iter().map(|o| format!("{o}: the change waits for a restart"));
         let provisional = self.provisional.as_ref().and_then(|p| p.notice(&self.shared.clock));
         let apart = self.apart.as_ref().map(ToString::to_string);
-        apart.into_iter().chain(provisional).chain(problems).chain(waiting).collect()
+        self.not_recording()
+            .into_iter()
+            .chain(apart)
+            .chain(provisional)
+            .chain(problems)
+            .chain(waiting)
+            .collect()
     }
 }
 
