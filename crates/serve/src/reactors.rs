@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::io;
 use std::num::NonZeroUsize;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -14,9 +15,11 @@ use tokio::sync::Notify;
 
 /// Blocking threads of a reactor at the most: more than lanes of file systems that hang can take.
 const BLOCKING: usize = 8192;
-/// How long a blocking thread stays that has nothing to do: for good. The first is there from the start, so that what has to
-/// wait for a disk or a hash still has a thread when the system lets no other be started; a runtime without any panics.
-const STAYS: Duration = Duration::from_secs(100 * 365 * 86_400);
+/// How long a blocking thread stays that has nothing to do.
+const STAYS: Duration = Duration::from_secs(10);
+/// How often one is given nothing to do, so that one always stays: what has to wait for a disk or a hash still has a thread
+/// then when the system lets no other be started. A runtime without any panics.
+const ROUSE: Duration = Duration::from_secs(4);
 /// How long a reactor waits at its end for threads that are stuck in a file system.
 const STUCK: Duration = Duration::from_secs(2);
 
@@ -66,10 +69,21 @@ impl Reactor {
         let end = Arc::new(Notify::new());
         let ended = end.clone();
         thread::Builder::new().name("reactor".into()).spawn(move || {
-            runtime.block_on(ended.notified());
+            runtime.block_on(keep_a_thread_until(ended.notified()));
             runtime.shutdown_timeout(STUCK);
         })?;
         Ok(Self { handle, load: Arc::default(), end })
+    }
+}
+
+async fn keep_a_thread_until(end: impl Future<Output = ()>) {
+    let mut end = pin!(end);
+    let mut rouse = tokio::time::interval(ROUSE);
+    loop {
+        tokio::select! {
+            () = &mut end => return,
+            _ = rouse.tick() => drop(tokio::task::spawn_blocking(|| ())),
+        }
     }
 }
 

@@ -3,10 +3,10 @@
 use causeway_config::edit::Label;
 use causeway_core::Clock;
 
+use super::Failure;
 use super::password::hash_of_input;
 use super::root::Root;
 use super::second_factor::{Made, SecondFactor};
-use super::Failure;
 
 /// What makes further options of a component.
 pub(crate) trait More: clap::Args {
