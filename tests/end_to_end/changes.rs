@@ -537,6 +537,9 @@ fn a_way_back_mends_a_file_that_cannot_be_read_or_is_gone() {
     std::fs::write(server.server_ini(), "[server\n").unwrap();
     done(&server, &["config", "rollback", "1"]);
     assert_eq!(ini(&server), good);
+    std::fs::remove_file(server.server_ini()).unwrap();
+    done(&server, &["config", "rollback", "1"]);
+    assert_eq!(ini(&server), good);
 }
 
 #[test]

@@ -31,7 +31,9 @@ impl Root {
     /// The installation, to be written to. Root becomes whom it belongs to, so that what is written is the service's.
     pub(super) fn owned(&self) -> Result<Installation, Failure> {
         let installation = self.installation()?;
-        std::fs::symlink_metadata(installation.server_ini())
+        // One whose file is gone can be restored from its history.
+        let file = std::fs::symlink_metadata(installation.server_ini());
+        file.or_else(|error| std::fs::symlink_metadata(installation.history()).map_err(|_| error))
             .map_err(failed(format_args!("no installation in {}", self.root.display())))?;
         privileges::become_keeper(&installation)
             .map_err(failed("root cannot become whom the installation belongs to"))?;
