@@ -147,6 +147,10 @@ impl Components {
             wanted.get(id).is_none_or(is_new) || matches!(runner.state(), State::Failed(_))
         });
         let gone: Vec<_> = gone.collect();
+        // All at once: several that hang take no longer than one.
+        for (_, (_, runner)) in &gone {
+            runner.tell_to_stop(HANDLER_END);
+        }
         for (id, (handler, runner)) in gone {
             let why = match (wanted.get(&id), runner.state()) {
                 (None, _) => "it is switched off",
@@ -301,6 +305,9 @@ impl Components {
         }
         for (handler, _) in self.handlers.values() {
             self.stopped(&label_of_handler(handler), "the server stops", &mut outcome);
+        }
+        for (_, runner) in self.handlers.values() {
+            runner.tell_to_stop(HANDLER_END);
         }
         for (id, (_, runner)) in std::mem::take(&mut self.handlers) {
             if !runner.stop(HANDLER_END) {

@@ -158,17 +158,27 @@ impl Runner {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Lets the handler finish what is in the trail now, but no longer than `limit`. Says whether it ended; a
-    /// handler that hangs in the operating system is left behind.
-    pub fn stop(self, limit: Duration) -> bool {
+    /// Tells the handler to finish what is in the trail now, but to take no longer than `limit`. [`Self::stop`] waits
+    /// for it. Until when it may go on.
+    pub fn tell_to_stop(&self, limit: Duration) -> Monotonic {
         let until = self.shared.clock.monotonic().after(limit);
         let last = self.shared.trail.next();
-        *self.shared.last_call.lock().unwrap_or_else(PoisonError::into_inner) = Some((until, last));
+        let mut last_call = self.shared.last_call.lock().unwrap_or_else(PoisonError::into_inner);
+        let (until, _) = *last_call.get_or_insert((until, last));
+        drop(last_call);
         self.shared.stop.store(true, Ordering::SeqCst);
         self.shared.trail.wake();
         self.thread.thread().unpark();
+        until
+    }
+
+    /// Lets the handler finish what is in the trail now, but no longer than `limit`, or than it was told before. Says
+    /// whether it ended; a handler that hangs in the operating system is left behind.
+    pub fn stop(self, limit: Duration) -> bool {
+        let until = self.tell_to_stop(limit);
+        let left = until.since(self.shared.clock.monotonic());
         // The thread ends its half of the channel; it never sends.
-        let ended = self.ended.recv_timeout(limit.saturating_add(LOOK_UP));
+        let ended = self.ended.recv_timeout(left.saturating_add(LOOK_UP));
         ended != Err(mpsc::RecvTimeoutError::Timeout) && self.thread.join().is_ok()
     }
 }

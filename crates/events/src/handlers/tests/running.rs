@@ -150,7 +150,9 @@ fn a_handler_that_hangs_does_not_hold_up_a_stop() {
     .unwrap();
     house.upload(&["/1"]);
     std::thread::sleep(Duration::from_millis(200));
-    assert!(!runner.stop(Duration::from_millis(10)));
+    let until = runner.tell_to_stop(Duration::from_millis(10));
+    assert_eq!(runner.tell_to_stop(LIMIT), until, "what it was told first holds");
+    assert!(!runner.stop(LIMIT));
 }
 
 #[test]
