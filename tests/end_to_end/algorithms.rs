@@ -214,7 +214,7 @@ fn b51_no_common_algorithm_is_reported_with_both_lists_and_what_to_change() {
         "No key exchange algorithm in common",
         "diffie-hellman-group1-sha1",
         "mlkem768x25519-sha256,curve25519-sha256,",
-        "add one of these to ssh_cipher_list of the service: diffie-hellman-group1-sha1",
+        "add one of these to ssh_cipher_list of the service ('secure' in the place of 'strict'): diffie-hellman-group1-sha1",
     ]);
     fails(&["Ciphers=aes128-cbc"]);
     told(&["cipher, client to server", "the client offers aes128-cbc", "aes256-gcm@openssh.com,"]);

@@ -11,8 +11,9 @@ use nix::unistd::{Uid, User};
 use crate::installation::Installation;
 
 const ROOT: u32 = 0;
-/// The bits of a mode by which others than the owner write.
-const WRITTEN_BY_OTHERS: u32 = 0o022;
+/// The bits of a mode by which members of the group, and everybody, write.
+const GROUP_WRITES: u32 = 0o020;
+const ALL_WRITE: u32 = 0o002;
 
 /// Why the name does not count.
 #[derive(Debug, thiserror::Error)]
@@ -23,20 +24,63 @@ pub(crate) enum OwnershipError {
     )]
     Foreign { path: PathBuf, owner: String, account: String },
     #[error(
-        "[server] account is 'root', but others than root can write '{}' and could have written that: take it from them (chmod go-w)",
-        .0.display()
+        "[server] account is '{account}', but others can write '{}' and could have written that: take it from them (chmod go-w)",
+        path.display()
     )]
-    Open(PathBuf),
+    Open { path: PathBuf, account: String },
     #[error("'{}' cannot be looked at: {error}", path.display())]
     Io { path: PathBuf, error: io::Error },
 }
 
-/// Whether what stands in the configuration may make root become that user.
-pub(crate) fn may_name(installation: &Installation, uid: Uid) -> Result<(), OwnershipError> {
-    installation.decides().iter().try_for_each(|path| judge(path, uid))
+/// Whom the configuration names.
+#[derive(Debug, Clone, Copy)]
+struct Named {
+    uid: u32,
+    /// Its primary group.
+    gid: Option<u32>,
 }
 
-fn judge(path: &Path, uid: Uid) -> Result<(), OwnershipError> {
+/// What a file or a folder says about who writes it.
+#[derive(Debug, Clone, Copy)]
+struct Writers {
+    uid: u32,
+    gid: u32,
+    mode: u32,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    Good,
+    Foreign,
+    Open,
+}
+
+impl Writers {
+    fn of(meta: &Metadata) -> Self {
+        // The mode of a link says nothing.
+        let mode = if meta.is_symlink() { 0 } else { meta.mode() };
+        Self { uid: meta.uid(), gid: meta.gid(), mode }
+    }
+
+    fn judge(self, named: Named) -> Verdict {
+        let own_group = named.uid != ROOT && named.gid == Some(self.gid);
+        let group_writes = self.mode & GROUP_WRITES != 0 && !own_group;
+        match self.uid {
+            uid if uid != ROOT && uid != named.uid => Verdict::Foreign,
+            _ if group_writes || self.mode & ALL_WRITE != 0 => Verdict::Open,
+            _ => Verdict::Good,
+        }
+    }
+}
+
+/// Whether what stands in the configuration may make root become that user.
+pub(crate) fn may_name(installation: &Installation, uid: Uid) -> Result<(), OwnershipError> {
+    let gid = User::from_uid(uid).ok().flatten().map(|user| user.gid.as_raw());
+    let named = Named { uid: uid.as_raw(), gid };
+    installation.decides().iter().try_for_each(|path| judge(path, named))
+}
+
+fn judge(path: &Path, named: Named) -> Result<(), OwnershipError> {
     // A link is judged as what it is, and by what it leads to.
     for meta in [fs::symlink_metadata(path), fs::metadata(path)] {
         let meta = match meta {
@@ -44,20 +88,16 @@ fn judge(path: &Path, uid: Uid) -> Result<(), OwnershipError> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(OwnershipError::Io { path: path.to_owned(), error }),
         };
-        if meta.uid() != ROOT && meta.uid() != uid.as_raw() {
-            let (owner, account) = (name_of(meta.uid()), name_of(uid.as_raw()));
-            return Err(OwnershipError::Foreign { path: path.to_owned(), owner, account });
-        }
-        if uid.is_root() && is_open(&meta) {
-            return Err(OwnershipError::Open(path.to_owned()));
+        let (path, account) = (path.to_owned(), name_of(named.uid));
+        match Writers::of(&meta).judge(named) {
+            Verdict::Good => {}
+            Verdict::Foreign => {
+                return Err(OwnershipError::Foreign { path, owner: name_of(meta.uid()), account });
+            }
+            Verdict::Open => return Err(OwnershipError::Open { path, account }),
         }
     }
     Ok(())
-}
-
-/// The mode of a link says nothing.
-fn is_open(meta: &Metadata) -> bool {
-    !meta.is_symlink() && meta.mode() & WRITTEN_BY_OTHERS != 0
 }
 
 /// The account of that number, as messages call it.
@@ -139,16 +179,23 @@ mod tests {
     }
 
     #[test]
-    fn what_others_can_write_does_not_name_root() {
-        if me() != ROOT {
-            return;
+    fn what_others_can_write_names_nobody() {
+        const NAMED: Named = Named { uid: 4242, gid: Some(4242) };
+        let judge = |uid, gid, mode, named| Writers { uid, gid, mode }.judge(named);
+        for owner in [ROOT, NAMED.uid] {
+            assert_eq!(judge(owner, 0, 0o644, NAMED), Verdict::Good);
+            assert_eq!(judge(owner, NAMED.uid, 0o660, NAMED), Verdict::Good, "its own group");
+            assert_eq!(judge(owner, 5, 0o660, NAMED), Verdict::Open);
+            assert_eq!(judge(owner, NAMED.uid, 0o606, NAMED), Verdict::Open);
         }
-        for mode in [0o660, 0o606] {
-            let place = Place::new();
-            fs::set_permissions(place.installation().server_ini(), fs::Permissions::from_mode(mode)).unwrap();
-            let refused = place.may_name(ROOT).unwrap_err();
-            assert!(matches!(refused, OwnershipError::Open(_)), "{refused}");
-            place.may_name(4242).unwrap();
-        }
+        assert_eq!(judge(4243, 0, 0o600, NAMED), Verdict::Foreign);
+        let root = Named { uid: ROOT, gid: Some(ROOT) };
+        assert_eq!(judge(ROOT, ROOT, 0o660, root), Verdict::Open);
+        assert_eq!(judge(ROOT, ROOT, 0o644, root), Verdict::Good);
+        assert_eq!(judge(4242, 0, 0o600, root), Verdict::Foreign);
+        let place = Place::new();
+        fs::set_permissions(place.installation().server_ini(), fs::Permissions::from_mode(0o606)).unwrap();
+        let refused = place.may_name(me()).unwrap_err();
+        assert!(matches!(refused, OwnershipError::Open { .. }), "{refused}");
     }
 }

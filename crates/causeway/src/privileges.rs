@@ -2,15 +2,19 @@
 //!
 //! What is kept is CAP_NET_BIND_SERVICE alone, so that ports below 1024 can be bound.
 
-use std::ffi::CString;
-use std::fs::{self, DirBuilder};
+use std::ffi::{CString, OsStr};
+use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, fchown};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::Path;
 
 use causeway_config::LoadError;
 use nix::unistd::{Gid, Uid, User, getegid, geteuid, initgroups, setgid, setgroups, setuid};
-use rustix::fs::{Dir, Mode, OFlags};
+use rustix::fs::{
+    AtFlags, CWD, Dir, FileType, Mode, OFlags, ResolveFlags, fchmod, fstat, mkdirat, openat, openat2, statat,
+};
+use rustix::io::Errno;
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities, set_keep_capabilities};
 
 use crate::installation::Installation;
@@ -96,7 +100,12 @@ pub(crate) fn become_keeper(installation: &Installation) -> Result<RunsAs, Privi
     let root = installation.root();
     let folder = fs::metadata(root).map_err(|error| OwnershipError::Io { path: root.to_owned(), error })?;
     if folder.uid() == 0 {
-        return drop_to(&installation.load()?.config.server.account.to_string(), installation);
+        return match installation.load() {
+            Ok(loaded) => drop_to(&loaded.config.server.account.to_string(), installation),
+            // What is root's alone can be mended by root alone.
+            Err(_) if may_name(installation, geteuid()).is_ok() => Ok(RunsAs::Root),
+            Err(error) => Err(error.into()),
+        };
     }
     let (uid, gid) = (Uid::from_raw(folder.uid()), Gid::from_raw(folder.gid()));
     if let Ok(Some(user)) = User::from_uid(uid) {
@@ -163,25 +172,51 @@ pub(crate) fn begin_in(folder: &Path, account: &str) -> Result<RunsAs, Privilege
     leave_root_for(&user)
 }
 
+/// Makes a folder and those above it that are missing, step by step by handles, and gives it away. No link is followed: who
+/// can put one on the way could have anything made and given.
 fn give(folder: &Path, user: &User) -> io::Result<()> {
-    if let Some(above) = folder.parent() {
-        fs::create_dir_all(above)?;
+    let folder = std::path::absolute(folder)?;
+    let base = folder.ancestors().skip(1).find(|above| above.symlink_metadata().is_ok());
+    let base = base.ok_or(io::ErrorKind::InvalidInput)?;
+    let rest = folder.strip_prefix(base).map_err(io::Error::other)?;
+    let how = OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let opened = openat2(CWD, base, how, Mode::empty(), ResolveFlags::NO_SYMLINKS);
+    let mut opened = opened.map_err(|error| match error {
+        Errno::LOOP => {
+            io::Error::other("a folder above it is a symbolic link; name the path that it leads to")
+        }
+        error => error.into(),
+    })?;
+    let mut names = rest.iter().peekable();
+    while let Some(name) = names.next() {
+        let is_last = names.peek().is_none();
+        opened = make_in(&opened, name, if is_last { 0o700 } else { 0o755 })?;
+        let owner = fstat(&opened)?.st_uid;
+        if owner != geteuid().as_raw() && !(is_last && owner == user.uid.as_raw()) {
+            return Err(io::Error::other(format!("'{}' is of another user", Path::new(name).display())));
+        }
     }
-    match DirBuilder::new().mode(0o700).create(folder) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    if fs::symlink_metadata(folder)?.is_symlink() {
-        return Err(io::Error::other("it is a symbolic link; name the folder that it leads to"));
-    }
-    let how = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let opened = rustix::fs::open(folder, how, Mode::empty())?;
     for entry in Dir::read_from(&opened)? {
         if !matches!(entry?.file_name().to_bytes(), b"." | b"..") {
             return Err(io::ErrorKind::DirectoryNotEmpty.into());
         }
     }
+    fchmod(&opened, Mode::RWXU)?;
     fchown(&opened, Some(user.uid.as_raw()), Some(user.gid.as_raw()))
+}
+
+/// Opens a folder in another one, made if it is not there. A link is not followed.
+fn make_in(folder: &OwnedFd, name: &OsStr, mode: u32) -> io::Result<OwnedFd> {
+    match mkdirat(folder, name, Mode::from_raw_mode(mode)) {
+        Err(Errno::EXIST) | Ok(()) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let stat = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
+    if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink {
+        return Err(io::Error::other("it is a symbolic link; name the folder that it leads to"));
+    }
+    let how = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Ok(openat(folder, name, how, Mode::empty())?)
 }
 
 #[cfg(test)]
@@ -200,15 +235,20 @@ mod tests {
     #[test]
     fn a_folder_is_given_away_while_it_is_empty_and_no_link_is_followed() {
         let place = tempfile::tempdir().unwrap();
-        let (folder, link) = (place.path().join("above/folder"), place.path().join("link"));
+        let place = fs::canonicalize(place.path()).unwrap();
+        let (folder, link) = (place.join("above/folder"), place.join("link"));
         give(&folder, &somebody()).unwrap();
         let given = fs::metadata(&folder).unwrap();
         assert_eq!((given.uid(), given.mode() & 0o7777), (somebody().uid.as_raw(), 0o700));
 
-        let other = place.path().join("other");
+        let other = place.join("other");
         fs::create_dir(&other).unwrap();
         symlink(&other, &link).unwrap();
-        assert!(give(&link, &somebody()).is_err());
+        for through in ["link", "link/folder"] {
+            let refused = give(&place.join(through), &somebody()).unwrap_err();
+            assert!(refused.to_string().contains("symbolic link"), "{refused}");
+        }
+        assert_eq!(fs::read_dir(&other).unwrap().count(), 0);
         assert_eq!(fs::metadata(&other).unwrap().uid(), geteuid().as_raw());
 
         fs::write(other.join("file"), "").unwrap();

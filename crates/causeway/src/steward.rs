@@ -300,7 +300,7 @@ impl Steward {
             Some(before) => {
                 replace(&path, &self.installation.configuration_lock(), before.file(), after.file())?;
             }
-            None if path.exists() => return Err(ReplaceError::Conflict(path).into()),
+            None if path.symlink_metadata().is_ok() => return Err(ReplaceError::Conflict(path).into()),
             None => {
                 let failed = |error| ReplaceError::Io { doing: "make", path: path.clone(), error };
                 write_whole(&path, after.file()).map_err(failed)?;
@@ -381,7 +381,7 @@ impl Steward {
 }
 
 /// So many passwords are hashed in one go: each takes its time.
-const PASSWORDS_AT_ONCE: usize = 100;
+const PASSWORDS_AT_ONCE: usize = 32;
 
 /// The configuration, with the problems that only the catalogue of events tells.
 pub(crate) fn load(sources: &Sources) -> Result<Loaded, LoadError> {

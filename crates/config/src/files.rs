@@ -113,7 +113,7 @@ fn replace_by_steps(
 }
 
 /// Whoever may write the folder could have put a link there, and another user's file be made or opened by it.
-fn open_lock(path: &Path) -> io::Result<File> {
+pub(crate) fn open_lock(path: &Path) -> io::Result<File> {
     let no_link = i32::try_from(OFlags::NOFOLLOW.bits()).map_err(io::Error::other)?;
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false).mode(0o600).custom_flags(no_link);

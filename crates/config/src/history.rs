@@ -8,17 +8,19 @@
 //!
 //! Of a large file only what differs from the revision before is kept, a few times in a row.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, BufRead, BufReader, Read};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use causeway_core::{Random, Secret, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::common;
-use crate::files::write_whole;
+use crate::files::{open_lock, write_whole};
 use crate::seal::{OpenError, Seal};
 use crate::sources::Sources;
 
@@ -33,6 +35,9 @@ const ROW: usize = 20;
 /// Bytes of the line about a revision.
 const HEAD_MAX: u64 = 4096;
 const SUFFIX: &str = "revision";
+/// How often, and how far apart, it is tried to hold the history: who holds it may have been stopped.
+const TRIES: u32 = 500;
+const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 /// How revisions came that only put in passwords. They are no milestones: they go before others do.
 pub const PASSWORDS: &str = "passwords";
 
@@ -101,6 +106,8 @@ pub enum HistoryError {
     Broken { number: u64, error: String },
     #[error("the key of the installation cannot be used")]
     Key,
+    #[error("somebody else is changing the history; try again")]
+    Busy,
 }
 
 impl History {
@@ -112,13 +119,17 @@ impl History {
         Ok(history)
     }
 
-    /// Waits until nobody else changes it.
+    /// Waits until nobody else changes it, for a while.
     pub fn hold(&self) -> Result<Held, HistoryError> {
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false).mode(0o600);
-        let lock = options.open(self.folder.join("lock")).map_err(|e| self.io(e))?;
-        lock.lock().map_err(|e| self.io(e))?;
-        Ok(Held { _lock: lock })
+        let lock = open_lock(&self.folder.join("lock")).map_err(|e| self.io(e))?;
+        for _ in 0..TRIES {
+            match lock.try_lock() {
+                Ok(()) => return Ok(Held { _lock: lock }),
+                Err(TryLockError::WouldBlock) => thread::sleep(BETWEEN_TRIES),
+                Err(TryLockError::Error(error)) => return Err(self.io(error)),
+            }
+        }
+        Err(HistoryError::Busy)
     }
 
     /// Keeps a version. One that equals the newest is not kept twice. Returns its number. `spared` is an old one that is

@@ -7,6 +7,7 @@ use super::apply::answered;
 use super::root::Root;
 use super::{Failure, Outcome, Result, failed};
 use crate::control::{Confirm, Request};
+use crate::ownership::name_of;
 use crate::steward::{Plan, Steward, load};
 
 /// Reads `server` or `family/ID`.
@@ -68,8 +69,7 @@ pub(super) fn carry_out(root: &Root, changes: Vec<Change>, confirm: Confirm) -> 
 
 /// Writes a plan while no server runs.
 pub(super) fn write(steward: &Steward, plan: &Plan, how: &str) -> Result {
-    let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).ok().flatten();
-    let by = user.map_or_else(|| "somebody".to_owned(), |user| user.name);
+    let by = name_of(nix::unistd::geteuid().as_raw());
     let number =
         steward.carry_out(plan, Clock::system().now(), &by, how).map_err(failed("nothing is changed"))?;
     print!("{}", plan.difference);

@@ -1,8 +1,9 @@
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 use causeway_auth::password::{self, MAX_PASSWORD_CHARS};
 use causeway_config::value::{RecoveryCodes, SecretSource, Totp};
 use causeway_core::{Random, Secret};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use super::root::Root;
@@ -10,6 +11,9 @@ use super::{Failure, Outcome, Result, failed, second_factor};
 
 /// Bytes of a secret that is sealed: a line of the configuration must hold what becomes of it.
 const SECRET_MAX: u64 = 64 << 10;
+
+/// Bytes of a line that is typed or given to the standard input.
+const LINE_MAX: u64 = 4096;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Password {
@@ -90,28 +94,40 @@ fn typed(what: &str) -> std::result::Result<Secret, Failure> {
 fn asked(what: &str) -> std::result::Result<Secret, Failure> {
     eprint!("{what}: ");
     let _ = io::stderr().flush();
-    let mut text = String::new();
-    io::stdin().read_line(&mut text).map_err(failed("cannot read the terminal"))?;
+    let mut text = Vec::new();
+    let line = io::stdin().lock().take(LINE_MAX).read_until(b'\n', &mut text);
+    line.map_err(failed("cannot read the terminal"))?;
     eprintln!();
-    first_line(text.as_bytes())
+    first_line(&text)
 }
 
-/// The terminal shows nothing of what is typed until this is dropped.
-struct Quiet(Termios);
+/// The terminal shows nothing of what is typed until this is dropped. Signals from the keyboard wait so long: the terminal
+/// would stay silent after them.
+struct Quiet {
+    before: Termios,
+    signals: SigSet,
+}
 
 impl Quiet {
     fn begin() -> io::Result<Self> {
         let before = tcgetattr(io::stdin())?;
         let mut quiet = before.clone();
         quiet.local_modes.remove(LocalModes::ECHO);
+        let mut wait = SigSet::empty();
+        for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT, Signal::SIGTSTP] {
+            wait.add(signal);
+        }
+        let signals = wait.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+        let quieted = Self { before, signals };
         tcsetattr(io::stdin(), OptionalActions::Flush, &quiet)?;
-        Ok(Self(before))
+        Ok(quieted)
     }
 }
 
 impl Drop for Quiet {
     fn drop(&mut self) {
-        let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &self.0);
+        let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &self.before);
+        let _ = self.signals.thread_set_mask();
     }
 }
 
@@ -135,7 +151,7 @@ fn read_secret() -> std::result::Result<Secret, Failure> {
 /// The first line of standard input, bounded.
 fn read_line() -> std::result::Result<Secret, Failure> {
     let mut text = Vec::new();
-    io::stdin().lock().take(4096).read_to_end(&mut text).map_err(failed("cannot read standard input"))?;
+    io::stdin().lock().take(LINE_MAX).read_to_end(&mut text).map_err(failed("cannot read standard input"))?;
     first_line(&text)
 }
 

@@ -83,7 +83,7 @@ fn begin(installation: &Installation) -> std::result::Result<(Beginning, RunsAs)
     let beginning = Beginning::of(installation).map_err(failed("the configuration cannot be used"))?;
     let account = beginning.loaded.config.server.account.to_string();
     let runs_as = privileges::drop_to(&account, installation).map_err(failed("cannot start"))?;
-    if !matches!(runs_as, RunsAs::Account(_)) {
+    if runs_as == RunsAs::Starter {
         return Ok((beginning, runs_as));
     }
     let root = installation.root().display();

@@ -365,10 +365,10 @@ impl Server {
         let running = Some(&self.running);
         let plan = tokio::task::block_in_place(|| self.steward.plan_back(running, number, sure))?;
         let report = self.carry_out(plan, by, "rollback").await?;
-        self.settle_provisional()?;
         let _ = self.report(|b| {
             b.emit(ids::CONFIGURATION_ROLLED_BACK).with("revision", number).with("details", why.to_owned());
         });
+        self.settle_provisional()?;
         Ok(report)
     }
 

@@ -44,6 +44,7 @@ use causeway_serve::ssh::{Buffers, Shared};
 use causeway_store::Store;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
 
 use crate::beginning::{Beginning, Instead};
 use crate::commands::{Failure, failed};
@@ -287,6 +288,8 @@ impl Server {
         let is_of_terminal = std::io::stderr().is_terminal();
         let mut sweep = tokio::time::interval(SWEEP);
         let mut tick = tokio::time::interval(TICK);
+        // What is done at one may take longer; others have their turn then.
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 _ = self.terminate.recv() => break,

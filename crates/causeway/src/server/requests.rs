@@ -7,11 +7,11 @@ use causeway_config::edit::Change;
 use causeway_events::catalogue::ids;
 use causeway_serve::sessions::Info;
 use causeway_serve::ssh::Shared;
-use nix::unistd::{Uid, User};
 
 use super::Server;
 use crate::control::events::{Packed, unpack};
 use crate::control::{self, Answer, Asked, Confirm, Door, Report, Request, Which};
+use crate::ownership::name_of;
 use crate::steward::{Plan, Refusal};
 
 /// Records for processes that serve beside this one, while this one stops. Nothing else is done for anybody any more.
@@ -212,14 +212,6 @@ fn answer(result: Result<Report, Refusal>) -> Answer {
     match result {
         Ok(report) => Answer::Applied(report),
         Err(refusal) => Answer::Failed { why: refusal.to_string() },
-    }
-}
-
-/// The name of a user of the operating system.
-fn name_of(uid: u32) -> String {
-    match User::from_uid(Uid::from_raw(uid)) {
-        Ok(Some(user)) => user.name,
-        _ => format!("user {uid}"),
     }
 }
 
