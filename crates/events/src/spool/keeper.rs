@@ -34,6 +34,10 @@ impl Nudge {
         }
     }
 
+    pub(super) fn is_dirty(&self) -> bool {
+        self.dirty.load(Ordering::SeqCst)
+    }
+
     fn ring(&self) {
         let _door = self.door.lock().unwrap_or_else(PoisonError::into_inner);
         self.rung.notify_all();
@@ -76,10 +80,10 @@ fn run(shared: &Shared) {
     let mut looked = shared.place.clock.monotonic();
     while !nudge.stopping() {
         nudge.asleep.store(true, Ordering::SeqCst);
-        nudge.wait(IDLE, || nudge.dirty.load(Ordering::SeqCst));
+        nudge.wait(IDLE, || nudge.is_dirty());
         nudge.asleep.store(false, Ordering::SeqCst);
         if let Sync::Interval(interval) = shared.place.settings.load().sync {
-            if nudge.dirty.load(Ordering::SeqCst) {
+            if nudge.is_dirty() {
                 nudge.wait(interval, || false);
             }
             // Until an interval passes without an append; then it is cheaper to be woken.
@@ -113,14 +117,19 @@ fn recover(shared: &Shared) {
         return;
     }
     writer.recover(&shared.place);
+    if writer.failure().is_some() {
+        return;
+    }
     writer.mark_unsynced();
     let next = writer.next();
     drop(writer);
     shared.bell.ring(next);
+    // That there was a gap must not wait for the next append to be on the disk.
+    shared.nudge.dirty();
 }
 
 /// The periodic duties.
-fn look(shared: &Shared, looked: &mut Monotonic) {
+pub(super) fn look(shared: &Shared, looked: &mut Monotonic) {
     recover(shared);
     let now = shared.place.clock.monotonic();
     if now.since(*looked) < shared.place.settings.load().checkpoint_every {
@@ -132,7 +141,10 @@ fn look(shared: &Shared, looked: &mut Monotonic) {
     if let Err(e) = result {
         writer.fail(&shared.place, &e, 0);
     }
-    writer.mark_unsynced();
+    if writer.failure().is_none() {
+        // A segment that failed is left alone: that it cannot be forced to the disk is to fail none after it.
+        writer.mark_unsynced();
+    }
     let next = writer.next();
     drop(writer);
     shared.bell.ring(next);

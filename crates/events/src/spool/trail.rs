@@ -149,6 +149,19 @@ impl Trail {
         self.shared.writer().fail(&self.shared.place, &e, 0);
     }
 
+    /// What the keeper does at each look.
+    #[cfg(test)]
+    pub(super) fn look(&self) {
+        let mut looked = self.shared.place.clock.monotonic();
+        super::keeper::look(&self.shared, &mut looked);
+    }
+
+    /// How many files wait to be forced to the disk, which they then do no more, and whether the keeper would do it.
+    #[cfg(test)]
+    pub(super) fn take_unsynced(&self) -> (usize, bool) {
+        (self.shared.writer().take_unsynced().len(), self.shared.nudge.is_dirty())
+    }
+
     /// The folder.
     #[cfg(test)]
     pub(super) fn shared_dir(&self) -> std::path::PathBuf {

@@ -186,6 +186,30 @@ fn a_failed_sync_is_told_though_nothing_is_missing() {
 }
 
 #[test]
+fn a_trail_that_comes_back_has_its_gap_forced_to_the_disk_and_nothing_of_what_failed() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("audit");
+    let (clock, hands) = clock();
+    let settings = Settings { sync: Sync::Reply, checkpoint_every: Duration::ZERO, ..settings() };
+    let trail = Trail::open(&dir, node(), settings, clock, Random::predictable(1)).unwrap();
+    trail.append(&uploads(1)).unwrap();
+    // Without its keeper, nothing happens but here.
+    trail.close().unwrap();
+    trail.fail_as_if_the_disk_had("sync");
+    trail.look();
+    assert_eq!(trail.take_unsynced(), (0, false), "it rests");
+    let away = break_disk(&dir);
+    hands.advance(Duration::from_secs(2));
+    trail.look();
+    assert_eq!(trail.take_unsynced(), (0, false), "it failed again");
+    fs::rename(&away, &dir).unwrap();
+    hands.advance(Duration::from_secs(2));
+    trail.look();
+    assert_eq!(trail.failure(), None);
+    assert_eq!(trail.take_unsynced(), (1, true));
+}
+
+#[test]
 fn an_event_that_is_too_large_is_recorded_with_its_members_cut() {
     let dir = tempfile::tempdir().unwrap();
     let trail = open_with(dir.path(), settings());
