@@ -17,7 +17,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use causeway_config::{Config, EventHandler, Problem, Severity, Sink};
@@ -103,7 +103,7 @@ pub enum HandlerError {
     #[error("cannot {action} {path}: {cause}", path = path.display())]
     File { action: &'static str, path: PathBuf, cause: Arc<io::Error> },
     /// The path of a log is that of a pipe, a folder, a socket or a disk.
-    #[error("{} is not a plain file", .0.display())]
+    #[error("{} is not a plain file{}", .0.display(), way_out(.0))]
     Unfit(PathBuf),
     /// The operating system does not answer: a network file system that is gone.
     #[error("what it writes to cannot be opened: no answer within 10 s")]
@@ -112,6 +112,15 @@ pub enum HandlerError {
     Stream(Arc<io::Error>),
     #[error("cannot start a thread: {0}")]
     Thread(Arc<io::Error>),
+}
+
+/// What to do instead of a path that leads to what the process was started with, which may be a pipe.
+fn way_out(path: &Path) -> &'static str {
+    let of_process = ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc/self"];
+    match of_process.iter().any(|p| path.starts_with(p)) {
+        true => "; to write to the standard output, say type = standard-stream",
+        false => "",
+    }
 }
 
 /// What a handler wants to be known.

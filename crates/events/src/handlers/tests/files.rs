@@ -258,6 +258,15 @@ fn a_pipe_is_no_log_and_holds_nobody_up() {
 }
 
 #[test]
+fn who_names_the_standard_output_as_a_file_is_shown_the_way() {
+    let told = |path: &str| HandlerError::Unfit(path.into()).to_string();
+    for path in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
+        assert!(told(path).ends_with("say type = standard-stream"), "{}", told(path));
+    }
+    assert_eq!(told("/srv/dev/stdout"), "/srv/dev/stdout is not a plain file");
+}
+
+#[test]
 fn a_log_whose_place_a_pipe_takes_is_an_error_until_the_pipe_is_gone() {
     let mut log = Log::new(|_| {});
     log.write("/1");
