@@ -11,7 +11,7 @@ use causeway_config::{Component, Config, EventHandler, Protocol, Service, Sink};
 use causeway_core::Origin;
 use causeway_events::Batch;
 use causeway_events::catalogue::ids;
-use causeway_events::handlers::{Context, Runner, State};
+use causeway_events::handlers::{Context, Runner, Starter, State};
 use causeway_serve::shutdown::Shift;
 use causeway_serve::ssh::{Running, Shared};
 
@@ -19,6 +19,8 @@ use super::record;
 
 /// How long a handler may work off what is on the trail when it is stopped.
 const HANDLER_END: Duration = Duration::from_secs(10);
+/// How long handlers may take to open what they write to.
+const HANDLER_START: Duration = Duration::from_secs(10);
 
 /// Everything that runs, and what should and does not.
 pub(super) struct Components {
@@ -26,6 +28,7 @@ pub(super) struct Components {
     pub(super) context: Context,
     pub(super) origin: Arc<Origin>,
     handlers: BTreeMap<Arc<str>, (Arc<EventHandler>, Runner)>,
+    starter: Starter,
     services: BTreeMap<Arc<str>, (Arc<Service>, Running)>,
     /// Reasons by family and id.
     failed: BTreeMap<(&'static str, Arc<str>), Arc<str>>,
@@ -120,6 +123,7 @@ impl Components {
             context,
             origin,
             handlers: BTreeMap::new(),
+            starter: Starter::new(HANDLER_START),
             services: BTreeMap::new(),
             failed: BTreeMap::new(),
             failed_before: BTreeMap::new(),
@@ -162,16 +166,14 @@ impl Components {
             }
             self.stopped(&label_of_handler(&handler), why, outcome);
         }
-        for (id, handler) in wanted {
-            if self.handlers.contains_key(&id) {
-                continue;
-            }
-            match Runner::start(&handler, &self.context) {
+        let missing = wanted.into_values().filter(|h| !self.handlers.contains_key(&h.id));
+        for (handler, result) in self.starter.start(missing, &self.context) {
+            match result {
                 Ok(runner) => {
                     self.started(&label_of_handler(&handler), outcome);
-                    self.handlers.insert(id, (handler, runner));
+                    self.handlers.insert(handler.id.clone(), (handler, runner));
                 }
-                Err(error) => self.not_started("event-handlers", &id, &error.to_string(), outcome),
+                Err(error) => self.not_started("event-handlers", &handler.id, &error.to_string(), outcome),
             }
         }
         self.tell_failed("event-handlers", &config.event_handlers, outcome);

@@ -1,7 +1,8 @@
 //! Handlers carry events onwards. Each runs on a thread of its own, reads the trail with a cursor of its own, and
 //! delays nobody but itself.
 //!
-//! - [`Runner`]: one handler at work, from start to stop.
+//! - [`Starter`]: starts handlers side by side, and opens nothing anew that hangs.
+//! - [`Runner`]: one handler at work, until it is stopped.
 //! - [`Cursors`]: where each handler has got to, kept over restarts.
 //! - one file per kind: `local_file` (with `rotation`), `stream`.
 
@@ -11,6 +12,7 @@ mod host;
 mod local_file;
 mod rotation;
 mod runner;
+mod starter;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -19,12 +21,14 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use causeway_config::{Config, EventHandler, Problem, Severity, Sink};
 use causeway_core::Timestamp;
 
 pub use cursors::Cursors;
 pub use runner::{Context, Runner, State};
+pub use starter::Starter;
 
 use crate::spool::Stored;
 use crate::template::{Line, UnknownField};
@@ -106,8 +110,8 @@ pub enum HandlerError {
     #[error("{} is not a plain file{}", .0.display(), way_out(.0))]
     Unfit(PathBuf),
     /// The operating system does not answer: a network file system that is gone.
-    #[error("what it writes to cannot be opened: no answer within 10 s")]
-    Hangs,
+    #[error("what it writes to cannot be opened: no answer within {} s", .0.as_secs_f32())]
+    Hangs(Duration),
     #[error("cannot write to the standard output: {0}")]
     Stream(Arc<io::Error>),
     #[error("cannot start a thread: {0}")]

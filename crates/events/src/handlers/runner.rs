@@ -31,8 +31,6 @@ const SAVE: Duration = Duration::from_secs(1);
 /// The first wait after an error; it doubles up to the last.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LAST_WAIT: Duration = Duration::from_secs(60);
-/// How long a handler may take to open what it writes to.
-const OPENING: Duration = Duration::from_secs(10);
 
 /// Opens what a handler writes to.
 pub(super) type Opening = Box<dyn FnOnce() -> Result<Box<dyn Handler>, HandlerError> + Send>;
@@ -81,17 +79,33 @@ struct Shared {
     state: Mutex<State>,
 }
 
-impl Runner {
-    /// Starts a handler where it ended, or, if it is new, with the next event. A template that cannot be rendered
-    /// and a file that cannot be opened, or not soon, are errors here.
-    pub fn start(handler: &EventHandler, context: &Context) -> Result<Self, HandlerError> {
+/// A handler whose thread opens what it writes to.
+#[derive(Debug)]
+pub(super) struct Starting {
+    runner: Runner,
+    opened: mpsc::Receiver<Result<(), HandlerError>>,
+}
+
+/// What became of a handler that started.
+#[derive(Debug)]
+pub(super) enum Opened {
+    Runs(Runner),
+    Fails(HandlerError),
+    /// Its thread still opens, and ends when it is done with it.
+    Hangs(JoinHandle<()>),
+}
+
+impl Starting {
+    /// Starts a handler where it ended, or, if it is new, with the next event. A template that cannot be rendered is an
+    /// error here.
+    pub(super) fn new(handler: &EventHandler, context: &Context) -> Result<Self, HandlerError> {
         let filter = Filter::new(&handler.options)?;
         let (kind, open) = opening(handler, context)?;
-        Self::start_with(handler, kind, filter, open, context)
+        Self::with(handler, kind, filter, open, context)
     }
 
     /// `open` is called on the handler's thread: a file system that hangs holds nobody else up.
-    pub(super) fn start_with(
+    pub(super) fn with(
         handler: &EventHandler,
         kind: &'static str,
         filter: Filter,
@@ -143,17 +157,26 @@ impl Runner {
                 drop(end);
             })
             .map_err(|e| HandlerError::Thread(Arc::new(e)))?;
-        match opened.recv_timeout(OPENING) {
-            Ok(result) => result?,
+        Ok(Self { runner: Runner { shared, thread, ended }, opened })
+    }
+
+    /// Waits until it runs, fails, or is out of time; then it never runs.
+    pub(super) fn wait(self, until: Monotonic) -> Opened {
+        let shared = &self.runner.shared;
+        let left = until.since(shared.clock.monotonic());
+        match self.opened.recv_timeout(left) {
+            Ok(Ok(())) => Opened::Runs(self.runner),
+            Ok(Err(e)) => Opened::Fails(e),
             Err(_) => {
                 // Should it open just now.
                 shared.stop.store(true, Ordering::SeqCst);
-                return Err(HandlerError::Hangs);
+                Opened::Hangs(self.runner.thread)
             }
         }
-        Ok(Self { shared, thread, ended })
     }
+}
 
+impl Runner {
     pub fn state(&self) -> State {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

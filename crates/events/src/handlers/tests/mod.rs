@@ -14,10 +14,28 @@ use causeway_core::event::{Actor, Source};
 use causeway_core::{Clock, Event, EventId, Origin, Random, Timestamp, Uuid, Value};
 use causeway_store::Store;
 
+use super::runner::{Opened, Starting};
 use super::*;
 use crate::catalogue::ids;
 use crate::spool::{Settings, Sync, Trail};
 use crate::{Batch, Server};
+
+impl Runner {
+    /// Starts one handler.
+    fn start(handler: &EventHandler, context: &Context) -> Result<Self, HandlerError> {
+        Starting::new(handler, context)?.end(context)
+    }
+}
+
+impl Starting {
+    fn end(self, context: &Context) -> Result<Runner, HandlerError> {
+        match self.wait(context.clock.monotonic().after(LIMIT)) {
+            Opened::Runs(runner) => Ok(runner),
+            Opened::Fails(e) => Err(e),
+            Opened::Hangs(_) => Err(HandlerError::Hangs(LIMIT)),
+        }
+    }
+}
 
 /// An installation with a trail and a store.
 struct House {

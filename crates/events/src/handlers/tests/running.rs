@@ -1,3 +1,6 @@
+use std::cell::RefCell;
+use std::sync::{Barrier, Mutex, mpsc};
+
 use jiff::tz::TimeZone;
 
 use super::*;
@@ -51,7 +54,7 @@ fn many_events_all_arrive_in_order() {
 struct Flaky {
     failures: u32,
     inside: Vec<Value>,
-    out: Arc<std::sync::Mutex<Vec<Value>>>,
+    out: Arc<Mutex<Vec<Value>>>,
 }
 
 impl Handler for Flaky {
@@ -69,13 +72,14 @@ impl Handler for Flaky {
     }
 }
 
-fn start_flaky(house: &House, failures: u32, fail_after: u32) -> (Runner, Arc<std::sync::Mutex<Vec<Value>>>) {
+fn start_flaky(house: &House, failures: u32, fail_after: u32) -> (Runner, Arc<Mutex<Vec<Value>>>) {
     let mut handler = log_of_paths();
     handler.options.fail_after_errors = fail_after;
-    let out = Arc::<std::sync::Mutex<Vec<Value>>>::default();
+    let out = Arc::<Mutex<Vec<Value>>>::default();
     let sink: Box<dyn Handler> = Box::new(Flaky { failures, inside: Vec::new(), out: out.clone() });
     let filter = Filter::new(&handler.options).unwrap();
-    (Runner::start_with(&handler, "flaky", filter, Box::new(|| Ok(sink)), &house.context).unwrap(), out)
+    let starting = Starting::with(&handler, "flaky", filter, Box::new(|| Ok(sink)), &house.context);
+    (starting.unwrap().end(&house.context).unwrap(), out)
 }
 
 #[test]
@@ -123,7 +127,7 @@ fn a_failing_handler_is_told_to_stop_and_stops_at_once() {
 }
 
 /// A sink that hangs, as a pipe does that nobody reads.
-struct Hanging(std::sync::mpsc::Receiver<()>);
+struct Hanging(mpsc::Receiver<()>);
 
 impl Handler for Hanging {
     fn take(&mut self, _: &Stored, _: Timestamp) {}
@@ -138,16 +142,11 @@ impl Handler for Hanging {
 fn a_handler_that_hangs_does_not_hold_up_a_stop() {
     let house = House::new();
     let handler = log_of_paths();
-    let (_hold, hang) = std::sync::mpsc::channel();
+    let (_hold, hang) = mpsc::channel();
     let filter = Filter::new(&handler.options).unwrap();
-    let runner = Runner::start_with(
-        &handler,
-        "hanging",
-        filter,
-        Box::new(|| Ok(Box::new(Hanging(hang)))),
-        &house.context,
-    )
-    .unwrap();
+    let open = Box::new(|| Ok::<Box<dyn Handler>, _>(Box::new(Hanging(hang))));
+    let starting = Starting::with(&handler, "hanging", filter, open, &house.context);
+    let runner = starting.unwrap().end(&house.context).unwrap();
     house.upload(&["/1"]);
     std::thread::sleep(Duration::from_millis(200));
     let until = runner.tell_to_stop(Duration::from_millis(10));
@@ -155,24 +154,98 @@ fn a_handler_that_hangs_does_not_hold_up_a_stop() {
     assert!(!runner.stop(LIMIT));
 }
 
+/// Handlers that do not open before the gate does.
+struct Gate {
+    hold: Option<mpsc::Sender<()>>,
+    hang: Arc<Mutex<mpsc::Receiver<()>>>,
+    /// Which were opened.
+    tried: RefCell<Vec<String>>,
+    out: Arc<Mutex<Vec<Value>>>,
+}
+
+impl Gate {
+    fn closed() -> Self {
+        let (hold, hang) = mpsc::channel();
+        let hang = Arc::new(Mutex::new(hang));
+        Self { hold: Some(hold), hang, tried: RefCell::default(), out: Arc::default() }
+    }
+
+    fn open(&mut self) {
+        self.hold = None;
+    }
+
+    /// Starts handlers; gives those that run.
+    fn start(&self, starter: &mut Starter, ids: &[&str], house: &House) -> Vec<Runner> {
+        let start = |handler: &EventHandler| {
+            self.tried.borrow_mut().push(handler.id.to_string());
+            let hang = self.hang.clone();
+            let sink = Flaky { failures: 0, inside: Vec::new(), out: self.out.clone() };
+            let open = Box::new(move || {
+                let _ = hang.lock().unwrap().recv();
+                Ok::<Box<dyn Handler>, _>(Box::new(sink))
+            });
+            Starting::with(handler, "hanging", Filter::new(&handler.options).unwrap(), open, &house.context)
+        };
+        let results = starter.start_with(ids.iter().map(|id| log_called(id)), &house.context.clock, start);
+        let refused = |result: &Result<_, _>| matches!(result, Err(HandlerError::Hangs(_)));
+        assert!(results.iter().all(|(_, result)| result.is_ok() || refused(result)));
+        results.into_iter().filter_map(|(_, result)| result.ok()).collect()
+    }
+}
+
+fn log_called(id: &str) -> Arc<EventHandler> {
+    Arc::new(EventHandler { id: id.into(), ..log_of_paths() })
+}
+
 #[test]
 fn what_does_not_open_does_not_hold_up_a_start_and_never_runs() {
     let house = House::new();
-    let handler = log_of_paths();
-    let (hold, hang) = std::sync::mpsc::channel::<()>();
-    let out = Arc::<std::sync::Mutex<Vec<Value>>>::default();
-    let sink = Flaky { failures: 0, inside: Vec::new(), out: out.clone() };
-    let open = Box::new(move || {
-        let _ = hang.recv();
-        Ok::<Box<dyn Handler>, _>(Box::new(sink))
-    });
-    let filter = Filter::new(&handler.options).unwrap();
-    let started = Runner::start_with(&handler, "hanging", filter, open, &house.context);
-    assert!(matches!(started, Err(HandlerError::Hangs)));
+    let mut gate = Gate::closed();
+    let mut starter = Starter::new(Duration::from_millis(20));
+    assert!(gate.start(&mut starter, &["h-1"], &house).is_empty());
     house.upload(&["/1"]);
-    drop(hold);
-    soon(|| Arc::strong_count(&out) == 1);
-    assert!(out.lock().unwrap().is_empty());
+    gate.open();
+    soon(|| Arc::strong_count(&gate.out) == 1);
+    assert!(gate.out.lock().unwrap().is_empty());
+}
+
+#[test]
+fn what_hangs_is_not_opened_again_before_it_is_back() {
+    let house = House::new();
+    let mut gate = Gate::closed();
+    let mut starter = Starter::new(Duration::from_millis(20));
+    assert!(gate.start(&mut starter, &["h-1", "h-2"], &house).is_empty());
+    assert_eq!(gate.tried.take(), ["h-1", "h-2"]);
+    assert!(gate.start(&mut starter, &["h-1", "h-2", "h-3"], &house).is_empty());
+    assert_eq!(gate.tried.take(), ["h-3"], "a new one, and no other");
+    gate.open();
+    house.upload(&["/1"]);
+    let mut running = Vec::new();
+    soon(|| {
+        running = gate.start(&mut starter, &["h-1"], &house);
+        !running.is_empty()
+    });
+    assert!(running.into_iter().all(|r| r.stop(LIMIT)));
+    assert_eq!(*gate.out.lock().unwrap(), ["/1".as_bytes().into()]);
+}
+
+#[test]
+fn handlers_open_side_by_side() {
+    let house = House::new();
+    let out = Arc::<Mutex<Vec<Value>>>::default();
+    let meeting = Arc::new(Barrier::new(2));
+    let start = |handler: &EventHandler| {
+        let (meeting, sink) = (meeting.clone(), Flaky { failures: 0, inside: Vec::new(), out: out.clone() });
+        let open = Box::new(move || {
+            meeting.wait();
+            Ok::<Box<dyn Handler>, _>(Box::new(sink))
+        });
+        Starting::with(handler, "meeting", Filter::new(&handler.options).unwrap(), open, &house.context)
+    };
+    let handlers = ["h-1", "h-2"].map(log_called);
+    for (_, result) in Starter::new(LIMIT).start_with(handlers, &house.context.clock, start) {
+        assert!(result.unwrap().stop(LIMIT));
+    }
 }
 
 #[test]
