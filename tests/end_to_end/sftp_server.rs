@@ -1,19 +1,20 @@
 //! `causeway sftp-server`: SFTP on standard input and output, for another sshd. OpenSSH's `sftp -D` speaks to it
 //! without any connection, as the tests of OpenSSH's own `sftp-server` do.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use causeway_tests::content::{assert_same, bytes, mode, modified, write_distinct};
 use causeway_tests::program::{binary, must, test_user, unprivileged};
-use causeway_tests::sftp::{PERMISSION_DENIED, Sftp};
+use causeway_tests::sftp::{CREATE, PERMISSION_DENIED, READ, Sftp, TRUNCATE, WRITE};
 use causeway_tests::wait::{SOON, poll, until};
 use causeway_tests::{Configuration, Server};
 
 const REFUSED: u32 = 70001;
 const REFUSED_LOGIN: u32 = 20136;
+const FAILED: u32 = 30016;
 const BROKEN: u32 = 30042;
 const CLOSED: u32 = 30012;
 const DOWNLOADED: u32 = 30067;
@@ -261,23 +262,71 @@ fn a_session_goes_on_while_the_server_stops_and_starts_again() {
     assert!(server.command(&["audit", "verify"]).status.success());
 }
 
-#[test]
-fn a_server_starts_while_a_session_is_at_work() {
-    let mut server = full();
-    let mut sftp = Sftp::over(&mut command(&words(&server, &[]))).unwrap();
+/// Starts the server while each of the sessions does its work again and again.
+fn a_server_starts_while<W: FnMut() + Send>(mut server: Server, works: impl IntoIterator<Item = W>) {
     let end = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let mut files = 0;
-            poll(2 * SOON, || {
-                assert_eq!(sftp.put(format!("/{files}"), b"content"), Ok(()));
-                files += 1;
-                end.load(Ordering::Relaxed).then_some(())
+        for mut work in works {
+            let end = &end;
+            scope.spawn(move || {
+                poll(2 * SOON, || {
+                    work();
+                    end.load(Ordering::Relaxed).then_some(())
+                });
             });
-        });
+        }
         server.run();
         end.store(true, Ordering::Relaxed);
     });
+}
+
+#[test]
+fn a_server_starts_while_sessions_are_at_work() {
+    let server = full();
+    let sessions = [0, 1, 2].map(|number| {
+        let mut sftp = Sftp::over(&mut command(&words(&server, &[]))).unwrap();
+        let mut files = 0;
+        move || {
+            assert_eq!(sftp.put(format!("/{number}-{files}"), b"content"), Ok(()));
+            files += 1;
+        }
+    });
+    a_server_starts_while(server, sessions);
+}
+
+#[test]
+fn a_server_starts_while_a_session_takes_one_long_upload() {
+    let server = full();
+    let mut sftp = Sftp::over(&mut command(&words(&server, &[]))).unwrap();
+    let handle = sftp.open("/up", WRITE | CREATE | TRUNCATE).unwrap();
+    let work = move || assert_eq!(sftp.write(&handle, 0, b"content"), Ok(()));
+    a_server_starts_while(server, [work]);
+}
+
+#[test]
+fn a_server_starts_while_a_client_takes_nothing_of_a_download() {
+    let mut server = full();
+    server.put_in_home("alice", "a", &bytes(3, 32_768));
+    let mut pipes = Pipes::begin(&server);
+    let handle = pipes.open("/a", READ);
+    pipes.ask_for_more_than_pipes_hold(&handle).unwrap();
+    server.run();
+    must(Command::new("kill").args(["-TERM", &pipes.0.id().to_string()]));
+    assert_eq!(pipes.end(), Some(2));
+    server.wait_for_event("the end", |e| e.id == FAILED && e.message.contains("told to end"));
+    server.wait_for_events("alice", &[CLOSED]);
+}
+
+#[test]
+fn sessions_leave_the_trail_to_a_server_that_waits_for_it() {
+    let mut server = Server::start(Configuration::standard());
+    server.terminate();
+    let wanted = std::fs::File::create(server.root().join("run/trail.wanted")).unwrap();
+    wanted.try_lock().unwrap();
+    let output = command(&words(&server, &[])).stdin(Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    wanted.unlock().unwrap();
+    batch(&server, "pwd\n");
 }
 
 /// What is said to who is not served, whoever they are.
@@ -316,15 +365,38 @@ fn date(when: &str) -> String {
     must(Command::new("date").args(["-d", when, "+%F %T"])).trim().to_owned()
 }
 
+/// A session whose account expires soon, and that knows it: what the same change takes away is refused already. On a slow
+/// machine it may have ended over that.
+fn expiring() -> (Server, Pipes, Vec<u8>) {
+    let mut server = Server::start(Configuration::standard());
+    server.put_in_home("alice", "a", &bytes(3, 32_768));
+    let mut pipes = Pipes::begin(&server);
+    let handle = pipes.open("/a", READ);
+    server.edit(|c| c.permissions(&["allow-read, allow-list"]).alice("expire_datetime", &date("10 seconds")));
+    until("the change is followed", || {
+        let answer = pipes.send(b"\x0e\0\0\0\x03\0\0\0\x02/d\0\0\0\0").and_then(|()| pipes.receive());
+        answer.map_or(true, |status| status[5..9] == PERMISSION_DENIED.to_be_bytes())
+    });
+    (server, pipes, handle)
+}
+
+fn assert_expires(server: &Server, mut pipes: Pipes) {
+    server.wait_for_event("the end", |e| e.id == FAILED && e.message.contains("expired"));
+    server.wait_for_events("alice", &[CLOSED]);
+    assert_eq!(pipes.end(), Some(2));
+}
+
 #[test]
 fn a_session_on_pipes_ends_when_its_account_expires() {
-    let server = Server::start(Configuration::standard().alice("expire_datetime", &date("15 seconds")));
-    let mut sftp = Sftp::over(&mut command(&words(&server, &[]))).unwrap();
-    assert_eq!(sftp.mkdir("/before"), Ok(()));
-    server.wait_for_event("the end", |e| e.id == 30016 && e.message.contains("expired"));
-    server.wait_for_events("alice", &[CLOSED]);
-    assert!(sftp.mkdir("/after").is_err());
-    assert!(!server.home("alice").join("after").exists());
+    let (server, pipes, _) = expiring();
+    assert_expires(&server, pipes);
+}
+
+#[test]
+fn a_session_on_pipes_ends_when_its_account_expires_though_its_client_takes_nothing() {
+    let (server, mut pipes, handle) = expiring();
+    let _ = pipes.ask_for_more_than_pipes_hold(&handle);
+    assert_expires(&server, pipes);
 }
 
 #[test]
@@ -359,30 +431,50 @@ fn an_account_that_nobody_uses_is_disabled_for_sessions_on_pipes_as_well_and_the
 struct Pipes(Child);
 
 impl Pipes {
-    /// Begins a session in which a file is being uploaded.
-    fn uploading(server: &Server) -> Self {
+    fn begin(server: &Server) -> Self {
         let mut command = command(&words(server, &[]));
         let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut pipes = Self(command.spawn().unwrap());
-        pipes.send(&[1, 0, 0, 0, 3]);
-        pipes.receive();
-        pipes.send(b"\x03\0\0\0\x01\0\0\0\x03/up\0\0\0\x1a\0\0\0\0");
-        assert_eq!(pipes.receive()[0], 102, "a handle");
+        pipes.send(&[1, 0, 0, 0, 3]).unwrap();
+        pipes.receive().unwrap();
         pipes
     }
 
-    fn send(&mut self, packet: &[u8]) {
-        let length = u32::try_from(packet.len()).unwrap().to_be_bytes();
-        self.0.stdin.as_mut().unwrap().write_all(&[&length, packet].concat()).unwrap();
+    /// Begins a session in which a file is being uploaded.
+    fn uploading(server: &Server) -> Self {
+        let mut pipes = Self::begin(server);
+        pipes.open("/up", WRITE | CREATE | TRUNCATE);
+        pipes
     }
 
-    fn receive(&mut self) -> Vec<u8> {
+    /// The handle, with its length before it.
+    fn open(&mut self, path: &str, flags: u32) -> Vec<u8> {
+        let length = u32::try_from(path.len()).unwrap().to_be_bytes();
+        let fields = [&[3, 0, 0, 0, 1], &length[..], path.as_bytes(), &flags.to_be_bytes(), &[0; 4]];
+        self.send(&fields.concat()).unwrap();
+        let answer = self.receive().unwrap();
+        assert_eq!(answer[0], 102, "a handle");
+        answer[5..].to_vec()
+    }
+
+    /// Asks for the same 32 KiB of a file many times. Nobody takes the answers.
+    fn ask_for_more_than_pipes_hold(&mut self, handle: &[u8]) -> io::Result<()> {
+        let read = [&[5, 0, 0, 0, 2], handle, &[0; 8], &32_768_u32.to_be_bytes()].concat();
+        (0..64).try_for_each(|_| self.send(&read))
+    }
+
+    fn send(&mut self, packet: &[u8]) -> io::Result<()> {
+        let length = u32::try_from(packet.len()).unwrap().to_be_bytes();
+        self.0.stdin.as_mut().unwrap().write_all(&[&length, packet].concat())
+    }
+
+    fn receive(&mut self) -> io::Result<Vec<u8>> {
         let from = self.0.stdout.as_mut().unwrap();
         let mut length = [0; 4];
-        from.read_exact(&mut length).unwrap();
+        from.read_exact(&mut length)?;
         let mut packet = vec![0; u32::from_be_bytes(length).try_into().unwrap()];
-        from.read_exact(&mut packet).unwrap();
-        packet
+        from.read_exact(&mut packet)?;
+        Ok(packet)
     }
 
     fn end(&mut self) -> Option<i32> {
@@ -399,7 +491,7 @@ fn a_session_whose_client_is_gone_is_told_to_its_end() {
     let server = Server::start(Configuration::standard());
     let mut pipes = Pipes::uploading(&server);
     drop(pipes.0.stdout.take());
-    pipes.send(b"\x10\0\0\0\x02\0\0\0\x01.");
+    pipes.send(b"\x10\0\0\0\x02\0\0\0\x01.").unwrap();
     assert_eq!(pipes.end(), Some(1));
     server.wait_for_events("alice", &[BROKEN, CLOSED]);
 }

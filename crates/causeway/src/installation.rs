@@ -88,6 +88,11 @@ impl Installation {
         self.root.join("run").join("configuration.lock")
     }
 
+    /// What a server that starts has locked while another process has the trail.
+    pub(crate) fn trail_wanted(&self) -> PathBuf {
+        self.root.join("run").join("trail.wanted")
+    }
+
     /// Names the version to go back to while a change waits to be confirmed.
     pub(crate) fn unconfirmed(&self) -> PathBuf {
         self.root.join("run").join("unconfirmed")

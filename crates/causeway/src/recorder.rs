@@ -1,7 +1,10 @@
 //! The trail, for a process that is not the server: the running server records for it; where none runs, it opens the
 //! trail itself.
 
-use std::path::PathBuf;
+use std::fs::{File, TryLockError};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use causeway_core::{Clock, Event, Monotonic, Random, Uuid};
@@ -25,6 +28,7 @@ const HELD: Duration = Duration::from_secs(4);
 pub(crate) struct Recorder {
     socket: PathBuf,
     audit: PathBuf,
+    wanted: PathBuf,
     node: Uuid,
     settings: Settings,
     clock: Clock,
@@ -44,20 +48,17 @@ impl Recorder {
         random: Random,
     ) -> Result<Self, Failure> {
         let (socket, audit) = (installation.control_socket(), installation.audit());
-        let mut recorder = Self { socket, audit, node, settings, clock, random, trail: None };
+        let wanted = installation.trail_wanted();
+        let mut recorder = Self { socket, audit, wanted, node, settings, clock, random, trail: None };
         recorder.record(&[]).map_err(failed("events cannot be recorded"))?;
         Ok(recorder)
     }
 
     /// Records events. When it returns `Ok` they are on the trail.
     pub(crate) fn record(&mut self, events: &[Event]) -> Result<(), String> {
-        if let Some((trail, since)) = &self.trail {
-            if self.clock.monotonic().since(*since) < HELD {
-                return trail.append(events).map_err(|e| e.to_string());
-            }
-            // Who waits for it looks several times meanwhile.
-            self.close()?;
-            std::thread::sleep(PAUSE);
+        self.let_go()?;
+        if let Some((trail, _)) = &self.trail {
+            return trail.append(events).map_err(|e| e.to_string());
         }
         let mut groups = events.chunks(AT_ONCE);
         // With nothing to record it is asked whether it could be.
@@ -93,8 +94,24 @@ impl Recorder {
     }
 
     fn open_trail(&self) -> Result<Trail, AuditError> {
+        if is_wanted(&self.wanted) {
+            return Err(AuditError::InUse(self.audit.clone()));
+        }
         let (clock, random) = (self.clock.clone(), self.random.clone());
         Trail::open(&self.audit, self.node, self.settings.clone(), clock, random)
+    }
+
+    /// Gives the trail back, if it has been ours for long enough, and leaves it to others for a moment. For whoever may do
+    /// much without an event.
+    pub(crate) fn let_go(&mut self) -> Result<(), String> {
+        let held = self.trail.as_ref().map(|(_, since)| self.clock.monotonic().since(*since));
+        if held.is_none_or(|held| held < HELD) {
+            return Ok(());
+        }
+        self.close()?;
+        // Another session that waits for it looks meanwhile.
+        std::thread::sleep(2 * PAUSE);
+        Ok(())
     }
 
     /// Gives the trail back, if it is ours: to the next session, or to a server that starts.
@@ -105,5 +122,39 @@ impl Recorder {
             }
             None => Ok(()),
         }
+    }
+}
+
+/// Says that a server waits for the trail, until what is returned is dropped: no session opens it meanwhile, so the one
+/// that has it is the last. `None` when another server says so, or a session looks.
+pub(crate) fn want(wanted: &Path) -> io::Result<Option<File>> {
+    let file = File::options().write(true).create(true).truncate(false).mode(0o600).open(wanted)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// Whether a server waits for the trail.
+fn is_wanted(wanted: &Path) -> bool {
+    // Where no server has ever waited there is no such file.
+    File::open(wanted).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_wanted, want};
+
+    #[test]
+    fn sessions_hear_of_a_server_that_waits_for_as_long_as_it_waits() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("wanted");
+        assert!(!is_wanted(&path));
+        let waiting = want(&path).unwrap();
+        assert!(waiting.is_some() && is_wanted(&path));
+        assert!(want(&path).unwrap().is_none(), "one says it for all");
+        drop(waiting);
+        assert!(!is_wanted(&path));
     }
 }

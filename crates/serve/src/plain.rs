@@ -36,6 +36,15 @@ pub enum PlainError {
     Ended(String),
 }
 
+/// What a session waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Input, or its end.
+    In,
+    /// Room for output, or that nobody takes it.
+    Out,
+}
+
 /// What the session has from outside.
 pub trait Surroundings {
     /// Puts events onto the trail. What they tell is told to nobody before.
@@ -44,11 +53,11 @@ pub trait Surroundings {
     /// They could not be recorded: the session ends.
     fn record(&mut self, events: &[Event]) -> Result<(), String>;
 
-    /// Waits until there is input, or its end.
+    /// Waits until there is what the session waits for.
     ///
     /// # Errors
     /// The session is to end, for this reason.
-    fn wait(&mut self, fs: &Fs) -> Result<(), String>;
+    fn wait(&mut self, fs: &Fs, way: Way) -> Result<(), String>;
 
     /// Looks whether the user may do something else now. Called before each batch of requests.
     ///
@@ -82,7 +91,7 @@ pub fn enter(grant: Arc<Grant>, host: Arc<Host>, batch: &mut Batch) -> Result<Fs
     entered
 }
 
-/// Serves SFTP until the client ends it.
+/// Serves SFTP until the client ends it. A write to the output takes what there is room for, and does not wait.
 ///
 /// # Errors
 /// The session ended in another way. What was open is broken, and recorded as that.
@@ -126,7 +135,7 @@ impl Session {
         surroundings: &mut impl Surroundings,
     ) -> Result<(), PlainError> {
         loop {
-            surroundings.wait(fs).map_err(PlainError::Ended)?;
+            surroundings.wait(fs, Way::In).map_err(PlainError::Ended)?;
             let n = match input.read(self.rx.space()) {
                 Ok(n) => n,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
@@ -144,7 +153,7 @@ impl Session {
                 _ => sftp.receive(work, range),
             })?;
             loop {
-                self.tell(batch, output, surroundings)?;
+                self.tell(fs, batch, output, surroundings)?;
                 if self.plain.ended().is_some() {
                     return Ok(());
                 }
@@ -154,7 +163,7 @@ impl Session {
                         sftp.finish_writes(work, true)?;
                         sftp.step(work)
                     })?;
-                    self.tell(batch, output, surroundings)?;
+                    self.tell(fs, batch, output, surroundings)?;
                     if stop == Stop::Idle {
                         break;
                     }
@@ -188,6 +197,7 @@ impl Session {
     /// What happened goes onto the trail; then, and not before, the client is told.
     fn tell(
         &mut self,
+        fs: &Fs,
         batch: &mut Batch,
         output: &mut impl Write,
         surroundings: &mut impl Surroundings,
@@ -196,8 +206,15 @@ impl Session {
             surroundings.record(batch.events()).map_err(PlainError::Audit)?;
             batch.clear();
         }
-        output.write_all(self.tx.pending()).and_then(|()| output.flush()).map_err(PlainError::Output)?;
-        self.tx.wrote(self.tx.len());
-        Ok(())
+        while !self.tx.is_empty() {
+            surroundings.wait(fs, Way::Out).map_err(PlainError::Ended)?;
+            match output.write(self.tx.pending()) {
+                Ok(0) => return Err(PlainError::Output(io::ErrorKind::WriteZero.into())),
+                Ok(n) => self.tx.wrote(n),
+                Err(e) if matches!(e.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) => {}
+                Err(e) => return Err(PlainError::Output(e)),
+            }
+        }
+        output.flush().map_err(PlainError::Output)
     }
 }

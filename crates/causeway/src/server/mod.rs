@@ -52,6 +52,7 @@ use crate::control::{Door, is_answered};
 use crate::installation::Installation;
 use crate::platform;
 use crate::privileges::RunsAs;
+use crate::recorder::want;
 use crate::service_manager::ServiceManager;
 use crate::steward::{Refusal, Steward};
 use accounts::Accounts;
@@ -360,7 +361,8 @@ fn not_opened(installation: &Installation, error: &AuditError) -> Failure {
     }
 }
 
-/// Opens the trail. A session of `sftp-server` may have it that began when no server ran, and gives it back.
+/// Opens the trail. A session of `sftp-server` may have it that began when no server ran, and gives it back; others leave
+/// it to a server that waits.
 async fn open_trail(
     installation: &Installation,
     node: Uuid,
@@ -371,6 +373,7 @@ async fn open_trail(
     let audit = installation.audit();
     let until = clock.monotonic().after(TRAIL_IN_USE);
     let mut told = false;
+    let mut wanted = None;
     loop {
         match Trail::open(&audit, node, settings.clone(), clock.clone(), random.clone()) {
             Err(error @ AuditError::InUse(_))
@@ -378,6 +381,10 @@ async fn open_trail(
             {
                 if !std::mem::replace(&mut told, true) {
                     eprintln!("causeway: {error}; waiting for it");
+                }
+                if wanted.is_none() {
+                    wanted = want(&installation.trail_wanted())
+                        .map_err(failed("cannot say that the audit trail is waited for"))?;
                 }
                 tokio::time::sleep(AGAIN).await;
             }

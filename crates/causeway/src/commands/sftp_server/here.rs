@@ -1,7 +1,7 @@
 //! What a session on pipes has from outside: its pipes, the signals, the trail, and the files of the configuration.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, IoSlice, Write};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::thread;
@@ -12,8 +12,9 @@ use causeway_config::sources::Sources;
 use causeway_core::{Clock, Event, Monotonic};
 use causeway_events::Batch;
 use causeway_fs::Fs;
-use causeway_serve::plain::Surroundings;
+use causeway_serve::plain::{Surroundings, Way};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::{ReadWriteFlags, pwritev2};
 use tokio::runtime::Runtime;
 
 use crate::recorder::Recorder;
@@ -27,14 +28,18 @@ const SETTLED: Duration = Duration::from_millis(300);
 /// Reads of a configuration that is written all the time, before the session goes on with the one that it has.
 const READS: usize = 3;
 
-const TOLD: &str = "the process was told to end";
+/// What a pipe with any room takes without waiting (`PIPE_BUF`).
+const PIECE: usize = 4096;
+/// Where the file stands, for pwritev2(2).
+const HERE: u64 = u64::MAX;
 
 /// Standard input without the buffer of the standard library.
 pub(super) fn input() -> io::Result<File> {
     Ok(File::from(io::stdin().as_fd().try_clone_to_owned()?))
 }
 
-/// Standard output, likewise. A client that takes nothing does not keep the process from ending when it is told to.
+/// Standard output, likewise. Once there is room, a write takes what fits and does not wait: a process that waits there
+/// hears nothing. `O_NONBLOCK` would be for all who share the pipe.
 #[derive(Debug)]
 pub(super) struct Output(File);
 
@@ -46,10 +51,11 @@ impl Output {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if sys::told_to_end() && !is_ready(&self.0, PollFlags::OUT) {
-            return Err(io::Error::other(TOLD));
+        if let Ok(n) = pwritev2(&self.0, &[IoSlice::new(bytes)], HERE, ReadWriteFlags::NOWAIT) {
+            return Ok(n);
         }
-        self.0.write(bytes)
+        // Pipes know that since Linux 6.4, and some files never.
+        self.0.write(bytes.get(..PIECE).unwrap_or(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -125,15 +131,20 @@ impl Surroundings for Here {
         self.recorder.record(events)
     }
 
-    fn wait(&mut self, fs: &Fs) -> Result<(), String> {
+    fn wait(&mut self, fs: &Fs, way: Way) -> Result<(), String> {
         loop {
             if sys::told_to_end() {
-                return Err(TOLD.to_owned());
+                return Err("the process was told to end".to_owned());
             }
             if self.has_expired(fs) {
                 return Err(Why::Expired.to_string());
             }
-            if is_ready(&io::stdin(), PollFlags::IN) {
+            self.recorder.let_go()?;
+            let ready = match way {
+                Way::In => is_ready(&io::stdin(), PollFlags::IN),
+                Way::Out => is_ready(&io::stdout(), PollFlags::OUT),
+            };
+            if ready {
                 return Ok(());
             }
             // Others may need it meanwhile.
