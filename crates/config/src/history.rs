@@ -48,7 +48,15 @@ pub struct History {
     seal: Seal,
     random: Random,
     /// The revision that was recorded last.
-    last: Mutex<Option<(u64, Sources)>>,
+    last: Mutex<Option<Kept>>,
+}
+
+/// A revision that this process has recorded.
+#[derive(Debug)]
+struct Kept {
+    number: u64,
+    digest: String,
+    sources: Sources,
 }
 
 /// What is known of one revision.
@@ -150,16 +158,15 @@ impl History {
         if let Some(newest) = newest
             && entry.as_ref().is_some_and(|e| e.digest == digest)
         {
-            *last = Some((newest, sources.clone()));
+            *last = Some(Kept { number: newest, digest, sources: sources.clone() });
             return Ok(newest);
         }
         // Another process may have taken back the newest and made another of that number.
-        let is_newest = |number: u64, base: &Sources| {
-            let is = |e: &Entry| e.number == number && e.digest == base.digest_of_texts();
-            entry.as_ref().is_some_and(is)
+        let is_newest = |kept: &Kept| {
+            entry.as_ref().is_some_and(|e| (e.number, &e.digest) == (kept.number, &kept.digest))
         };
-        let base = last.as_ref().filter(|(number, base)| is_newest(*number, base) && self.row(*number) < ROW);
-        let changed = base.and_then(|(number, base)| Some((*number, Texts::on(base, sources)?)));
+        let base = last.as_ref().filter(|kept| is_newest(kept) && self.row(kept.number) < ROW);
+        let changed = base.and_then(|kept| Some((kept.number, Texts::on(&kept.sources, sources)?)));
         let (base, texts) = match changed {
             Some((number, texts)) => (Some(number), texts),
             None => (None, Texts::of(sources)),
@@ -167,13 +174,13 @@ impl History {
         let plain = Secret::new(serde_json::to_vec(&texts).map_err(|e| self.io(e.into()))?);
         let number = newest.unwrap_or(0).saturating_add(1);
         let (by, how) = (by.to_owned(), how.to_owned());
-        let entry = Entry { number, time: time.seconds(), by, how, digest, base };
+        let entry = Entry { number, time: time.seconds(), by, how, digest: digest.clone(), base };
         let mut bytes = serde_json::to_vec(&entry).map_err(|e| self.io(e.into()))?;
         let sealed = self.seal.seal(&self.random, &bytes, plain.expose()).ok_or(HistoryError::Key)?;
         bytes.push(b'\n');
         bytes.extend_from_slice(&sealed);
         write_whole(&self.path(number), &bytes).map_err(|e| self.io(e))?;
-        *last = Some((number, sources.clone()));
+        *last = Some(Kept { number, digest, sources: sources.clone() });
         self.forget(spared)?;
         Ok(number)
     }

@@ -8,7 +8,7 @@ use crate::beginning::Beginning;
 use crate::installation::Installation;
 use crate::privileges::RunsAs;
 use crate::server::Server;
-use crate::{platform, privileges};
+use crate::{platform, privileges, sys};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Serve {
@@ -89,9 +89,13 @@ fn begin(installation: &Installation) -> std::result::Result<(Beginning, RunsAs)
     let root = installation.root().display();
     let hint =
         format!("if '{account}' cannot read what root can, give it the files: chown -R {account} {root}");
+    let problems = beginning.loaded.problems.len();
+    // Both at once would take twice the memory.
+    drop(beginning);
+    sys::give_memory_back();
     let again = Beginning::of(installation)
         .map_err(|e| Failure(format!("'{account}' cannot use the configuration: {e}; {hint}")))?;
-    if again.loaded.problems.len() > beginning.loaded.problems.len() {
+    if again.loaded.problems.len() > problems {
         eprintln!("causeway: {hint}");
     }
     Ok((again, runs_as))
