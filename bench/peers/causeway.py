@@ -60,6 +60,8 @@ class Causeway(Peer):
         disk = os.environ.get("MFTBENCH_DISK", "/var/tmp")
         self.disk = tempfile.mkdtemp(prefix="mftbench-causeway-", dir=disk)
         root = os.path.join(self.disk, "root")
+        # `init` becomes the account, which must be able to enter.
+        os.chmod(self.disk, 0o755)
         sh(self.find(), "init", "--root", root, "--account", fx.user)
         path = os.path.join(root, "configuration", "server.ini")
         with open(path) as f:
@@ -86,7 +88,6 @@ class Causeway(Peer):
             text = set_option(text, section, option, value)
         with open(path, "w") as f:
             f.write(text)
-        os.chmod(self.disk, 0o755)
         sh("chown", "-R", f"{fx.uid}:{fx.gid}", root)
         self.spawn([self.find(), "serve", "--root", root])
         self.add("sftp", port)
