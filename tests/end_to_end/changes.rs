@@ -496,6 +496,18 @@ fn an_edit_that_the_history_could_not_keep_is_applied_as_soon_as_it_can() {
 }
 
 #[test]
+fn an_edit_is_applied_once_somebody_who_held_the_history_lets_it_go() {
+    let mut server = Server::start(Configuration::standard());
+    let lock = std::fs::File::open(server.root().join("history/lock")).unwrap();
+    lock.lock().unwrap();
+    server.edit(|c| c.alice("enabled", "No"));
+    let refused = server.wait_for_event("it is refused", |e| e.id == 20010);
+    assert!(refused.message.contains("changing the history"), "{}", refused.message);
+    drop(lock);
+    until("she is kept out", || !lets_in(&server, "alice"));
+}
+
+#[test]
 fn plain_passwords_are_hashed_however_they_came_into_the_file() {
     let server = Server::start(Configuration::standard());
     done(&server, &["account", "add", "bob", "password=a plain one", "--confirm", "1h"]);

@@ -3,10 +3,10 @@
 
 use std::fs::{File, TryLockError};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use causeway_config::files::open_lock;
 use causeway_core::{Clock, Event, Monotonic, Random, Uuid};
 use causeway_events::spool::{AuditError, Settings, Trail};
 
@@ -128,7 +128,7 @@ impl Recorder {
 /// Says that a server waits for the trail, until what is returned is dropped: no session opens it meanwhile, so the one
 /// that has it is the last. `None` when another server says so, or a session looks.
 pub(crate) fn want(wanted: &Path) -> io::Result<Option<File>> {
-    let file = File::options().write(true).create(true).truncate(false).mode(0o600).open(wanted)?;
+    let file = open_lock(wanted)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),

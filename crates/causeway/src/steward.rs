@@ -225,7 +225,10 @@ impl Steward {
             Err(LoadError::Unreadable { error, .. }) if error.kind() == io::ErrorKind::NotFound => None,
             before => Some(before?),
         };
-        let now = before.as_ref().map_or_else(|| self.without_file(), |before| Ok(before.clone()))?;
+        let now = match &before {
+            Some(before) => before.clone(),
+            None => Sources::without_file(self.installation.root(), &self.environment)?,
+        };
         let after = load(&now.with(old.file, now.over()))?;
         // What is in the file may be what is to be mended: then the last that could be used is compared.
         let last_good = || load(&self.last_good()?.1).ok();
@@ -241,18 +244,6 @@ impl Steward {
             Some(why) => Err(Refusal::TooMuch(why)),
             None => Ok(Plan { before, after, difference }),
         }
-    }
-
-    /// What counts beside a file that is gone.
-    fn without_file(&self) -> Result<Sources, LoadError> {
-        let [_, over] = self.installation.files();
-        let sources = Sources::of_text(b"", self.installation.root(), &self.environment)?;
-        let over = match files::read(&over) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(LoadError::Unreadable { path: over, error }),
-            Ok(text) => Some(text),
-        };
-        Ok(sources.with(Vec::new(), over.as_deref()))
     }
 
     /// Keeps a version. Returns its number.

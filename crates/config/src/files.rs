@@ -112,8 +112,9 @@ fn replace_by_steps(
     File::open(&folder).and_then(|f| f.sync_all()).map_err(failed("bring to the disk", &folder))
 }
 
-/// Whoever may write the folder could have put a link there, and another user's file be made or opened by it.
-pub(crate) fn open_lock(path: &Path) -> io::Result<File> {
+/// Opens a file to be locked, made if it is not there. Whoever may write the folder could have put a link there, and another
+/// user's file be made or opened by it.
+pub fn open_lock(path: &Path) -> io::Result<File> {
     let no_link = i32::try_from(OFlags::NOFOLLOW.bits()).map_err(io::Error::other)?;
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false).mode(0o600).custom_flags(no_link);

@@ -116,6 +116,13 @@ impl Sources {
         Self::new(root, environment, Text::of(file), over.map(Text::of))
     }
 
+    /// What counts beside a file that is gone.
+    pub fn without_file(root: &Path, environment: &Environment) -> Result<Self, LoadError> {
+        let root = absolute(root)?;
+        let over = override_text(&root)?;
+        Self::new(root, environment, Text::of(Vec::new()), over.map(Text::of))
+    }
+
     /// Reads the same files again.
     pub fn read_again(&self) -> Result<Self, LoadError> {
         let (file, over) = files(&self.root)?;
@@ -320,19 +327,20 @@ fn revision(file: &Text, over: Option<&Text>, variables: &[Variable]) -> Revisio
 
 /// The texts of the file and of the override file, if there is one.
 fn files(root: &Path) -> Result<(Vec<u8>, Option<Vec<u8>>), LoadError> {
-    let folder = root.join(FOLDER);
-    let file = bounded(folder.join(FILE))?;
-    let over = match bounded(folder.join(OVERRIDE_FILE)) {
+    Ok((bounded(root.join(FOLDER).join(FILE))?, override_text(root)?))
+}
+
+fn override_text(root: &Path) -> Result<Option<Vec<u8>>, LoadError> {
+    match bounded(root.join(FOLDER).join(OVERRIDE_FILE)) {
         Err(LoadError::Unreadable { path, error }) if error.kind() == io::ErrorKind::NotFound => {
             // A link that leads nowhere is not an absent file: what should win over the other one would be lost unnoticed.
             match fs::symlink_metadata(&path) {
-                Err(none) if none.kind() == io::ErrorKind::NotFound => None,
-                _ => return Err(LoadError::Unreadable { path, error }),
+                Err(none) if none.kind() == io::ErrorKind::NotFound => Ok(None),
+                _ => Err(LoadError::Unreadable { path, error }),
             }
         }
-        over => Some(over?),
-    };
-    Ok((file, over))
+        over => over.map(Some),
+    }
 }
 
 fn bounded(path: PathBuf) -> Result<Vec<u8>, LoadError> {

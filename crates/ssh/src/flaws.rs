@@ -120,7 +120,7 @@
 #[cfg(test)]
 mod tests {
     const CHAPTER: &str = include_str!("flaws.rs");
-    const SOURCES: [&str; 16] = [
+    const SOURCES: [&str; 17] = [
         include_str!("wire.rs"),
         include_str!("ident.rs"),
         include_str!("cipher/tests.rs"),
@@ -128,6 +128,7 @@ mod tests {
         include_str!("kex/group.rs"),
         include_str!("keys/tests.rs"),
         include_str!("userauth/tests.rs"),
+        include_str!("userauth/tests/keys.rs"),
         include_str!("transport/tests/groups.rs"),
         include_str!("transport/tests/hiding.rs"),
         include_str!("kex/method.rs"),

@@ -59,6 +59,9 @@ impl Check {
         if let Some(config) = &config {
             tell_certificates(config, Clock::system().now());
             tell_key_files(config);
+            if config.services.is_empty() {
+                println!("warning: no service is configured: no server starts");
+            }
             refused = refused.or_else(|| unservable(config, was_root, &installation));
         }
         let mut errors = config.as_deref().map(shut_out).unwrap_or_default();
@@ -84,9 +87,7 @@ fn shut_out(config: &Config) -> Vec<String> {
     let mut errors = Vec::new();
     let services: Vec<_> = config.services.values().filter_map(Component::live).collect();
     let enabled: Vec<_> = services.iter().filter(|service| service.options.enabled).collect();
-    if config.services.is_empty() {
-        println!("warning: no service is configured: no server starts");
-    } else if enabled.is_empty() {
+    if !config.services.is_empty() && enabled.is_empty() {
         errors.push("no service is enabled: no server starts".to_owned());
     }
     for (at, service) in enabled.iter().enumerate() {

@@ -2,7 +2,7 @@ use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use causeway_auth::{account_in, unusable_list};
+use causeway_auth::{RevocationError, account_in, unusable_list};
 use causeway_config::explain::{Explainer, Reason, address_rules, place_of_account, policy};
 use causeway_config::options::RequiredCredentials;
 use causeway_config::value::StoredPassword;
@@ -113,10 +113,12 @@ impl Explain {
             match account_in(&config, id, &circumstances, Clock::system().now()) {
                 Err(why) => told.refused = Some(why.to_string()),
                 Ok(account) => {
-                    told.credentials = credentials(&account);
+                    let unusable = config.revoked_keys_path().and_then(|path| unusable_list(&path));
+                    told.credentials = credentials(&account, unusable.is_none());
+                    let without_keys = || unusable.filter(|_| told.credentials.is_empty());
                     told.refused = closed(service, circumstances.by.is_some())
                         .or_else(|| homeless(&account))
-                        .or_else(|| revoked(&config, &mut told.credentials));
+                        .or_else(|| without_keys().map(|error| no_key(&error)));
                     told.login = told.refused.is_none();
                     told.groups = account.groups.iter().map(ToString::to_string).collect();
                     told.ignored_groups = account.ignored_groups.iter().map(ToString::to_string).collect();
@@ -230,13 +232,8 @@ fn homeless(account: &EffectiveAccount) -> Option<String> {
         .then(|| format!("the home folder '{home}' does not exist, and create_home_folder is No"))
 }
 
-/// Takes away what the list of revoked keys bars if it cannot be used, and says why if nothing is left.
-fn revoked(config: &Config, credentials: &mut Vec<String>) -> Option<String> {
-    let error = unusable_list(&config.revoked_keys_path()?)?;
-    let had_any = !credentials.is_empty();
-    credentials.retain(|way| !way.contains("ssh-"));
-    (had_any && credentials.is_empty())
-        .then(|| format!("no key lets anybody in, because of ssh_revoked_keys_path: {error}"))
+fn no_key(error: &RevocationError) -> String {
+    format!("no key lets anybody in, because of ssh_revoked_keys_path: {error}")
 }
 
 /// Whether the policy of the service bans anybody.
@@ -253,7 +250,7 @@ fn method(config: &Config, service: Option<&Arc<Service>>) -> Option<Arc<causewa
 }
 
 /// With what the account can log in.
-fn credentials(account: &EffectiveAccount) -> Vec<String> {
+fn credentials(account: &EffectiveAccount, keys_count: bool) -> Vec<String> {
     let has_password = !matches!(account.password, StoredPassword::None);
     let lines = |authority: bool| account.ssh_keys.iter().any(|k| k.terms().is_authority == authority);
     let has_keys = lines(false) || account.ssh_keys_path.is_some();
@@ -263,7 +260,7 @@ fn credentials(account: &EffectiveAccount) -> Vec<String> {
         (has_authorities, "ssh-certificate"),
         (has_keys && account.ssh_hostbased, "ssh-hostbased"),
     ];
-    let keys = keys.into_iter().filter(|(has, _)| *has).map(|(_, name)| name.to_owned());
+    let keys = keys.into_iter().filter(|(has, _)| *has && keys_count).map(|(_, name)| name.to_owned());
     let password = || has_password.then(|| "password".to_owned()).into_iter();
     let ways: Vec<String> = match account.required_credentials {
         RequiredCredentials::Any => password().chain(keys).collect(),

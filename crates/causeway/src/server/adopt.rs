@@ -396,7 +396,7 @@ impl Server {
             });
         }
         self.apart = Some(match refusal {
-            Refusal::History(HistoryError::Io { .. }) => {
+            Refusal::History(HistoryError::Io { .. } | HistoryError::Busy) => {
                 Apart::Unkept(why, self.shared.clock.monotonic().after(AGAIN))
             }
             _ => Apart::Refused(why),

@@ -292,8 +292,11 @@ fn an_override_file_that_is_a_link_to_nowhere_is_not_an_absent_one() {
     std::os::unix::fs::symlink("gone.ini", &over).unwrap();
     let error = given.sources().unwrap_err();
     assert!(matches!(&error, LoadError::Unreadable { path, .. } if *path == over), "{error}");
+    let beside = || Sources::without_file(given.root.path(), &Environment::of(Vec::new(), TimeZone::UTC));
+    assert!(beside().is_err(), "nor is it where the other file is gone");
     std::fs::write(given.root.path().join(FOLDER).join("gone.ini"), "[server]\numask = 002\n").unwrap();
     assert_eq!(given.umask(), 0o002);
+    assert_eq!(beside().unwrap().load().unwrap().config.server.umask.0, 0o002);
 }
 
 #[test]

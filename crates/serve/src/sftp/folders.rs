@@ -1,6 +1,7 @@
 //! Requests about folders.
 
 use causeway_core::Timestamp;
+use causeway_events::Entry;
 use causeway_events::catalogue::ids;
 use causeway_fs::{Attributes, Kind};
 use causeway_ssh::sftp::{self, ForeignHandle, Handle, ListingContext, LongName, NameList, Status};
@@ -131,13 +132,16 @@ pub(super) fn report(
     (done, failed): (causeway_core::EventId, causeway_core::EventId),
     result: Result<(), Failure>,
 ) {
+    let event = if result.is_ok() { done } else { failed };
+    conclude(answers, id, work.batch.emit(event).with("path", path), result);
+}
+
+/// The same with an event that has its other members.
+pub(super) fn conclude(answers: &mut Answers, id: u32, entry: Entry<'_>, result: Result<(), Failure>) {
     match result {
-        Ok(()) => {
-            work.batch.emit(done).with("path", path);
-            answers.status(id, Status::Ok);
-        }
+        Ok(()) => answers.status(id, Status::Ok),
         Err(failure) => {
-            work.batch.emit(failed).with("path", path).with("details", failure.details());
+            entry.with("details", failure.details());
             answers.failed(id, &failure);
         }
     }

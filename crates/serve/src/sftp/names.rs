@@ -8,7 +8,7 @@ use causeway_ssh::sftp::{self, ForeignHandle, Handle, Status, Statvfs};
 use super::answers::Answers;
 use super::attributes::{from_wire, to_wire};
 use super::desk::{Desk, Failure, NO_HANDLE, NOT_A_FOLDER, names_a_folder};
-use super::folders::report;
+use super::folders::{conclude, report};
 use super::handles::Open;
 use crate::channel::Work;
 use crate::deletions::{Deletions, Later};
@@ -119,13 +119,7 @@ impl Desk {
         });
         let event = if result.is_ok() { ids::SSH_RENAMED } else { ids::SSH_RENAME_FAILED };
         let entry = work.batch.emit(event).with("path", to).with("from", from).with("to", to);
-        match result {
-            Ok(()) => answers.status(id, Status::Ok),
-            Err(failure) => {
-                entry.with("details", failure.details());
-                answers.failed(id, &failure);
-            }
-        }
+        conclude(answers, id, entry, result);
     }
 
     pub(super) fn symlink(
@@ -296,11 +290,5 @@ fn report_link(
 ) {
     let event = if result.is_ok() { ids::SSH_LINK_CREATED } else { ids::SSH_LINK_FAILED };
     let entry = work.batch.emit(event).with("path", link).with("target", target).with("kind", kind);
-    match result {
-        Ok(()) => answers.status(id, Status::Ok),
-        Err(failure) => {
-            entry.with("details", failure.details());
-            answers.failed(id, &failure);
-        }
-    }
+    conclude(answers, id, entry, result);
 }

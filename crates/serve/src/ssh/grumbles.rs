@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use causeway_auth::Barred;
+use causeway_core::EventId;
 use causeway_core::event::{Actor, Value};
-use causeway_core::{EventId, Origin};
 use causeway_events::Batch;
 use causeway_events::catalogue::ids;
 use causeway_net::Refusal;
@@ -143,8 +143,8 @@ impl Grumbles {
 
 fn record(service: &Service, peer: Option<SocketAddr>, grumble: &Grumble, count: u64) {
     let shared = &service.shared;
-    let origin = Origin { account: Actor::peer(), peer, component: service.source.clone(), session: None };
-    let mut batch = Batch::new(Arc::new(origin), shared.clock.clone(), shared.random.clone());
+    let origin = service.origin(Actor::peer(), peer, None);
+    let mut batch = Batch::new(origin, shared.clock.clone(), shared.random.clone());
     let mut entry = batch.emit(grumble.event());
     for (name, value) in grumble.members(service, count) {
         entry = entry.with(name, value);

@@ -230,15 +230,19 @@ impl Service {
         })
     }
 
-    fn origin(&self, account: Actor, peer: SocketAddr, session: Option<causeway_core::Uuid>) -> Arc<Origin> {
-        Arc::new(Origin { account, peer: Some(peer), component: self.source.clone(), session })
+    fn origin(
+        &self,
+        account: Actor,
+        peer: Option<SocketAddr>,
+        session: Option<causeway_core::Uuid>,
+    ) -> Arc<Origin> {
+        Arc::new(Origin { account, peer, component: self.source.clone(), session })
     }
 
     /// Says which certificates of host keys are not shown.
     fn tell_certificates(&self) {
-        let origin =
-            Origin { account: Actor::process(), peer: None, component: self.source.clone(), session: None };
-        let mut batch = Batch::new(Arc::new(origin), self.shared.clock.clone(), self.shared.random.clone());
+        let origin = self.origin(Actor::process(), None, None);
+        let mut batch = Batch::new(origin, self.shared.clock.clone(), self.shared.random.clone());
         for fault in self.engine.faults(self.shared.clock.now()) {
             batch
                 .emit(ids::HOST_CERTIFICATE_NOT_SHOWN)

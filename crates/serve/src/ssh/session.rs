@@ -160,7 +160,7 @@ impl Session {
         let shared = service.shared.clone();
         let id = uuids::uuid7(shared.clock.now(), &shared.random);
         let now = shared.clock.monotonic();
-        let origin = service.origin(Actor::peer(), peer, Some(id));
+        let origin = service.origin(Actor::peer(), Some(peer), Some(id));
         let mut batch = Batch::new(origin, shared.clock.clone(), shared.random.clone());
         if let Through::Balancer { address, extensions } = &arrival.through {
             batch
@@ -218,7 +218,7 @@ impl Session {
     }
 
     pub(super) fn origin_of(&self, account: Actor) -> Arc<causeway_core::Origin> {
-        self.service.origin(account, self.peer, Some(self.id))
+        self.service.origin(account, Some(self.peer), Some(self.id))
     }
 
     /// Whether what was said so far stays secret from who has a quantum computer one day.
